@@ -1,0 +1,3 @@
+//! The command `slingshot`.
+
+fn main() {}

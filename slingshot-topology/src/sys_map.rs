@@ -1,0 +1,7 @@
+//! The sys-map as services see it: which queue to read, where each case goes, which endpoints.
+
+mod answer;
+mod endpoint;
+
+pub use answer::{AnswerError, Route, ServiceAnswer};
+pub use endpoint::{Database, ObjectStorage, RabbitMq};

@@ -1,0 +1,229 @@
+//! `GET /rabbitmq`, `/db` and `/object-storage`: where the system's engines are.
+//!
+//! On the wire each field is a list of exactly one value; here it is the value.
+
+use serde_json::{Value, json};
+
+use super::AnswerError;
+use crate::SecretReference;
+
+/// The broker: `{"host": ["h"], "port": [5672], "username": ["u"], "pass": ["entry"]}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RabbitMq {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// The user to log in as.
+    pub username: String,
+    /// Where the password is.
+    pub password: SecretReference,
+    /// Whether to speak TLS.
+    pub tls: bool,
+    /// The virtual host, `/` unless the map says otherwise.
+    pub vhost: String,
+}
+
+/// The database: `/rabbitmq`'s fields and `"database": ["d"]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// The role to log in as.
+    pub username: String,
+    /// The database's name.
+    pub database: String,
+    /// Where the password is.
+    pub password: SecretReference,
+    /// Whether to require TLS.
+    pub tls: bool,
+}
+
+/// The object store: `{"host": ["h"], "pass:access-key": ["entry"], "pass:secret-key": ["entry"]}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectStorage {
+    /// Host name, or a URL: without a scheme it means `https://`.
+    pub host: String,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// Where the access key is.
+    pub access_key: SecretReference,
+    /// Where the secret key is.
+    pub secret_key: SecretReference,
+}
+
+/// The region of a map that names none.
+const DEFAULT_REGION: &str = "us-east-1";
+
+impl RabbitMq {
+    /// Reads the body of `GET /rabbitmq`.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] names the field that is missing, malformed or not single.
+    pub fn from_json(body: &str) -> Result<Self, AnswerError> {
+        let fields = Fields(serde_json::from_str(body)?);
+        Ok(Self {
+            host: fields.text("host")?,
+            port: fields.port()?,
+            username: fields.text("username")?,
+            password: fields.secret("pass", "secret")?,
+            tls: fields.flag("tls")?,
+            vhost: fields
+                .optional_text("vhost")?
+                .unwrap_or_else(|| "/".to_owned()),
+        })
+    }
+
+    /// Writes the body of `GET /rabbitmq`.
+    pub fn to_json(&self) -> Value {
+        let mut body = json!({
+            "host": [self.host], "port": [self.port], "username": [self.username],
+        });
+        insert_secret(&mut body, "pass", "secret", &self.password);
+        if self.tls {
+            body["tls"] = json!([true]);
+        }
+        if self.vhost != "/" {
+            body["vhost"] = json!([self.vhost]);
+        }
+        body
+    }
+}
+
+impl Database {
+    /// Reads the body of `GET /db`.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] names the field that is missing, malformed or not single.
+    pub fn from_json(body: &str) -> Result<Self, AnswerError> {
+        let fields = Fields(serde_json::from_str(body)?);
+        Ok(Self {
+            host: fields.text("host")?,
+            port: fields.port()?,
+            username: fields.text("username")?,
+            database: fields.text("database")?,
+            password: fields.secret("pass", "secret")?,
+            tls: fields.flag("tls")?,
+        })
+    }
+
+    /// Writes the body of `GET /db`.
+    pub fn to_json(&self) -> Value {
+        let mut body = json!({
+            "host": [self.host], "port": [self.port], "username": [self.username],
+            "database": [self.database],
+        });
+        insert_secret(&mut body, "pass", "secret", &self.password);
+        if self.tls {
+            body["tls"] = json!([true]);
+        }
+        body
+    }
+}
+
+impl ObjectStorage {
+    /// Reads the body of `GET /object-storage`.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] names the field that is missing, malformed or not single.
+    pub fn from_json(body: &str) -> Result<Self, AnswerError> {
+        let fields = Fields(serde_json::from_str(body)?);
+        Ok(Self {
+            host: fields.text("host")?,
+            region: fields
+                .optional_text("region")?
+                .unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+            access_key: fields.secret("pass:access-key", "secret:access-key")?,
+            secret_key: fields.secret("pass:secret-key", "secret:secret-key")?,
+        })
+    }
+
+    /// Writes the body of `GET /object-storage`.
+    pub fn to_json(&self) -> Value {
+        let mut body = json!({ "host": [self.host], "region": [self.region] });
+        insert_secret(
+            &mut body,
+            "pass:access-key",
+            "secret:access-key",
+            &self.access_key,
+        );
+        insert_secret(
+            &mut body,
+            "pass:secret-key",
+            "secret:secret-key",
+            &self.secret_key,
+        );
+        body
+    }
+}
+
+/// A `pass` entry goes where old services look for it; other references go beside it.
+fn insert_secret(body: &mut Value, pass: &str, other: &str, secret: &SecretReference) {
+    match secret {
+        SecretReference::Pass(entry) => body[pass] = json!([entry]),
+        reference => body[other] = json!([reference.to_string()]),
+    }
+}
+
+/// An answer whose every field is a list of one value.
+struct Fields(serde_json::Map<String, Value>);
+
+impl Fields {
+    fn single<T: serde::de::DeserializeOwned>(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<T>, AnswerError> {
+        let Some(value) = self.0.get(field) else {
+            return Ok(None);
+        };
+        let values: Vec<T> = serde_json::from_value(value.clone()).map_err(|error| {
+            AnswerError::Malformed(serde::de::Error::custom(format!(
+                "field `{field}`: {error}"
+            )))
+        })?;
+        let found = values.len();
+        let [value] =
+            <[T; 1]>::try_from(values).map_err(|_| AnswerError::NotSingle { field, found })?;
+        Ok(Some(value))
+    }
+
+    fn text(&self, field: &'static str) -> Result<String, AnswerError> {
+        self.single(field)?.ok_or(AnswerError::Missing { field })
+    }
+
+    fn optional_text(&self, field: &'static str) -> Result<Option<String>, AnswerError> {
+        self.single(field)
+    }
+
+    fn port(&self) -> Result<u16, AnswerError> {
+        self.single("port")?
+            .ok_or(AnswerError::Missing { field: "port" })
+    }
+
+    fn flag(&self, field: &'static str) -> Result<bool, AnswerError> {
+        Ok(self.single(field)?.unwrap_or(false))
+    }
+
+    /// Our own field, with a scheme, wins over the predecessor's bare `pass` entry.
+    fn secret(
+        &self,
+        pass: &'static str,
+        other: &'static str,
+    ) -> Result<SecretReference, AnswerError> {
+        if let Some(text) = self.single::<String>(other)? {
+            return text.parse().map_err(|source| AnswerError::Secret {
+                field: other,
+                source,
+            });
+        }
+        SecretReference::pass(&self.text(pass)?).map_err(|source| AnswerError::Secret {
+            field: pass,
+            source,
+        })
+    }
+}
