@@ -1,0 +1,200 @@
+//! One word of an attribute and the value written after it.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::{Lit, LitInt, LitStr, Path, Token, ext::IdentExt, parse::ParseStream};
+
+use super::words::WordKind;
+use crate::{Mistakes, duration};
+
+/// `name = ..`, `name(..)` or `name`, as it stands in the attribute.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) name: Ident,
+    value: Value,
+}
+
+#[derive(Debug)]
+enum Value {
+    Missing,
+    Assigned(TokenStream),
+    Listed(Group),
+}
+
+/// The words between commas. Each is read for itself, so that a mistake in one hides no other.
+pub(super) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match (&token, parts.last_mut()) {
+            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
+                parts.push(TokenStream::new());
+            }
+            (_, Some(part)) => part.extend([token]),
+            (_, None) => {}
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+impl Word {
+    pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if let Ok(text) = input.fork().parse::<LitStr>() {
+            return Err(input.error(format!("say which word it is: `name = {:?}`", text.value())));
+        }
+        let name = input.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(error.span(), "expected a word, such as `name = \"..\"`")
+        })?;
+        if input.peek(Token![-]) {
+            return Err(hyphenated(name, input)?);
+        }
+        let value = if input.is_empty() {
+            Value::Missing
+        } else if input.peek(Token![=]) {
+            let equals: Token![=] = input.parse()?;
+            if input.is_empty() {
+                return Err(syn::Error::new_spanned(
+                    equals,
+                    "the value is missing after `=`",
+                ));
+            }
+            Value::Assigned(input.parse()?)
+        } else {
+            match input.parse()? {
+                TokenTree::Group(list) if list.delimiter() == Delimiter::Parenthesis => {
+                    if !input.is_empty() {
+                        return Err(input.error("expected `,` before the next word"));
+                    }
+                    Value::Listed(list)
+                }
+                other => {
+                    input.parse::<TokenStream>()?;
+                    return Err(syn::Error::new_spanned(
+                        other,
+                        format!("expected `=`, `(..)` or `,` after `{name}`"),
+                    ));
+                }
+            }
+        };
+        Ok(Self { name, value })
+    }
+
+    pub(super) fn string(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<LitStr> {
+        self.literal(kind, mistakes, |literal| match literal {
+            Lit::Str(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    pub(super) fn boolean(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<bool> {
+        self.literal(kind, mistakes, |literal| match literal {
+            Lit::Bool(value) => Some(value.value),
+            _ => None,
+        })
+    }
+
+    /// An integer from 1 to `most`.
+    pub(super) fn count<N: TryFrom<NonZeroU32>>(
+        &self,
+        kind: &WordKind,
+        most: u32,
+        mistakes: &mut Mistakes,
+    ) -> Option<N> {
+        let literal: LitInt = self.literal(kind, mistakes, |literal| match literal {
+            Lit::Int(number) if number.suffix().is_empty() => Some(number),
+            _ => None,
+        })?;
+        let number = literal
+            .base10_parse::<NonZeroU32>()
+            .ok()
+            .filter(|number| number.get() <= most)
+            .and_then(|number| N::try_from(number).ok());
+        if number.is_none() {
+            let name = &self.name;
+            mistakes.at(literal, format!("`{name}` must lie between 1 and {most}"));
+        }
+        number
+    }
+
+    pub(super) fn duration(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Duration> {
+        let text = self.string(kind, mistakes)?;
+        duration::parse(&text.value())
+            .map_err(|message| mistakes.at(text, message))
+            .ok()
+    }
+
+    pub(super) fn path(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Path> {
+        match &self.value {
+            Value::Assigned(tokens) => match syn::parse2::<Path>(tokens.clone()) {
+                Ok(path) => Some(path),
+                Err(_) => self.expected(kind, mistakes),
+            },
+            _ => self.expected(kind, mistakes),
+        }
+    }
+
+    /// `word("a", "b")`, at least one.
+    pub(super) fn strings(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Vec<LitStr> {
+        let items = match &self.value {
+            Value::Listed(list) if !list.stream().is_empty() => split_at_commas(list.stream()),
+            _ => {
+                self.expected::<()>(kind, mistakes);
+                return Vec::new();
+            }
+        };
+        items
+            .into_iter()
+            .filter_map(|item| match syn::parse2(item.clone()) {
+                Ok(text) => Some(text),
+                Err(_) => {
+                    mistakes.at(item, format!("expected a string, as in `{}`", kind.example));
+                    None
+                }
+            })
+            .collect()
+    }
+
+    fn literal<T>(
+        &self,
+        kind: &WordKind,
+        mistakes: &mut Mistakes,
+        pick: impl FnOnce(Lit) -> Option<T>,
+    ) -> Option<T> {
+        let literal = match &self.value {
+            Value::Assigned(tokens) => syn::parse2::<Lit>(tokens.clone()).ok().and_then(pick),
+            _ => None,
+        };
+        if literal.is_none() {
+            self.expected::<T>(kind, mistakes);
+        }
+        literal
+    }
+
+    fn expected<T>(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<T> {
+        let message = format!("expected {}, as in `{}`", kind.takes, kind.example);
+        match &self.value {
+            Value::Missing => mistakes.at(&self.name, message),
+            Value::Assigned(tokens) => mistakes.at(tokens, message),
+            Value::Listed(list) => mistakes.at(list, message),
+        }
+        None
+    }
+}
+
+/// `sys-map`, as the system file spells it.
+fn hyphenated(first: Ident, input: ParseStream<'_>) -> syn::Result<syn::Error> {
+    let mut written = TokenStream::from(TokenTree::from(first.clone()));
+    let mut spelled = first.to_string();
+    while input.peek(Token![-]) && input.peek2(Ident::peek_any) {
+        written.extend([input.parse::<TokenTree>()?]);
+        let part = input.call(Ident::parse_any)?;
+        spelled = format!("{spelled}_{part}");
+        written.extend([TokenTree::from(part)]);
+    }
+    input.parse::<TokenStream>()?;
+    Ok(syn::Error::new_spanned(
+        written,
+        format!("words are spelled with `_` here: `{spelled}`"),
+    ))
+}

@@ -1,0 +1,80 @@
+//! The case type that a return type names.
+
+use proc_macro2::Span;
+use syn::{ReturnType, Type, TypeParamBound, spanned::Spanned};
+
+use crate::types::{arguments, bare, bound_segment, last_name, segment_arguments};
+
+/// The case type that a return type names.
+#[derive(Clone, Debug)]
+pub(crate) enum ReturnedCase {
+    /// `()`: no case is ever returned.
+    Nothing,
+    /// `bool`: `false` and `true`.
+    Bool,
+    /// Strings and integers: any value.
+    Open,
+    /// The `Kind` in `(u64, Kind)`.
+    Named(String, Span),
+    /// A type without a pair in it: an alias of one, perhaps.
+    Whole(String, Span),
+    /// Nothing that could be read.
+    Unknown(Span),
+}
+
+impl ReturnedCase {
+    /// Finds the `C` of the first `(u64, C)`.
+    pub(crate) fn read(output: &ReturnType) -> Self {
+        match output {
+            ReturnType::Default => Self::Nothing,
+            ReturnType::Type(_, ty) => find_case(ty).unwrap_or(Self::Unknown(ty.span())),
+        }
+    }
+
+    /// The same, of the right-hand side of a type alias.
+    pub(crate) fn of_alias(ty: &Type) -> Self {
+        find_case(ty).unwrap_or(Self::Unknown(ty.span()))
+    }
+}
+
+fn find_case(ty: &Type) -> Option<ReturnedCase> {
+    match bare(ty) {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => Some(ReturnedCase::Nothing),
+        Type::Tuple(tuple) if tuple.elems.len() == 2 => Some(case_type(&tuple.elems[1])),
+        Type::Array(array) => find_case(&array.elem),
+        Type::Path(path) => match arguments(path).next() {
+            Some(inside) => find_case(inside),
+            None => Some(ReturnedCase::Whole(last_name(ty)?, path.span())),
+        },
+        Type::ImplTrait(opaque) => find_in_bounds(&opaque.bounds),
+        Type::TraitObject(object) => find_in_bounds(&object.bounds),
+        _ => None,
+    }
+}
+
+fn find_in_bounds<'a>(
+    bounds: impl IntoIterator<Item = &'a TypeParamBound>,
+) -> Option<ReturnedCase> {
+    bounds
+        .into_iter()
+        .filter_map(bound_segment)
+        .flat_map(segment_arguments)
+        .find_map(find_case)
+}
+
+fn case_type(ty: &Type) -> ReturnedCase {
+    const OPEN: [&str; 13] = [
+        "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize",
+    ];
+    match bare(ty) {
+        Type::Reference(_) => ReturnedCase::Open,
+        Type::Path(path) => match last_name(ty) {
+            Some(name) if name == "bool" => ReturnedCase::Bool,
+            Some(name) if OPEN.contains(&name.as_str()) => ReturnedCase::Open,
+            Some(name) => ReturnedCase::Named(name, path.span()),
+            None => ReturnedCase::Unknown(path.span()),
+        },
+        other => ReturnedCase::Unknown(other.span()),
+    }
+}
