@@ -5,8 +5,22 @@
 //! bytes.
 
 mod case;
+mod code;
+mod diagnostic;
+mod document;
+mod rule;
+mod rules;
 mod secret;
+mod source;
 pub mod sys_map;
+mod system;
 
 pub use case::CaseValue;
+pub use code::{Cases, Code, CodeService};
+pub use diagnostic::{Diagnostic, Label};
+pub use rule::{Example, Persona, Rule, Severity};
 pub use secret::{SecretReference, SecretReferenceError};
+pub use source::{Position, SourceFile, Span, Spanned};
+pub use system::{
+    Answer, Boundary, Bucket, QueueType, Route, Service, System, read_json, read_toml,
+};

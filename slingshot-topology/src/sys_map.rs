@@ -4,4 +4,5 @@ mod answer;
 mod endpoint;
 
 pub use answer::{AnswerError, Route, ServiceAnswer};
+pub(crate) use endpoint::{DEFAULT_REGION, DEFAULT_VHOST};
 pub use endpoint::{Database, ObjectStorage, RabbitMq};

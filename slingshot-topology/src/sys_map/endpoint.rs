@@ -54,8 +54,11 @@ pub struct ObjectStorage {
     pub secret_key: SecretReference,
 }
 
+/// RabbitMQ's own default.
+pub(crate) const DEFAULT_VHOST: &str = "/";
+
 /// The region of a map that names none.
-const DEFAULT_REGION: &str = "us-east-1";
+pub(crate) const DEFAULT_REGION: &str = "us-east-1";
 
 impl RabbitMq {
     /// Reads the body of `GET /rabbitmq`.
@@ -73,7 +76,7 @@ impl RabbitMq {
             tls: fields.flag("tls")?,
             vhost: fields
                 .optional_text("vhost")?
-                .unwrap_or_else(|| "/".to_owned()),
+                .unwrap_or_else(|| DEFAULT_VHOST.to_owned()),
         })
     }
 
@@ -86,7 +89,7 @@ impl RabbitMq {
         if self.tls {
             body["tls"] = json!([true]);
         }
-        if self.vhost != "/" {
+        if self.vhost != DEFAULT_VHOST {
             body["vhost"] = json!([self.vhost]);
         }
         body

@@ -1,0 +1,60 @@
+//! A case with a fraction or an exponent.
+
+use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "case-not-integer",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "A case is a number with a fraction or an exponent, such as `1.0` or `1e3`.",
+    why: "
+Cases are compared for equality, which fractions are unfit for: services refuse them. In JSON, `-0` is
+such a number too, because readers make it -0.0.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["grade"]
+
+[services.grade]
+in = "grade"
+out = [{ case = 1.0, queues = [] }]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["grade"]
+
+[services.grade]
+in = "grade"
+out = [{ case = 1, queues = [] }]
+"#,
+    ),
+};
+
+/// The number as it was written.
+pub(crate) struct CaseNotInteger {
+    pub(crate) written: String,
+    pub(crate) at: Span,
+}
+
+impl Finding for CaseNotInteger {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("the case {} is not an integer", self.written)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(
+            &self.at,
+            "expected a boolean, an integer or a string",
+        )]
+    }
+
+    fn help(&self) -> Option<String> {
+        let whole = self.written.strip_suffix(".0")?;
+        Some(format!("write `{whole}`"))
+    }
+}

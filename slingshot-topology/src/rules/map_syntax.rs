@@ -1,0 +1,49 @@
+//! A text that is not TOML or not JSON.
+
+use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "map-syntax",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "The file breaks the grammar of TOML (or, for a sys-map, of JSON).",
+    why: "
+What cannot be parsed cannot be served. Everything that could still be read is checked too, so that
+one run shows all there is to mend; rules that conclude from the absence of something keep quiet.",
+    before: Example::Toml(
+        r#"
+[services.sniff]
+in = sniff"
+out = []
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = []
+"#,
+    ),
+};
+
+/// The parser's complaint.
+pub(crate) struct MapSyntax {
+    pub(crate) message: String,
+    pub(crate) at: Span,
+}
+
+impl Finding for MapSyntax {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("the file cannot be parsed: {}", self.message)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(&self.at, self.message.clone())]
+    }
+}

@@ -1,0 +1,67 @@
+//! A field that nothing reads.
+
+use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use crate::diagnostic::did_you_mean;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "map-unknown-field",
+    severity: Severity::Warning,
+    persona: Persona::Regular,
+    what: "A field has a name that means nothing where it stands.",
+    why: "
+Services pass over fields that they do not know, so that a misspelt `prefetch` has no effect and
+nobody is told. In a sys-map of JSON, keys that start with `x-` are free for notes.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = []
+prefetsh = 20
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = []
+prefetch = 20
+"#,
+    ),
+};
+
+/// The field, and those that it could have been.
+pub(crate) struct MapUnknownField {
+    pub(crate) field: String,
+    pub(crate) place: String,
+    pub(crate) legal: &'static [&'static str],
+    pub(crate) at: Span,
+}
+
+impl Finding for MapUnknownField {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("{} has no field `{}`", self.place, self.field)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(&self.at, "nothing reads this")]
+    }
+
+    fn help(&self) -> Option<String> {
+        let legal = self.legal.join("`, `");
+        Some(
+            match did_you_mean(&self.field, self.legal.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`? the fields are `{legal}`"),
+                None => format!("the fields are `{legal}`"),
+            },
+        )
+    }
+}

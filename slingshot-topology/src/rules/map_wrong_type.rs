@@ -1,0 +1,62 @@
+//! A value of another type than its field's.
+
+use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "map-wrong-type",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "A value is not of the type, or not in the range, that its field takes.",
+    why: "
+A service refuses an answer of another shape and does not start. The commonest slip is one queue
+where a list of queues belongs.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = "words" }]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = ["words"] }]
+"#,
+    ),
+};
+
+/// What was expected and what is there.
+pub(crate) struct MapWrongType {
+    pub(crate) place: String,
+    pub(crate) expected: &'static str,
+    pub(crate) found: &'static str,
+    pub(crate) at: Span,
+}
+
+impl Finding for MapWrongType {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("{} must be {}", self.place, self.expected)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(&self.at, format!("this is {}", self.found))]
+    }
+
+    fn help(&self) -> Option<String> {
+        let is_text = self.found == "a string" && !self.at.text().contains('\n');
+        (self.expected == "a list of strings" && is_text)
+            .then(|| format!("write `[{}]`", self.at.text()))
+    }
+}

@@ -1,0 +1,43 @@
+//! A web page that was saved as a sys-map.
+
+use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "response-not-json",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "A saved sys-map holds HTML or XML.",
+    why: "
+A login page, a proxy's error or a redirect was saved in place of the sys-map's answer.",
+    before: Example::Json("<!doctype html><title>Sign in</title>"),
+    after: Example::Json(
+        r#"
+{
+  "topology": { "sources": ["sniff"], "sinks": [] },
+  "sniff": { "in": "sniff", "out": [] }
+}
+"#,
+    ),
+};
+
+/// Where the markup starts.
+pub(crate) struct ResponseNotJson {
+    pub(crate) at: Span,
+}
+
+impl Finding for ResponseNotJson {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        "the sys-map is a web page, not JSON".to_owned()
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(&self.at, "markup starts here")]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("fetch it again from the sys-map itself, past any login or proxy".to_owned())
+    }
+}

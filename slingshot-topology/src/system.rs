@@ -1,0 +1,134 @@
+//! The system that a `slingshot.toml` or a sys-map declares, with the place of everything in it.
+//!
+//! Reading has two steps: the text becomes a tree of keys and values as declared, and the tree is
+//! checked into a [`System`], whose fields mean what their types say. What could not be
+//! understood is reported and left out, and [`System::complete`] says so.
+
+mod answer;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    answer::Answer,
+    read::{read_json, read_toml},
+};
+
+use crate::{
+    CaseValue,
+    source::{Span, Spanned},
+    sys_map::{Database, ObjectStorage, RabbitMq},
+};
+
+/// A whole system: its services, its boundary, and its engines.
+#[derive(Clone, Debug, Default)]
+pub struct System {
+    /// What the system is called.
+    pub name: Option<Spanned<String>>,
+    /// Whether `sources` and `sinks` are all there is.
+    pub boundary: Boundary,
+    /// Queues that are fed from outside.
+    pub sources: Vec<Spanned<String>>,
+    /// Queues that are drained from outside.
+    pub sinks: Vec<Spanned<String>>,
+    /// The services, in the order of the file.
+    pub services: Vec<Service>,
+    /// The broker; `None` lets `slingshot run` supply one.
+    pub rabbitmq: Option<RabbitMq>,
+    /// The database; `None` lets `slingshot run` supply one.
+    pub database: Option<Database>,
+    /// The object store; `None` lets `slingshot run` supply one.
+    pub object_storage: Option<ObjectStorage>,
+    /// Where the file names its services; the file's start when it names none.
+    pub services_at: Option<Span>,
+    /// Whether everything in the file was understood. A missing queue or service proves nothing
+    /// when it is not.
+    pub complete: bool,
+}
+
+/// Whether a system says where its graph begins and ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Boundary {
+    /// It does not: a sys-map holds routes, not what feeds them from outside.
+    #[default]
+    Unknown,
+    /// `sources` and `sinks` are complete.
+    Declared,
+}
+
+/// One service: its queue, its routes, its buckets.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The name under which its code asks the sys-map.
+    pub name: Spanned<String>,
+    /// The queue that it reads.
+    pub inbound: Spanned<String>,
+    /// Where its results go, by case.
+    pub routes: Vec<Route>,
+    /// Where the list of routes is.
+    pub routes_at: Span,
+    /// The real buckets behind the keys in its code.
+    pub buckets: Vec<Bucket>,
+    /// How many messages it works on at once; the annotation's word when absent.
+    pub replicas: Option<u32>,
+    /// How many unsettled messages the broker may hand out.
+    pub prefetch: Option<u16>,
+    /// The kind of queue to declare.
+    pub queue_type: Option<QueueType>,
+}
+
+/// A case and the queues that its results go to. No queues: they end here, on purpose.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What the function returns beside an id.
+    pub case: Spanned<CaseValue>,
+    /// The queues that get the id.
+    pub queues: Vec<Spanned<String>>,
+    /// The whole route.
+    pub span: Span,
+}
+
+/// A key in the code and the bucket that it stands for.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// What the code says.
+    pub key: Spanned<String>,
+    /// The bucket's name in the object store.
+    pub name: Spanned<String>,
+}
+
+/// RabbitMQ's kinds of work queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueType {
+    /// One node keeps it.
+    Classic,
+    /// Several nodes keep it.
+    Quorum,
+}
+
+impl QueueType {
+    /// The word of `x-queue-type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::Quorum => "quorum",
+        }
+    }
+}
+
+impl System {
+    /// The service of a name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services
+            .iter()
+            .find(|service| service.name.value == name)
+    }
+}
+
+impl Service {
+    /// The real bucket behind a key.
+    pub fn bucket(&self, key: &str) -> Option<&str> {
+        let bucket = self.buckets.iter().find(|bucket| bucket.key.value == key)?;
+        Some(&bucket.name.value)
+    }
+}

@@ -1,0 +1,61 @@
+//! What a sys-map server answers for each path.
+
+use super::{Service, System};
+use crate::sys_map::{Route, ServiceAnswer};
+
+/// The body of a 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its text.
+    pub body: String,
+}
+
+impl System {
+    /// What `GET path` answers; `None` is a 404. The three engines' paths come before services of
+    /// the same name, which [`check`](crate::check) reports.
+    pub fn answer(&self, path: &str) -> Option<Answer> {
+        let path = path.trim_matches('/');
+        let json = |body: String| Answer {
+            content_type: "application/json",
+            body,
+        };
+        match path {
+            "rabbitmq" => Some(json(self.rabbitmq.as_ref()?.to_json().to_string())),
+            "db" => Some(json(self.database.as_ref()?.to_json().to_string())),
+            "object-storage" => Some(json(self.object_storage.as_ref()?.to_json().to_string())),
+            _ => match path.split_once('/') {
+                None => {
+                    let answer = self.service(path)?.answer();
+                    Some(json(serde_json::to_string(&answer).ok()?))
+                }
+                Some((service, key)) => Some(Answer {
+                    content_type: "text/plain; charset=utf-8",
+                    body: self.service(service)?.bucket(key)?.to_owned(),
+                }),
+            },
+        }
+    }
+}
+
+impl Service {
+    /// What `GET /{service}` says.
+    pub fn answer(&self) -> ServiceAnswer {
+        let route = |route: &super::Route| Route {
+            case: route.case.value.clone(),
+            queues: route
+                .queues
+                .iter()
+                .map(|queue| queue.value.clone())
+                .collect(),
+        };
+        ServiceAnswer {
+            inbound: self.inbound.value.clone(),
+            out: self.routes.iter().map(route).collect(),
+            replicas: self.replicas,
+            prefetch: self.prefetch,
+            queue_type: self.queue_type.map(|kind| kind.as_str().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Reading and answering, end to end.
+
+use insta::assert_snapshot;
+
+use super::{System, read_json, read_toml};
+use crate::{Diagnostic, SourceFile};
+
+const DOCUMENTS: &str = r#"
+[system]
+name = "documents"
+
+[topology]
+sources = ["sniff"]
+sinks = ["archive"]
+
+[services.sniff]
+in = "sniff"
+buckets = { in = "raw", out = "typed" }
+out = [
+  { case = "text",  queues = ["words"] },
+  { case = true, queues = ["thumbnail", "archive"] },
+  { case = -3, queues = [] },
+]
+replicas = 2
+
+[rabbitmq]
+host = "rabbit.example.com"
+port = 5671
+tls = true
+username = "slingshot"
+password = "env:RABBIT"
+
+[object-storage]
+host = "s3.example.com"
+region = "garage"
+access-key = "pass:s3/access"
+secret-key = "env:S3_SECRET"
+"#;
+
+fn lines(diagnostics: &[Diagnostic]) -> String {
+    let line = |d: &Diagnostic| {
+        let at = d.span().map(ToString::to_string).unwrap_or_default();
+        format!("{at} {} {}: {}\n", d.severity, d.rule.name, d.message)
+    };
+    diagnostics.iter().map(line).collect()
+}
+
+fn toml(text: &str) -> (System, String) {
+    let (system, diagnostics) = read_toml(&SourceFile::new("slingshot.toml", text));
+    (system, lines(&diagnostics))
+}
+
+#[test]
+fn every_path_of_the_sys_map_is_answered_in_the_predecessors_format() {
+    let (system, diagnostics) = toml(DOCUMENTS);
+    assert_eq!(diagnostics, "");
+    let paths = [
+        "/sniff",
+        "/sniff/in",
+        "/sniff/other",
+        "/rabbitmq",
+        "/db",
+        "/object-storage",
+        "/nobody",
+        "/",
+    ];
+    let answers: String = paths
+        .map(|path| match system.answer(path) {
+            Some(answer) => format!("{path} → {}: {}\n", answer.content_type, answer.body),
+            None => format!("{path} → none\n"),
+        })
+        .concat();
+    assert_snapshot!(answers, @r#"
+    /sniff → application/json: {"in":"sniff","out":[{"case":"text","queues":["words"]},{"case":true,"queues":["thumbnail","archive"]},{"case":-3,"queues":[]}],"replicas":2}
+    /sniff/in → text/plain; charset=utf-8: raw
+    /sniff/other → none
+    /rabbitmq → application/json: {"host":["rabbit.example.com"],"port":[5671],"secret":["env:RABBIT"],"tls":[true],"username":["slingshot"]}
+    /db → none
+    /object-storage → application/json: {"host":["s3.example.com"],"pass:access-key":["s3/access"],"region":["garage"],"secret:secret-key":["env:S3_SECRET"]}
+    /nobody → none
+    / → none
+    "#);
+}
+
+#[test]
+fn engines_that_the_file_does_not_name_can_be_put_in() {
+    let (mut system, _) = toml(DOCUMENTS);
+    system.rabbitmq.as_mut().expect("declared above").port = 40_123;
+    let answer = system.answer("/rabbitmq").expect("declared above");
+    assert!(answer.body.contains("40123"));
+}
+
+#[test]
+fn spans_are_exact_and_services_keep_the_order_of_the_file() {
+    let (system, _) =
+        toml("[services.z]\nin = \"q\"\nout = []\n[services.a]\nin = 'p'\nout = []\n");
+    let names = system.services.iter().map(|service| {
+        let name = &service.name;
+        format!(
+            "{} at {}, in {}",
+            name.value, name.span, service.inbound.span
+        )
+    });
+    let names: Vec<_> = names.collect();
+    assert_snapshot!(names.join("\n"), @r#"
+    z at slingshot.toml:1:11, in slingshot.toml:2:6
+    a at slingshot.toml:4:11, in slingshot.toml:5:6
+    "#);
+}
+
+#[test]
+fn all_mistakes_of_a_broken_file_are_reported_and_the_rest_is_read() {
+    let (system, diagnostics) = toml(
+        r#"
+[topologie]
+[services.one]
+in = 5
+out = [{ case = 1.5, queues = ["a"] }, { queues = "b" }, { case = "c", queues = ["c", 3] }]
+[services.two]
+in = "two
+out = []
+[services.three]
+in = "three"
+out = []
+replicas = 0
+queue-type = "stream"
+[rabbitmq]
+host = "h"
+port = 70000
+password = "hunter2"
+"#,
+    );
+    assert_snapshot!(diagnostics, @r#"
+    slingshot.toml:2:2 warning map-unknown-field: slingshot.toml has no field `topologie`
+    slingshot.toml:4:6 error map-wrong-type: `in` must be a string
+    slingshot.toml:5:17 error case-not-integer: the case 1.5 is not an integer
+    slingshot.toml:5:40 error map-missing-field: a route has no `case`
+    slingshot.toml:5:51 error map-wrong-type: `queues` must be a list of strings
+    slingshot.toml:5:87 error map-wrong-type: an item of `queues` must be a string
+    slingshot.toml:7:10 error map-syntax: the file cannot be parsed: invalid basic string, expected `"`
+    slingshot.toml:12:12 error map-wrong-type: `replicas` must be a whole number from 1 to 4294967295
+    slingshot.toml:13:14 error map-wrong-type: `queue-type` must be "classic" or "quorum"
+    slingshot.toml:14:2 error map-missing-field: [rabbitmq] has no `username`
+    slingshot.toml:16:8 error port-invalid: the port is not a whole number from 1 to 65535
+    slingshot.toml:17:12 error plaintext-secret: `password` is not a reference to a secret
+    "#);
+    assert!(!system.complete);
+    assert!(system.service("three").is_some());
+}
+
+#[test]
+fn a_saved_sys_map_answers_what_it_was_saved_from() {
+    let text = r#"{
+  "sniff": { "in": "sniff", "out": [{ "case": "text", "queues": ["words"] }],
+             "buckets": { "in": "raw" }, "x-note": "ours" },
+  "rabbitmq": { "host": ["h"], "port": [5672], "username": ["u"], "pass": ["entry"] },
+  "db": { "host": ["h"], "port": [5432], "username": ["u"], "database": ["d"], "secret": ["env:DB"] }
+}"#;
+    let (system, diagnostics) = read_json(&SourceFile::new("map.json", text));
+    assert_eq!(lines(&diagnostics), "");
+    for (path, body) in [
+        (
+            "/sniff",
+            r#"{"in":"sniff","out":[{"case":"text","queues":["words"]}]}"#,
+        ),
+        ("/sniff/in", "raw"),
+        (
+            "/rabbitmq",
+            r#"{"host":["h"],"pass":["entry"],"port":[5672],"username":["u"]}"#,
+        ),
+    ] {
+        assert_eq!(
+            system.answer(path).map(|answer| answer.body).as_deref(),
+            Some(body)
+        );
+    }
+}
