@@ -42,10 +42,15 @@ fn find_case(ty: &Type) -> Option<ReturnedCase> {
         Type::Tuple(tuple) if tuple.elems.is_empty() => Some(ReturnedCase::Nothing),
         Type::Tuple(tuple) if tuple.elems.len() == 2 => Some(case_type(&tuple.elems[1])),
         Type::Array(array) => find_case(&array.elem),
-        Type::Path(path) => match arguments(path).next() {
-            Some(inside) => find_case(inside),
-            None => Some(ReturnedCase::Whole(last_name(ty)?, path.span())),
-        },
+        Type::Path(path) => {
+            let name = last_name(ty)?;
+            let mut inside = arguments(path);
+            match (inside.next(), inside.next()) {
+                (Some(_), Some(case)) if name.ends_with("Map") => Some(case_type(case)),
+                (Some(first), _) => find_case(first),
+                (None, _) => Some(ReturnedCase::Whole(name, path.span())),
+            }
+        }
         Type::ImplTrait(opaque) => find_in_bounds(&opaque.bounds),
         Type::TraitObject(object) => find_in_bounds(&object.bounds),
         _ => None,

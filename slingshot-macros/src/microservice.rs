@@ -1,0 +1,237 @@
+//! The expansion of `#[microservice]`: the function as it was, and one registration.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use slingshot_syntax::{Argument, Function, Microservice, Returns, Unrouted, Words};
+use syn::spanned::Spanned;
+
+use crate::facade;
+
+pub(crate) fn expand(words: TokenStream, item: TokenStream) -> TokenStream {
+    let addition = match Microservice::parse(words, item.clone()) {
+        Ok(service) => {
+            let mut mistakes = slingshot_syntax::Mistakes::default();
+            let hidden = facade::hidden_module(service.words.facade.as_ref(), &mut mistakes);
+            if mistakes.is_empty() {
+                registration(&service, &hidden)
+            } else {
+                mistakes.to_compile_errors()
+            }
+        }
+        Err(mistakes) => mistakes.to_compile_errors(),
+    };
+    // The function stays also where it cannot be a service, so that one mistake gives one message.
+    quote!(#item #addition)
+}
+
+/// The one hidden item: a constant, handed to the runtime.
+pub(crate) fn registration(service: &Microservice, hidden: &TokenStream) -> TokenStream {
+    let Microservice { words, function } = service;
+    let name = service.name();
+    let sys_map = option(words.sys_map.as_ref());
+    let settings = settings(words);
+    let source = source(function);
+    let (reads, writes) = (&words.reads, &words.writes);
+    let needs = function.arguments.iter().map(needs);
+    let call = call(function);
+    let cases = cases(function);
+    let startup = startup(words);
+    quote! {
+        const _: () = {
+            use #hidden as __slingshot;
+            __slingshot::submit! {
+                __slingshot::Registration {
+                    name: #name,
+                    sys_map: #sys_map,
+                    settings: #settings,
+                    source: #source,
+                    reads: &[#(#reads),*],
+                    writes: &[#(#writes),*],
+                    needs: __slingshot::Needs::NONE #(.and(#needs))*,
+                    cases: || #cases,
+                    call: #call,
+                    startup: #startup,
+                }
+            }
+        };
+    }
+}
+
+fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// The words that are written; the rest is the runtime's default.
+fn settings(words: &Words) -> TokenStream {
+    let mut written = Vec::new();
+    if let Some(replicas) = words.replicas {
+        let replicas = option(Some(replicas.get()));
+        written.push(quote!(replicas: #replicas));
+    }
+    if let Some(prefetch) = words.prefetch {
+        let prefetch = option(Some(prefetch.get()));
+        written.push(quote!(prefetch: #prefetch));
+    }
+    if let Some(timeout) = words.timeout {
+        let timeout = option(Some(duration(timeout)));
+        written.push(quote!(timeout: #timeout));
+    }
+    if let Some(transaction) = words.transaction {
+        written.push(quote!(transaction: #transaction));
+    }
+    if let Some(unrouted) = words.unrouted {
+        let unrouted = match unrouted {
+            Unrouted::DeadLetter => quote!(DeadLetter),
+            Unrouted::Drop => quote!(Drop),
+        };
+        written.push(quote!(unrouted: __slingshot::Unrouted::#unrouted));
+    }
+    if written.is_empty() {
+        quote!(__slingshot::Settings::NONE)
+    } else {
+        quote!(__slingshot::Settings { #(#written,)* ..__slingshot::Settings::NONE })
+    }
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let seconds = duration.as_secs();
+    let nanoseconds = duration.subsec_nanos();
+    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
+}
+
+/// The line and column of the function's name: `line!` gives the place of its own tokens.
+fn source(function: &Function) -> TokenStream {
+    quote_spanned! {function.name.span()=>
+        __slingshot::SourceLocation {
+            file: ::core::file!(),
+            line: ::core::line!(),
+            column: ::core::column!(),
+        }
+    }
+}
+
+fn needs(argument: &Argument) -> TokenStream {
+    let ty = without_lifetimes(argument.ty.to_token_stream());
+    quote_spanned!(at(&argument.ty)=> <#ty as __slingshot::Argument<'static>>::NEEDS)
+}
+
+/// `process(take(parts), take(parts))`; each error about an argument stands at its type.
+fn invocation(function: &Function) -> TokenStream {
+    let name = &function.name;
+    let arguments = function.arguments.iter().map(|argument| {
+        let take = if function.is_async {
+            quote!(take_async)
+        } else {
+            quote!(Argument::take)
+        };
+        quote_spanned!(at(&argument.ty)=> __slingshot::#take(parts))
+    });
+    quote_spanned!(at(name)=> #name(#(#arguments),*))
+}
+
+/// `result` as a type that the runtime knows by its name.
+fn wrapped(function: &Function, result: &TokenStream) -> TokenStream {
+    match function.returns {
+        Returns::AsIs => result.clone(),
+        Returns::Iterator => quote!(__slingshot::Iterate(#result)),
+        Returns::ResultOfIterator => {
+            quote!(::core::result::Result::map(#result, __slingshot::Iterate))
+        }
+    }
+}
+
+fn call(function: &Function) -> TokenStream {
+    let parts = parts(function);
+    let invocation = invocation(function);
+    let outcome = quote_spanned!(at(&function.output)=> __slingshot::Returns::outcome);
+    if function.is_async {
+        let result = wrapped(function, &quote!(#invocation.await));
+        quote! {
+            __slingshot::Call::Async(|mut parts| __slingshot::Box::pin(async move {
+                let #parts = &mut parts;
+                #outcome(#result)
+            }))
+        }
+    } else {
+        let result = wrapped(function, &invocation);
+        quote! {
+            __slingshot::Call::Sync(|mut parts| {
+                let #parts = &mut parts;
+                #outcome(#result)
+            })
+        }
+    }
+}
+
+/// The closed set of cases, from the type of a call that is never made.
+fn cases(function: &Function) -> TokenStream {
+    let parts = parts(function);
+    let invocation = invocation(function);
+    let position = at(&function.output);
+    if !function.is_async {
+        let result = wrapped(function, &invocation);
+        return quote_spanned!(position=> __slingshot::cases_of(|#parts| #result));
+    }
+    let future = match function.returns {
+        Returns::AsIs => invocation,
+        Returns::Iterator | Returns::ResultOfIterator => {
+            let result = wrapped(function, &quote!(future.await));
+            quote!({
+                let future = #invocation;
+                async move { #result }
+            })
+        }
+    };
+    quote_spanned!(position=> __slingshot::cases_of_async(|#parts| #future))
+}
+
+fn startup(words: &Words) -> TokenStream {
+    option(words.startup.as_ref().map(|path| {
+        let startup = quote_spanned!(at(path)=> __slingshot::startup(#path));
+        quote!(|| #startup)
+    }))
+}
+
+/// The name of the closure's argument, unused in a function that takes nothing.
+fn parts(function: &Function) -> Ident {
+    if function.arguments.is_empty() {
+        format_ident!("_parts")
+    } else {
+        format_ident!("parts")
+    }
+}
+
+/// The place of the user's tokens, but generated: lints of style leave it alone.
+fn at(tokens: &impl Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
+}
+
+/// A lifetime parameter of the function is not in scope outside it; the compiler infers it.
+fn without_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut after_quote = false;
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(name) if after_quote && name != "static" => {
+                after_quote = false;
+                Ident::new("_", name.span()).into()
+            }
+            TokenTree::Group(group) => {
+                after_quote = false;
+                let mut inside =
+                    proc_macro2::Group::new(group.delimiter(), without_lifetimes(group.stream()));
+                inside.set_span(group.span());
+                inside.into()
+            }
+            other => {
+                after_quote = matches!(&other, TokenTree::Punct(p) if p.as_char() == '\'');
+                other
+            }
+        })
+        .collect()
+}
