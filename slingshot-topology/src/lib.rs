@@ -5,17 +5,22 @@
 //! bytes.
 
 mod case;
+mod check;
 mod code;
 mod diagnostic;
 mod document;
+pub mod graph;
+pub mod render;
 mod rule;
 mod rules;
 mod secret;
 mod source;
 pub mod sys_map;
 mod system;
+mod wiring;
 
 pub use case::CaseValue;
+pub use check::{Policy, check};
 pub use code::{Cases, Code, CodeService};
 pub use diagnostic::{Diagnostic, Label};
 pub use rule::{Example, Persona, Rule, Severity};

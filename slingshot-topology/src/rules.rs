@@ -15,8 +15,12 @@ pub(crate) mod port_invalid;
 pub(crate) mod response_not_json;
 pub(crate) mod secret_ref_malformed;
 
+use crate::{check::Facts, diagnostic::Findings};
 use crate::{
     diagnostic::{Finding, Label},
     rule::{Example, Persona, Rule, Severity},
     source::Span,
 };
+
+/// The rules that look at a system as a whole; the others speak up while it is read.
+pub(crate) const CHECKS: &[fn(&Facts<'_>, &mut Findings)] = &[];

@@ -1,0 +1,89 @@
+//! The drawings of the documents example.
+
+use insta::assert_snapshot;
+
+use super::{dot, mermaid};
+use crate::{SourceFile, System, read_toml};
+
+pub(super) fn system(text: &str) -> System {
+    let (system, diagnostics) = read_toml(&SourceFile::new("slingshot.toml", text));
+    assert!(diagnostics.is_empty(), "{diagnostics:#?}");
+    system
+}
+
+pub(super) const DOCUMENTS: &str = r#"
+[topology]
+sources = ["sniff"]
+sinks = ["archive"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = ["thumbnail", "archive"] },
+  { case = "other", queues = [] },
+]
+[services.words]
+in = "words"
+out = [{ case = true, queues = ["reports"] }, { case = "true", queues = ["lost \"one\""] }]
+[services.thumbnail]
+in = "thumbnail"
+out = [{ case = 1, queues = ["reports"] }, { case = 2, queues = ["reports"] }]
+[services.report]
+in = "reports"
+out = []
+"#;
+
+#[test]
+fn mermaid_draws_services_ends_and_cases() {
+    assert_snapshot!(mermaid(&system(DOCUMENTS)), @r##"
+    flowchart LR
+      n0(["sniff"]):::source
+      n1["sniff"]
+      n2["words"]
+      n3["thumbnail"]
+      n4["report<br/><small>reads reports</small>"]
+      n5(["archive"]):::sink
+      n6((" ")):::done
+      n7(["lost #quot;one#quot;"]):::loose
+      n0 --> n1
+      n1 -->|"text"| n2
+      n1 -->|"image"| n3
+      n1 -->|"image"| n5
+      n1 -->|"other"| n6
+      n2 -->|"true"| n4
+      n2 -->|"#quot;true#quot;"| n7
+      n3 -->|"1, 2"| n4
+      classDef source fill:#ddf4ff,stroke:#0969da,color:#0a3069
+      classDef sink fill:#dafbe1,stroke:#1a7f37,color:#044f1e
+      classDef loose fill:#fff1e5,stroke:#bc4c00,color:#762c00,stroke-dasharray:4
+      classDef done fill:#eaeef2,stroke:#6e7781,color:#424a53
+    "##);
+}
+
+#[test]
+fn dot_draws_the_same() {
+    assert_snapshot!(dot(&system(DOCUMENTS)), @r##"
+    digraph system {
+      rankdir=LR
+      node [fontname="Helvetica", shape=box, style="rounded,filled", fillcolor=white]
+      edge [fontname="Helvetica", fontsize=11]
+      n0 [label="sniff", shape=cds, fillcolor="#ddf4ff"]
+      n1 [label="sniff"]
+      n2 [label="words"]
+      n3 [label="thumbnail"]
+      n4 [label="report\nreads reports"]
+      n5 [label="archive", shape=cds, fillcolor="#dafbe1"]
+      n6 [label="", shape=point, width=0.15]
+      n7 [label="lost \"one\"", style="dashed,filled", fillcolor="#fff1e5"]
+      n0 -> n1
+      n1 -> n2 [label="text"]
+      n1 -> n3 [label="image"]
+      n1 -> n5 [label="image"]
+      n1 -> n6 [label="other"]
+      n2 -> n4 [label="true"]
+      n2 -> n7 [label="\"true\""]
+      n3 -> n4 [label="1, 2"]
+    }
+    "##);
+}

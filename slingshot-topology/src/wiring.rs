@@ -1,0 +1,232 @@
+//! How services and queues hang together: a graph with a node for each service and each queue.
+
+use std::collections::{HashMap, VecDeque};
+
+use petgraph::{
+    Direction,
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
+
+use crate::{
+    source::Span,
+    system::{Route, Service, System},
+};
+
+/// From how many services of one loop its shortest cycle is looked for, which keeps the search
+/// linear in large loops.
+const CYCLE_SEARCH_STARTS: usize = 16;
+
+/// A system's graph. Services come first among the nodes, queues after them, both in the order of
+/// the file.
+pub(crate) struct Wiring<'s> {
+    services: &'s [Service],
+    pub(crate) queues: Vec<Queue<'s>>,
+    by_name: HashMap<&'s str, usize>,
+    graph: DiGraph<(), ()>,
+}
+
+/// A queue that anything in the system names.
+#[derive(Debug)]
+pub(crate) struct Queue<'s> {
+    pub(crate) name: &'s str,
+    /// Where the name was met first.
+    pub(crate) at: &'s Span,
+    /// Who publishes to it.
+    pub(crate) feeds: Vec<Feed<'s>>,
+    /// Who reads it.
+    pub(crate) readers: Vec<usize>,
+    /// Where it is declared to be fed from outside.
+    pub(crate) source: Option<&'s Span>,
+    /// Where it is declared to be drained from outside.
+    pub(crate) sink: Option<&'s Span>,
+}
+
+/// One mention of a queue in a route.
+#[derive(Debug)]
+pub(crate) struct Feed<'s> {
+    pub(crate) service: usize,
+    pub(crate) route: &'s Route,
+    pub(crate) at: &'s Span,
+}
+
+impl<'s> Wiring<'s> {
+    pub(crate) fn of(system: &'s System) -> Self {
+        let mut wiring = Self {
+            services: &system.services,
+            queues: Vec::new(),
+            by_name: HashMap::new(),
+            graph: DiGraph::new(),
+        };
+        for (index, service) in system.services.iter().enumerate() {
+            let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
+            inbound.readers.push(index);
+            for route in &service.routes {
+                for queue in &route.queues {
+                    wiring.intern(&queue.value, &queue.span).feeds.push(Feed {
+                        service: index,
+                        route,
+                        at: &queue.span,
+                    });
+                }
+            }
+        }
+        for source in &system.sources {
+            if let Some(&queue) = wiring.by_name.get(&*source.value) {
+                wiring.queues[queue].source = Some(&source.span);
+            }
+        }
+        for sink in &system.sinks {
+            if let Some(&queue) = wiring.by_name.get(&*sink.value) {
+                wiring.queues[queue].sink = Some(&sink.span);
+            }
+        }
+        wiring.connect();
+        wiring
+    }
+
+    fn intern(&mut self, name: &'s str, at: &'s Span) -> &mut Queue<'s> {
+        let next = self.queues.len();
+        let index = *self.by_name.entry(name).or_insert(next);
+        if index == next {
+            self.queues.push(Queue {
+                name,
+                at,
+                feeds: Vec::new(),
+                readers: Vec::new(),
+                source: None,
+                sink: None,
+            });
+        }
+        &mut self.queues[index]
+    }
+
+    fn connect(&mut self) {
+        let nodes = self.services.len() + self.queues.len();
+        for _ in 0..nodes {
+            self.graph.add_node(());
+        }
+        for (index, queue) in self.queues.iter().enumerate() {
+            let queue_node = NodeIndex::new(self.services.len() + index);
+            for feed in &queue.feeds {
+                self.graph
+                    .add_edge(NodeIndex::new(feed.service), queue_node, ());
+            }
+            for &reader in &queue.readers {
+                self.graph.add_edge(queue_node, NodeIndex::new(reader), ());
+            }
+        }
+    }
+
+    pub(crate) fn service(&self, index: usize) -> &'s Service {
+        &self.services[index]
+    }
+
+    pub(crate) fn service_count(&self) -> usize {
+        self.services.len()
+    }
+
+    pub(crate) fn queue(&self, name: &str) -> Option<&Queue<'s>> {
+        self.by_name.get(name).map(|&index| &self.queues[index])
+    }
+
+    /// The services' own queues are always known.
+    pub(crate) fn inbound(&self, service: usize) -> &Queue<'s> {
+        self.queue(&self.services[service].inbound.value)
+            .expect("every inbound queue was interned")
+    }
+
+    /// Whether each service can be reached from one of the starts.
+    pub(crate) fn downstream(&self, starts: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        self.reach(starts, Direction::Outgoing)
+    }
+
+    /// Whether each service can reach one of the ends.
+    pub(crate) fn upstream(&self, ends: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        self.reach(ends, Direction::Incoming)
+    }
+
+    fn reach(&self, from: impl IntoIterator<Item = usize>, direction: Direction) -> Vec<bool> {
+        let mut reached = vec![false; self.graph.node_count()];
+        let mut waiting: Vec<NodeIndex> = from.into_iter().map(NodeIndex::new).collect();
+        while let Some(node) = waiting.pop() {
+            if !std::mem::replace(&mut reached[node.index()], true) {
+                waiting.extend(self.graph.neighbors_directed(node, direction));
+            }
+        }
+        reached.truncate(self.services.len());
+        reached
+    }
+
+    /// The loops: groups of services each of which can reach every other one, or itself. Members
+    /// and groups stand in the order of the file.
+    pub(crate) fn loops(&self) -> Vec<Vec<usize>> {
+        let mut loops: Vec<Vec<usize>> = kosaraju_scc(&self.graph)
+            .into_iter()
+            .filter(|part| part.len() > 1)
+            .map(|part| {
+                let members = part.into_iter().map(NodeIndex::index);
+                let mut members: Vec<_> = members.filter(|&i| i < self.services.len()).collect();
+                members.sort_unstable();
+                members
+            })
+            .collect();
+        loops.sort_unstable();
+        loops
+    }
+
+    /// The shortest way round a loop: the mentions of queues that lead from each service to the next.
+    pub(crate) fn shortest_cycle(&self, members: &[usize]) -> Vec<&Feed<'s>> {
+        let starts = members.iter().take(CYCLE_SEARCH_STARTS);
+        starts
+            .filter_map(|&start| self.way_back(start))
+            .min_by_key(Vec::len)
+            .unwrap_or_default()
+    }
+
+    /// Breadth-first from a service to itself.
+    fn way_back(&self, start: usize) -> Option<Vec<&Feed<'s>>> {
+        let mut came_by: HashMap<usize, &Feed<'s>> = HashMap::new();
+        let mut waiting = VecDeque::from([start]);
+        while let Some(service) = waiting.pop_front() {
+            for queue in self.services[service].routes.iter().flat_map(|r| &r.queues) {
+                let queue = self.queue(&queue.value)?;
+                let feed = queue.feeds.iter().find(|feed| feed.service == service)?;
+                for &reader in &queue.readers {
+                    if !came_by.contains_key(&reader) {
+                        came_by.insert(reader, feed);
+                        waiting.push_back(reader);
+                    }
+                    if reader == start {
+                        return Some(Self::unwind(start, &came_by));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn unwind<'w>(start: usize, came_by: &HashMap<usize, &'w Feed<'s>>) -> Vec<&'w Feed<'s>> {
+        let mut steps = Vec::new();
+        let mut at = start;
+        while let Some(feed) = came_by.get(&at) {
+            steps.push(*feed);
+            at = feed.service;
+            if at == start {
+                break;
+            }
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// `review → fix → review`.
+    pub(crate) fn path(&self, steps: &[&Feed<'s>]) -> String {
+        let names = steps.iter().map(|feed| feed.service);
+        let names = names.chain(steps.first().map(|feed| feed.service));
+        let names: Vec<_> = names
+            .map(|index| &*self.services[index].name.value)
+            .collect();
+        names.join(" → ")
+    }
+}
