@@ -1,1 +1,18 @@
-//! Slingshot.
+//! Annotated functions become production services over RabbitMQ, S3 and PostgreSQL.
+//!
+//! This crate re-exports; the parts are `slingshot-macros` and `slingshot-runtime`.
+
+pub use slingshot_macros::{Case, microservice};
+#[doc(hidden)]
+pub use slingshot_runtime::generated as __private;
+pub use slingshot_runtime::{
+    AnyError, Case, Delivery, Error, Header, ObjectReader, ObjectWriter, PgConnection, ReadFileFn,
+    WriteFileFn,
+};
+
+/// What a file with a service in it needs: `use slingshot::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        AnyError, Case, Delivery, Error, PgConnection, ReadFileFn, WriteFileFn, microservice,
+    };
+}

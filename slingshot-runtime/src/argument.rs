@@ -1,0 +1,142 @@
+//! What a function may take: by type, in any order, any subset.
+
+use diesel::PgConnection;
+
+use crate::{Delivery, ReadFileFn, WriteFileFn};
+
+/// Everything that one message offers to the function; each argument takes its part.
+#[expect(
+    missing_debug_implementations,
+    reason = "holds functions and a database connection"
+)]
+pub struct Parts<'a> {
+    /// The id that the message carries.
+    pub request: u64,
+    /// Opens objects for reading.
+    pub read_file: &'a ReadFileFn,
+    /// Opens objects for writing.
+    pub write_file: &'a WriteFileFn,
+    /// The message's database connection, with its transaction begun; there when the function needs
+    /// one, and gone once taken.
+    pub connection: Option<&'a mut PgConnection>,
+    /// What the broker said of the message.
+    pub delivery: &'a Delivery,
+}
+
+/// What a function's arguments need to be set up. What nothing needs is never connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// The object store.
+    pub objects: bool,
+    /// A PostgreSQL connection.
+    pub database: bool,
+    /// A message: there is none when a startup function runs.
+    pub message: bool,
+}
+
+impl Needs {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        objects: false,
+        database: false,
+        message: false,
+    };
+    const OBJECTS: Self = Self {
+        objects: true,
+        ..Self::NONE
+    };
+    const DATABASE: Self = Self {
+        database: true,
+        ..Self::NONE
+    };
+    const MESSAGE: Self = Self {
+        message: true,
+        ..Self::NONE
+    };
+
+    /// What either needs.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            objects: self.objects || other.objects,
+            database: self.database || other.database,
+            message: self.message || other.message,
+        }
+    }
+}
+
+/// A type that a microservice's function may take.
+#[diagnostic::on_unimplemented(
+    message = "a microservice cannot take `{Self}`",
+    label = "not something that a message offers",
+    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection`, `&Delivery`"
+)]
+pub trait Argument<'a>: Sized {
+    /// What has to be set up for it.
+    const NEEDS: Needs;
+
+    /// Takes it from what the message offers.
+    fn take(parts: &mut Parts<'a>) -> Self;
+}
+
+/// An argument that an `async` function may take too.
+#[diagnostic::on_unimplemented(
+    message = "an `async` microservice cannot take `{Self}`",
+    label = "not something that an `async` function gets",
+    note = "`&mut PgConnection` blocks its thread: write the function without `async`, and it runs on a thread of its own",
+    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&Delivery`"
+)]
+pub trait AsyncArgument<'a>: Argument<'a> {}
+
+/// [`Argument::take`] for `async` functions.
+pub fn take_async<'a, A: AsyncArgument<'a>>(parts: &mut Parts<'a>) -> A {
+    A::take(parts)
+}
+
+impl<'a> Argument<'a> for u64 {
+    const NEEDS: Needs = Needs::MESSAGE;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts.request
+    }
+}
+
+impl<'a> Argument<'a> for &'a ReadFileFn {
+    const NEEDS: Needs = Needs::OBJECTS;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts.read_file
+    }
+}
+
+impl<'a> Argument<'a> for &'a WriteFileFn {
+    const NEEDS: Needs = Needs::OBJECTS;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts.write_file
+    }
+}
+
+impl<'a> Argument<'a> for &'a mut PgConnection {
+    const NEEDS: Needs = Needs::DATABASE;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts
+            .connection
+            .take()
+            .expect("a function that needs the database gets its connection, and takes it once")
+    }
+}
+
+impl<'a> Argument<'a> for &'a Delivery {
+    const NEEDS: Needs = Needs::MESSAGE;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts.delivery
+    }
+}
+
+impl<'a> AsyncArgument<'a> for u64 {}
+impl<'a> AsyncArgument<'a> for &'a ReadFileFn {}
+impl<'a> AsyncArgument<'a> for &'a WriteFileFn {}
+impl<'a> AsyncArgument<'a> for &'a Delivery {}
