@@ -3,27 +3,16 @@
 use crate::{
     code::Code,
     diagnostic::{Diagnostic, Findings, sort},
+    facts::Facts,
     rule::{Persona, Severity},
     rules,
     system::System,
-    wiring::Wiring,
 };
-
-/// What a rule has to look at.
-pub(crate) struct Facts<'s> {
-    pub(crate) system: &'s System,
-    pub(crate) wiring: Wiring<'s>,
-    pub(crate) code: Option<&'s Code>,
-}
 
 /// Runs every rule over a system that was read, for every persona; [`Policy::apply`] picks what is
 /// shown. Without `code`, the rules that hold the source against the map have nothing to say.
 pub fn check(system: &System, code: Option<&Code>) -> Vec<Diagnostic> {
-    let facts = Facts {
-        system,
-        wiring: Wiring::of(system),
-        code,
-    };
+    let facts = Facts::of(system, code);
     let mut findings = Findings::default();
     for check in rules::CHECKS {
         check(&facts, &mut findings);

@@ -1,11 +1,12 @@
 //! How services and queues hang together: a graph with a node for each service and each queue.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::{
     Direction,
     algo::kosaraju_scc,
     graph::{DiGraph, NodeIndex},
+    unionfind::UnionFind,
 };
 
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) struct Wiring<'s> {
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
     graph: DiGraph<(), ()>,
+    loops: Vec<Vec<usize>>,
 }
 
 /// A queue that anything in the system names.
@@ -57,6 +59,7 @@ impl<'s> Wiring<'s> {
             queues: Vec::new(),
             by_name: HashMap::new(),
             graph: DiGraph::new(),
+            loops: Vec::new(),
         };
         for (index, service) in system.services.iter().enumerate() {
             let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
@@ -82,6 +85,7 @@ impl<'s> Wiring<'s> {
             }
         }
         wiring.connect();
+        wiring.loops = wiring.find_loops();
         wiring
     }
 
@@ -160,9 +164,24 @@ impl<'s> Wiring<'s> {
 
     /// The loops: groups of services each of which can reach every other one, or itself. Members
     /// and groups stand in the order of the file.
-    pub(crate) fn loops(&self) -> Vec<Vec<usize>> {
-        let mut loops: Vec<Vec<usize>> = kosaraju_scc(&self.graph)
-            .into_iter()
+    pub(crate) fn loops(&self) -> impl Iterator<Item = &Vec<usize>> {
+        self.loops.iter()
+    }
+
+    /// The loops that no message leaves.
+    pub(crate) fn endless_loops(&self) -> impl Iterator<Item = &Vec<usize>> {
+        self.loops().filter(|members| !self.has_exit(members))
+    }
+
+    /// The loops that some case leaves.
+    pub(crate) fn loops_with_exit(&self) -> impl Iterator<Item = &Vec<usize>> {
+        self.loops().filter(|members| self.has_exit(members))
+    }
+
+    fn find_loops(&self) -> Vec<Vec<usize>> {
+        // Kosaraju's, because petgraph's Tarjan recurses as deep as the longest path.
+        let parts = kosaraju_scc(&self.graph).into_iter();
+        let mut loops: Vec<Vec<usize>> = parts
             .filter(|part| part.len() > 1)
             .map(|part| {
                 let members = part.into_iter().map(NodeIndex::index);
@@ -173,6 +192,57 @@ impl<'s> Wiring<'s> {
             .collect();
         loops.sort_unstable();
         loops
+    }
+
+    fn has_exit(&self, members: &[usize]) -> bool {
+        members.iter().any(|&member| {
+            let leaves = |name: &str| {
+                self.queue(name).is_none_or(|queue| {
+                    queue.is_end()
+                        || queue
+                            .readers
+                            .iter()
+                            .any(|r| members.binary_search(r).is_err())
+                })
+            };
+            let mut routes = self.services[member].routes.iter();
+            routes.any(|route| {
+                route.queues.is_empty() || route.queues.iter().any(|queue| leaves(&queue.value))
+            })
+        })
+    }
+
+    /// Whether only members of a loop feed its members.
+    pub(crate) fn is_closed(&self, members: &[usize]) -> bool {
+        members.iter().all(|&member| {
+            let mut feeds = self.inbound(member).feeds.iter();
+            feeds.all(|feed| members.binary_search(&feed.service).is_ok())
+        })
+    }
+
+    /// Whether a message can end at a service: without a result, or by leaving the system.
+    pub(crate) fn has_end(&self, service: usize) -> bool {
+        let routes = &self.services[service].routes;
+        routes.is_empty()
+            || routes.iter().any(|route| {
+                let mut queues = route.queues.iter().map(|queue| self.queue(&queue.value));
+                route.queues.is_empty() || queues.any(|queue| queue.is_none_or(Queue::is_end))
+            })
+    }
+
+    /// The first service of each part of the graph that no queue connects to the others.
+    pub(crate) fn islands(&self) -> Vec<usize> {
+        let mut parts = UnionFind::new(self.graph.node_count());
+        for edge in self.graph.edge_indices() {
+            if let Some((from, to)) = self.graph.edge_endpoints(edge) {
+                parts.union(from.index(), to.index());
+            }
+        }
+        let mut known = HashSet::new();
+        let services = 0..self.services.len();
+        services
+            .filter(|&service| known.insert(parts.find(service)))
+            .collect()
     }
 
     /// The shortest way round a loop: the mentions of queues that lead from each service to the next.
@@ -228,5 +298,29 @@ impl<'s> Wiring<'s> {
             .map(|index| &*self.services[index].name.value)
             .collect();
         names.join(" → ")
+    }
+}
+
+impl Queue<'_> {
+    /// Fed, read by no service, and not declared to be drained from outside.
+    pub(crate) fn is_unread(&self) -> bool {
+        !self.feeds.is_empty() && self.readers.is_empty() && self.sink.is_none()
+    }
+
+    /// Read, fed by no route, and not declared to be fed from outside.
+    pub(crate) fn is_unfed(&self) -> bool {
+        !self.readers.is_empty() && self.feeds.is_empty() && self.source.is_none()
+    }
+
+    /// Whether messages may come in here. A queue that nothing feeds counts: that is a finding of
+    /// its own.
+    pub(crate) fn is_entrance(&self) -> bool {
+        self.source.is_some() || self.feeds.is_empty()
+    }
+
+    /// Whether messages leave the system here. A queue that nobody reads counts: that is a finding
+    /// of its own.
+    pub(crate) fn is_end(&self) -> bool {
+        self.sink.is_some() || self.readers.is_empty()
     }
 }

@@ -1,0 +1,91 @@
+//! A case that is routed twice.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use std::collections::{HashMap, hash_map::Entry};
+
+use crate::{
+    CaseValue,
+    system::{Route, Service},
+};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "case-duplicate",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "Two routes of one service are for the same case.",
+    why: "
+Services keep one of the two without a word, old ones the last: the queues of the other one get nothing.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words", "archive"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "text", queues = ["archive"] },
+]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words", "archive"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "text", queues = ["words", "archive"] },
+]
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for service in &facts.system.services {
+        let mut known: HashMap<&CaseValue, &Route> = HashMap::new();
+        for route in &service.routes {
+            match known.entry(&route.case.value) {
+                Entry::Occupied(first) => findings.push(CaseDuplicate {
+                    service,
+                    first: first.get(),
+                    second: route,
+                }),
+                Entry::Vacant(free) => {
+                    free.insert(route);
+                }
+            }
+        }
+    }
+}
+
+/// The two routes.
+struct CaseDuplicate<'s> {
+    service: &'s Service,
+    first: &'s Route,
+    second: &'s Route,
+}
+
+impl Finding for CaseDuplicate<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        let (name, case) = (&self.service.name.value, &self.second.case.value);
+        format!("service `{name}` routes the case {case} twice")
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(&self.second.case.span, "routed again here"),
+            Label::secondary(&self.first.case.span, "first routed here"),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("merge them into one route with the queues of both".to_owned())
+    }
+}

@@ -1,0 +1,92 @@
+//! Two cases that differ in capitals, spaces or hyphens.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use std::collections::HashMap;
+
+use crate::{CaseValue, system::Route};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "case-near-duplicate",
+    severity: Severity::Warning,
+    persona: Persona::Regular,
+    what: "A service routes two strings that differ only in capitals, surrounding spaces, or `-`, `_` and space.",
+    why: "
+Cases are compared byte by byte: one of the two is most likely a misspelling that no result matches.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "plain_text", queues = ["words"] },
+  { case = "Plain-Text", queues = [] },
+]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "plain_text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for service in &facts.system.services {
+        let mut known: HashMap<String, &Route> = HashMap::new();
+        for route in &service.routes {
+            let CaseValue::Text(text) = &route.case.value else {
+                continue;
+            };
+            let normal = text.trim().to_lowercase().replace(['-', ' '], "_");
+            let first = *known.entry(normal).or_insert(route);
+            if first.case.value != route.case.value {
+                findings.push(CaseNearDuplicate {
+                    first,
+                    second: route,
+                });
+            }
+        }
+    }
+}
+
+/// The two routes.
+struct CaseNearDuplicate<'s> {
+    first: &'s Route,
+    second: &'s Route,
+}
+
+impl Finding for CaseNearDuplicate<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        let (first, second) = (&self.first.case.value, &self.second.case.value);
+        format!("the cases {first} and {second} are almost the same")
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(
+                &self.second.case.span,
+                "differs in capitals, spaces or hyphens",
+            ),
+            Label::secondary(&self.first.case.span, "from this one"),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("keep the one that the code returns".to_owned())
+    }
+}

@@ -1,0 +1,70 @@
+//! Routes in no order.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::system::Route;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "case-order-significant",
+    severity: Severity::Info,
+    persona: Persona::Pedantic,
+    what: "The routes of a service are not sorted by case.",
+    why: "
+The order means nothing, so that a sorted list gives the smaller difference when a route comes or goes.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "image", queues = [] },
+  { case = "text", queues = ["words"] },
+]
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for service in &facts.system.services {
+        let later = service.routes.iter().skip(1);
+        let unsorted = service.routes.iter().zip(later);
+        let mut unsorted = unsorted.filter(|(left, right)| left.case.value > right.case.value);
+        if let Some((_, route)) = unsorted.next() {
+            findings.push(CaseOrderSignificant { route });
+        }
+    }
+}
+
+/// The first route out of order.
+struct CaseOrderSignificant<'s> {
+    route: &'s Route,
+}
+
+impl Finding for CaseOrderSignificant<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        "the routes are not sorted by case".to_owned()
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(&self.route.case.span, "belongs further up")]
+    }
+}

@@ -1,0 +1,83 @@
+//! A queue that gets each id twice.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use std::collections::HashMap;
+
+use crate::Spanned;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "case-queue-twice",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "A route names a queue twice.",
+    why: "
+Each result would be published to it twice, and worked on twice.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "text", queues = ["words", "words"] },
+]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["review"]
+sinks = ["words"]
+
+[services.review]
+in = "review"
+out = [
+  { case = "text", queues = ["words"] },
+]
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for service in &facts.system.services {
+        for route in &service.routes {
+            let mut known: HashMap<&str, &Spanned<String>> = HashMap::new();
+            for queue in &route.queues {
+                if let Some(first) = known.insert(&queue.value, queue) {
+                    findings.push(CaseQueueTwice {
+                        first,
+                        second: queue,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The two mentions.
+struct CaseQueueTwice<'s> {
+    first: &'s Spanned<String>,
+    second: &'s Spanned<String>,
+}
+
+impl Finding for CaseQueueTwice<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("the queue `{}` would get each id twice", self.second.value)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(&self.second.span, "named again here"),
+            Label::secondary(&self.first.span, "first named here"),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("remove one of them".to_owned())
+    }
+}

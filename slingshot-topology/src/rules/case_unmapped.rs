@@ -1,0 +1,125 @@
+//! A case that the code returns and the map does not route.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::{
+    CaseValue, Spanned,
+    system::{Route, Service},
+};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "case-unmapped",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "A function can return a case that its service has no route for.",
+    why: "
+A result whose case has no route is a dead letter. Results that are to end at the service have a route too,
+with `queues = []`. The rule needs a closed set of cases: a `bool`, or an enum with `#[derive(Case)]`.",
+    before: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+]
+"#,
+        rust: r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    Image,
+}
+
+#[microservice(name = "sniff")]
+fn sniff(request: u64) -> (u64, Kind) {
+    // ..
+}
+"#,
+    },
+    after: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+"#,
+        rust: r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    Image,
+}
+
+#[microservice(name = "sniff")]
+fn sniff(request: u64) -> (u64, Kind) {
+    // ..
+}
+"#,
+    },
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for pair in facts.returned_cases() {
+        for case in pair.unrouted() {
+            findings.push(CaseUnmapped {
+                service: pair.service,
+                case,
+                meant: pair.slip_of(case),
+            });
+        }
+    }
+}
+
+/// The case, and a route that may have been meant for it.
+struct CaseUnmapped<'s> {
+    service: &'s Service,
+    case: &'s Spanned<CaseValue>,
+    meant: Option<&'s Route>,
+}
+
+impl Finding for CaseUnmapped<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        let (name, case) = (&self.service.name.value, &self.case.value);
+        format!("service `{name}` returns the case {case}, which has no route")
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let case = &self.case.value;
+        let mut labels = vec![
+            Label::primary(&self.service.routes_at, format!("no route for {case}")),
+            Label::secondary(&self.case.span, "returned by the code"),
+        ];
+        if let Some(meant) = self.meant {
+            labels.push(Label::secondary(
+                &meant.case.span,
+                "the code never returns this one",
+            ));
+        }
+        labels
+    }
+
+    fn help(&self) -> Option<String> {
+        let case = &self.case.value;
+        Some(match self.meant {
+            Some(meant) => format!(
+                "did you mean {case} where the route says {}?",
+                meant.case.value
+            ),
+            None => format!(
+                "add `{{ case = {case}, queues = [..] }}` to `out`; results that end here have `queues = []`"
+            ),
+        })
+    }
+}

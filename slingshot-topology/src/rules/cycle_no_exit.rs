@@ -1,0 +1,90 @@
+//! A loop that no message leaves.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::wiring::Feed;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "cycle-no-exit",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "Services feed each other in a circle, and no case of any of them leads out of it or ends.",
+    why: "
+Every message that enters goes round for ever, and with every new one the work grows.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+sinks = []
+
+[services.review]
+in = "sniff"
+out = [{ case = "wrong", queues = ["fix"] }]
+
+[services.fix]
+in = "fix"
+out = [{ case = "done", queues = ["sniff"] }]
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+sinks = []
+
+[services.review]
+in = "sniff"
+out = [
+  { case = "wrong", queues = ["fix"] },
+  { case = "right", queues = [] },
+]
+
+[services.fix]
+in = "fix"
+out = [{ case = "done", queues = ["sniff"] }]
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for members in facts.wiring.endless_loops() {
+        let steps = facts.wiring.shortest_cycle(members);
+        findings.push(CycleNoExit {
+            path: facts.wiring.path(&steps),
+            steps,
+        });
+    }
+}
+
+/// The shortest way round.
+struct CycleNoExit<'s> {
+    path: String,
+    steps: Vec<&'s Feed<'s>>,
+}
+
+impl Finding for CycleNoExit<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("no message leaves the loop {}", self.path)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let steps = self.steps.iter().zip(1..);
+        let label = |(feed, number): (&&Feed<'_>, usize)| Label {
+            primary: number == 1,
+            ..Label::secondary(
+                feed.at,
+                format!("step {number}, by the case {}", feed.route.case.value),
+            )
+        };
+        steps.map(label).collect()
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(
+            "route a case of one of them to a queue outside, or end it with `queues = []`"
+                .to_owned(),
+        )
+    }
+}

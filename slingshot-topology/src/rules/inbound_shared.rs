@@ -1,0 +1,90 @@
+//! Two services that take each other's messages.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::system::Service;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "inbound-shared",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "Two services read the same queue.",
+    why: "
+The broker deals a queue's messages out among its readers: each of the two gets some, and neither all. To
+let several processes share the work, run replicas of one service; to give both every message, route to two
+queues.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["files"]
+sinks = []
+
+[services.sniff]
+in = "files"
+out = []
+
+[services.words]
+in = "files"
+out = []
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["files"]
+sinks = []
+
+[services.sniff]
+in = "files"
+out = [{ case = "text", queues = ["words"] }]
+
+[services.words]
+in = "words"
+out = []
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for queue in &facts.wiring.queues {
+        let [first, others @ ..] = &*queue.readers else {
+            continue;
+        };
+        for &other in others {
+            findings.push(InboundShared {
+                first: facts.wiring.service(*first),
+                second: facts.wiring.service(other),
+            });
+        }
+    }
+}
+
+/// The two services.
+struct InboundShared<'s> {
+    first: &'s Service,
+    second: &'s Service,
+}
+
+impl Finding for InboundShared<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        let (first, second) = (&self.first.name.value, &self.second.name.value);
+        format!("the services `{first}` and `{second}` read the same queue")
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let first = format!("`{}` reads it too", self.first.name.value);
+        vec![
+            Label::primary(
+                &self.second.inbound.span,
+                "each message reaches only one of them",
+            ),
+            Label::secondary(&self.first.inbound.span, first),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("give each its own queue, and route the case to both".to_owned())
+    }
+}

@@ -1,0 +1,89 @@
+//! Two names that become one.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use std::collections::HashMap;
+
+use crate::Spanned;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "name-collision-normalised",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "Two services have names that differ only in case or in `-`, `_` and `.`.",
+    why: "
+Names become crate names, environment variables and metric labels, where those differences go: two services
+would share one log prefix, one metric and one binary.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["a", "b"]
+
+[services.order_svc]
+in = "a"
+out = []
+
+[services.Order-Svc]
+in = "b"
+out = []
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["a", "b"]
+
+[services.orders]
+in = "a"
+out = []
+
+[services.invoices]
+in = "b"
+out = []
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut known: HashMap<String, &Spanned<String>> = HashMap::new();
+    for service in &facts.system.services {
+        let normal = service.name.value.to_lowercase().replace(['-', '.'], "_");
+        if let Some(first) = known.insert(normal, &service.name) {
+            findings.push(NameCollisionNormalised {
+                first,
+                second: &service.name,
+            });
+        }
+    }
+}
+
+/// The two services.
+struct NameCollisionNormalised<'s> {
+    first: &'s Spanned<String>,
+    second: &'s Spanned<String>,
+}
+
+impl Finding for NameCollisionNormalised<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "the service names `{}` and `{}` are too much alike",
+            self.first.value, self.second.value
+        )
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(
+                &self.second.span,
+                "becomes the same crate, variable and label",
+            ),
+            Label::secondary(&self.first.span, "as this one"),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("rename one of them".to_owned())
+    }
+}

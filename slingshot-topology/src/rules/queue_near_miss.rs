@@ -1,0 +1,76 @@
+//! A slip of the pen between two queues.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::wiring::Queue;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "queue-near-miss",
+    severity: Severity::Warning,
+    persona: Persona::Regular,
+    what: "A queue that nobody reads and a queue that nobody feeds differ in one character.",
+    why: "
+One of the two is misspelt: the results pile up in the first, and the service that reads the second starves.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = ["word"] }]
+
+[services.words]
+in = "words"
+out = []
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = ["words"] }]
+
+[services.words]
+in = "words"
+out = []
+"#,
+    ),
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for (fed, read) in facts.near_misses() {
+        findings.push(QueueNearMiss { fed, read });
+    }
+}
+
+/// The queue that is only fed, and the one that is only read.
+struct QueueNearMiss<'s> {
+    fed: &'s Queue<'s>,
+    read: &'s Queue<'s>,
+}
+
+impl Finding for QueueNearMiss<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "the queues `{}` and `{}` differ in one character",
+            self.fed.name, self.read.name
+        )
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(self.fed.at, format!("nobody reads `{}`", self.fed.name)),
+            Label::secondary(self.read.at, format!("nobody feeds `{}`", self.read.name)),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("write both the same".to_owned())
+    }
+}

@@ -1,0 +1,96 @@
+//! Messages that pile up.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::wiring::Queue;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "queue-no-consumer",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "A queue gets results, no service reads it, and `[topology] sinks` does not name it.",
+    why: "
+What is published there is never worked on, and the queue grows until the broker runs out of disk. A queue
+that something outside of the system drains is declared as a sink; results that are to end are given `queues
+= []`.",
+    before: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+sinks = []
+
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = ["indx"] }]
+
+[services.index]
+in = "index"
+out = []
+"#,
+    ),
+    after: Example::Toml(
+        r#"
+[topology]
+sources = ["sniff"]
+sinks = []
+
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = ["index"] }]
+
+[services.index]
+in = "index"
+out = []
+"#,
+    ),
+};
+
+/// How many of the routes that feed the queue are shown.
+const SHOWN_FEEDS: usize = 4;
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    if !facts.is_bounded() {
+        return;
+    }
+    for queue in &facts.wiring.queues {
+        if queue.is_unread() {
+            findings.push(QueueNoConsumer {
+                queue,
+                meant: facts.spelling.nearest(queue.name),
+            });
+        }
+    }
+}
+
+/// The queue, and the one that may have been meant.
+struct QueueNoConsumer<'s> {
+    queue: &'s Queue<'s>,
+    meant: Option<&'s str>,
+}
+
+impl Finding for QueueNoConsumer<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("no service reads the queue `{}`", self.queue.name)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let mut feeds = self.queue.feeds.iter().take(SHOWN_FEEDS);
+        let first = feeds
+            .next()
+            .map(|feed| Label::primary(feed.at, "results pile up here"));
+        let others = feeds.map(|feed| Label::secondary(feed.at, "and from here"));
+        first.into_iter().chain(others).collect()
+    }
+
+    fn help(&self) -> Option<String> {
+        let name = self.queue.name;
+        Some(match self.meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!(
+                "add a service with `in = \"{name}\"`, or name `{name}` in `[topology] sinks`"
+            ),
+        })
+    }
+}

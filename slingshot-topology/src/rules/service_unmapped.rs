@@ -1,0 +1,123 @@
+//! A service that the map does not know.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use crate::{code::CodeService, diagnostic::did_you_mean};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "service-unmapped",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "The source has a service that the system does not declare.",
+    why: "
+It asks the sys-map for its queue, gets a 404 and does not start.",
+    before: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.snif]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+"#,
+        rust: r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    Image,
+}
+
+#[microservice(name = "sniff")]
+fn sniff(request: u64) -> (u64, Kind) {
+    // ..
+}
+"#,
+    },
+    after: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+"#,
+        rust: r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    Image,
+}
+
+#[microservice(name = "sniff")]
+fn sniff(request: u64) -> (u64, Kind) {
+    // ..
+}
+"#,
+    },
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some(code) = facts.code.filter(|_| facts.system.complete) else {
+        return;
+    };
+    for service in &code.services {
+        if !facts.services.contains_key(&*service.name) {
+            let names = facts
+                .system
+                .services
+                .iter()
+                .map(|service| &*service.name.value);
+            findings.push(ServiceUnmapped {
+                service,
+                declared: facts.system.services_at.as_ref(),
+                meant: did_you_mean(&service.name, names),
+            });
+        }
+    }
+}
+
+/// The service in the source.
+struct ServiceUnmapped<'s> {
+    service: &'s CodeService,
+    declared: Option<&'s Span>,
+    meant: Option<&'s str>,
+}
+
+impl Finding for ServiceUnmapped<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "the system does not declare the service `{}`",
+            self.service.name
+        )
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let mut labels = vec![Label::primary(
+            &self.service.at,
+            "asks the sys-map under this name",
+        )];
+        if let Some(declared) = self.declared {
+            labels.push(Label::secondary(declared, "not among these"));
+        }
+        labels
+    }
+
+    fn help(&self) -> Option<String> {
+        let name = &self.service.name;
+        Some(match self.meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("add a section `[services.{name}]` with `in` and `out`"),
+        })
+    }
+}

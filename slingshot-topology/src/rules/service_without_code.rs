@@ -1,0 +1,105 @@
+//! A service that lives elsewhere.
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use std::collections::HashSet;
+
+use crate::system::Service;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "service-without-code",
+    severity: Severity::Info,
+    persona: Persona::Regular,
+    what: "The system declares a service that the scanned source does not have.",
+    why: "
+It may be written in another language or live in another repository, where this check cannot see its cases;
+or it is gone.",
+    before: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+
+[services.words]
+in = "words"
+out = []
+"#,
+        rust: r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    Image,
+}
+
+#[microservice(name = "sniff")]
+fn sniff(request: u64) -> (u64, Kind) {
+    // ..
+}
+"#,
+    },
+    after: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+sinks = ["words"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = [] },
+]
+"#,
+        rust: r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    Image,
+}
+
+#[microservice(name = "sniff")]
+fn sniff(request: u64) -> (u64, Kind) {
+    // ..
+}
+"#,
+    },
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some(code) = facts.code else {
+        return;
+    };
+    let known: HashSet<&str> = code.services.iter().map(|service| &*service.name).collect();
+    for service in &facts.system.services {
+        if !known.contains(&*service.name.value) {
+            findings.push(ServiceWithoutCode { service });
+        }
+    }
+}
+
+/// The declared service.
+struct ServiceWithoutCode<'s> {
+    service: &'s Service,
+}
+
+impl Finding for ServiceWithoutCode<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("the source has no service `{}`", self.service.name.value)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::primary(
+            &self.service.name.span,
+            "its cases and buckets were not checked",
+        )]
+    }
+}
