@@ -1,1 +1,18 @@
-//! scan
+//! The source scan: what a crate's annotations say, read from its files without a build.
+//!
+//! [`scan_file`] reads one file with the parser of the macros; [`resolve`] puts the files of one
+//! crate together, because a case type or a helper function may stand in another file. What the
+//! scan could not see is part of the result: it does not evaluate `cfg`, expand macros, or follow
+//! a closure through variables.
+
+mod accesses;
+mod file;
+mod items;
+mod place;
+mod resolve;
+mod returned_case;
+
+pub use accesses::AccessKind;
+pub use file::{DeclaredService, FileScan, ModuleFile, ScannedEnum, scan_file};
+pub use place::{Place, Remark};
+pub use resolve::{CaseSet, FoundCase, FoundKey, ServiceScan, resolve};

@@ -82,6 +82,11 @@ impl fmt::Display for ArgumentKind {
 }
 
 impl Function {
+    /// Reads a function that need not be fit to be a service, such as a helper of one.
+    pub(crate) fn of_any(signature: &Signature) -> Self {
+        Self::read(signature, &mut Mistakes::default())
+    }
+
     pub(super) fn read(signature: &Signature, mistakes: &mut Mistakes) -> Self {
         check_qualifiers(signature, mistakes);
         check_generics(&signature.generics, mistakes);

@@ -47,7 +47,7 @@ impl Word {
             syn::Error::new(error.span(), "expected a word, such as `name = \"..\"`")
         })?;
         if input.peek(Token![-]) {
-            return Err(hyphenated(name, input)?);
+            return Err(hyphenated(&name, input)?);
         }
         let value = if input.is_empty() {
             Value::Missing
@@ -183,7 +183,7 @@ impl Word {
 }
 
 /// `sys-map`, as the system file spells it.
-fn hyphenated(first: Ident, input: ParseStream<'_>) -> syn::Result<syn::Error> {
+fn hyphenated(first: &Ident, input: ParseStream<'_>) -> syn::Result<syn::Error> {
     let mut written = TokenStream::from(TokenTree::from(first.clone()));
     let mut spelled = first.to_string();
     while input.peek(Token![-]) && input.peek2(Ident::peek_any) {

@@ -1,0 +1,191 @@
+//! One file's scan.
+
+use std::collections::BTreeMap;
+
+use syn::LitStr;
+
+use super::{
+    accesses::{AccessKind, Accesses, UNKNOWN_KEY},
+    items,
+    place::{Code, Place, Remark},
+    returned_case::ReturnedCase,
+};
+use crate::CaseLiteral;
+
+/// What one file says.
+#[derive(Clone, Debug, Default)]
+pub struct FileScan {
+    /// The annotated functions, in the order of the source.
+    pub services: Vec<DeclaredService>,
+    /// The enums with `#[derive(Case)]`.
+    pub enums: Vec<ScannedEnum>,
+    /// The files that belong to this one's modules.
+    pub modules: Vec<ModuleFile>,
+    /// What the macros would refuse, and what is no Rust.
+    pub mistakes: Vec<Remark>,
+    /// What could not be seen.
+    pub unseen: Vec<Remark>,
+    /// Every function, for `startup`, return types and helpers.
+    pub(super) functions: Vec<ScannedFunction>,
+    /// `type Name = ..;`
+    pub(super) aliases: BTreeMap<String, SeenCase>,
+    /// `use path::Name as Other;`, from the other name to the name.
+    pub(super) renames: BTreeMap<String, String>,
+}
+
+/// An annotated function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredService {
+    /// The service's name.
+    pub name: String,
+    /// The function's name.
+    pub function: String,
+    /// The name, where the attribute says it; else the function's.
+    pub name_at: Place,
+    /// The function's name in its signature.
+    pub function_at: Place,
+    /// The attribute's host.
+    pub sys_map: Option<String>,
+    /// The attribute's replicas.
+    pub replicas: Option<u32>,
+    /// Whether it takes a database connection.
+    pub database: bool,
+    /// Whether it takes `&ReadFileFn` or `&WriteFileFn`.
+    pub objects: bool,
+    /// The keys of `reads(..)` and `writes(..)`.
+    pub declared_keys: Vec<(AccessKind, String, Place)>,
+    /// The last name of the `startup` path.
+    pub startup: Option<String>,
+    /// Which of the file's functions it is.
+    pub(super) index: usize,
+}
+
+/// An enum with `#[derive(Case)]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedEnum {
+    /// The type's name.
+    pub name: String,
+    /// The type's name in the source.
+    pub at: Place,
+    /// The cases and the place of the variant that says each.
+    pub cases: Vec<(CaseLiteral, Place)>,
+}
+
+/// `mod name;`: a module in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFile {
+    /// The module's name.
+    pub name: String,
+    /// `#[path = ".."]`.
+    pub path: Option<String>,
+    /// The inline modules around it, from the outermost.
+    pub inside: Vec<String>,
+    /// The declaration.
+    pub at: Place,
+}
+
+/// A function with what `resolve` needs of it.
+#[derive(Clone, Debug)]
+pub(super) struct ScannedFunction {
+    pub(super) name: String,
+    /// Which arguments are `&ReadFileFn` or `&WriteFileFn`.
+    pub(super) arguments: Vec<Option<AccessKind>>,
+    pub(super) returns: SeenCase,
+    pub(super) keys: Vec<(AccessKind, String, Place)>,
+    pub(super) passes: Vec<SeenPass>,
+    pub(super) unseen: Vec<(AccessKind, Remark)>,
+}
+
+/// `helper(read_file, id)`.
+#[derive(Clone, Debug)]
+pub(super) struct SeenPass {
+    pub(super) function: String,
+    pub(super) kind: AccessKind,
+    pub(super) position: usize,
+    pub(super) at: Place,
+}
+
+/// A return type's case, without the parser's spans.
+#[derive(Clone, Debug)]
+pub(super) enum SeenCase {
+    Nothing,
+    Bool,
+    Open,
+    Named(String, Place),
+    Whole(String, Place),
+    Unknown(Place),
+}
+
+/// Scans one file's text.
+///
+/// A file that is no Rust gives one mistake and nothing else.
+pub fn scan_file(text: &str) -> FileScan {
+    let code = Code::of_file(text);
+    let mut scan = FileScan::default();
+    match syn::parse_file(code.text) {
+        Ok(file) => items::read(&file.items, &code, &mut scan),
+        Err(error) => scan
+            .mistakes
+            .push(code.remark(error.span(), format!("this file cannot be parsed: {error}"))),
+    }
+    // The parser keeps each text for its spans as long as the thread lives, and `--watch` reads the
+    // same files again and again. No span outlives this function.
+    proc_macro2::extra::invalidate_current_thread_spans();
+    scan
+}
+
+impl SeenCase {
+    pub(super) fn of(case: ReturnedCase, code: &Code<'_>) -> Self {
+        match case {
+            ReturnedCase::Nothing => Self::Nothing,
+            ReturnedCase::Bool => Self::Bool,
+            ReturnedCase::Open => Self::Open,
+            ReturnedCase::Named(name, span) => Self::Named(name, code.place(span)),
+            ReturnedCase::Whole(name, span) => Self::Whole(name, code.place(span)),
+            ReturnedCase::Unknown(span) => Self::Unknown(code.place(span)),
+        }
+    }
+}
+
+impl ScannedFunction {
+    /// `constants` are the file's `const NAME: &str = "..";`.
+    pub(super) fn new(
+        function: &crate::Function,
+        accesses: Accesses,
+        constants: &BTreeMap<String, LitStr>,
+        code: &Code<'_>,
+    ) -> Self {
+        let mut unseen: Vec<(AccessKind, Remark)> = accesses
+            .unseen
+            .into_iter()
+            .map(|(kind, span, message)| (kind, code.remark(span, message)))
+            .collect();
+        let mut keys: Vec<(AccessKind, LitStr)> = accesses.keys;
+        for (kind, name) in accesses.named_keys {
+            match constants.get(&name.to_string()) {
+                Some(key) => keys.push((kind, key.clone())),
+                None => unseen.push((kind, code.remark(name.span(), UNKNOWN_KEY))),
+            }
+        }
+        Self {
+            name: function.name.to_string(),
+            arguments: function.arguments.iter().map(AccessKind::of).collect(),
+            returns: SeenCase::of(ReturnedCase::read(&function.output), code),
+            keys: keys
+                .into_iter()
+                .map(|(kind, key)| (kind, key.value(), code.place(key.span())))
+                .collect(),
+            passes: accesses
+                .passes
+                .into_iter()
+                .map(|pass| SeenPass {
+                    at: code.place(pass.function.span()),
+                    function: pass.function.to_string(),
+                    kind: pass.kind,
+                    position: pass.position,
+                })
+                .collect(),
+            unseen,
+        }
+    }
+}

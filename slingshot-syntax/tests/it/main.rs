@@ -1,0 +1,5 @@
+//! What annotations say, and what is wrong with them.
+
+mod annotations;
+mod cases;
+mod scans;

@@ -1,0 +1,219 @@
+//! The source scan: services, cases, keys and modules of files that need not compile.
+
+use insta::assert_snapshot;
+use slingshot_syntax::scan::{CaseSet, FileScan, Place, Remark, resolve, scan_file};
+
+/// What the files say, each place as its text.
+fn scanned(files: &[&str]) -> String {
+    let scans: Vec<FileScan> = files.iter().map(|text| scan_file(text)).collect();
+    let text = |file: usize, at: &Place| files[file][at.bytes.clone()].to_owned();
+    let remark = |file: usize, remark: &Remark| {
+        format!("  {} <- {}\n", text(file, &remark.at), remark.message)
+    };
+    let mut said = String::new();
+    for service in resolve(&scans) {
+        let declared = &service.declared;
+        let place = &declared.function_at;
+        said += &format!(
+            "{} = {} at {}:{}\n",
+            declared.name,
+            text(service.file, place),
+            place.line,
+            place.column
+        );
+        match &service.cases {
+            CaseSet::Open => said += "  any case\n",
+            CaseSet::Closed(cases) => {
+                for found in cases {
+                    said += &format!("  case {} <- {}\n", found.case, text(found.file, &found.at));
+                }
+            }
+        }
+        for key in &service.reads {
+            said += &format!("  reads {} <- {}\n", key.key, text(key.file, &key.at));
+        }
+        for key in &service.writes {
+            said += &format!("  writes {} <- {}\n", key.key, text(key.file, &key.at));
+        }
+        for (file, unseen) in &service.unseen {
+            said += &remark(*file, unseen);
+        }
+    }
+    for (file, scan) in scans.iter().enumerate() {
+        for module in &scan.modules {
+            said += &format!(
+                "mod {:?} {} {:?}\n",
+                module.inside, module.name, module.path
+            );
+        }
+        for found in scan.mistakes.iter().chain(&scan.unseen) {
+            said += &remark(file, found);
+        }
+    }
+    said
+}
+
+#[test]
+fn finds_a_service_its_cases_and_its_keys() {
+    assert_snapshot!(scanned(&[r#"
+use slingshot::prelude::*;
+
+#[derive(Clone, Case)]
+enum Kind { Text, #[case("picture")] Image }
+
+/// Sniffs.
+#[microservice(name = "sniff", sys_map = "sys-map.example.com")]
+pub fn process(id: u64, read: &ReadFileFn, write: &WriteFileFn) -> Result<Vec<(u64, Kind)>, AnyError> {
+    let text = format!("{}", read("in", id)?.len());
+    let größe = write("out", id)?;
+    read("in", id + 1)?;
+    Ok(vec![])
+}
+"#]), @r#"
+    sniff = process at 9:8
+      case "text" <- Text
+      case "picture" <- "picture"
+      reads in <- "in"
+      writes out <- "out"
+    "#);
+}
+
+#[test]
+fn follows_imports_aliases_constants_and_helpers_across_files() {
+    assert_snapshot!(scanned(&[
+        r#"
+mod kinds;
+mod inner { #[path = "elsewhere.rs"] mod deep; }
+use slingshot::{microservice as svc, ReadFileFn};
+use kinds::Kind as K;
+const RAW: &str = "raw";
+type Results = Result<Vec<(u64, K)>, AnyError>;
+
+#[svc(startup = seed)]
+async fn load_all(read_file: &ReadFileFn, id: u64, write_file: &WriteFileFn) -> Results {
+    read_file(RAW, id)?;
+    copy(id, read_file, write_file)
+}
+
+fn seed() -> (u64, bool) { (1, true) }
+"#,
+        r#"
+#[derive(slingshot::Case)]
+pub enum Kind { #[case(1)] One, #[case(2)] Two }
+
+pub fn copy(id: u64, from: &ReadFileFn, to: &WriteFileFn) -> Results {
+    from("extra", id)?;
+    if id > 0 { return copy(id - 1, from, to); }
+    to("copies", id)
+}
+"#
+    ]), @r#"
+    load-all = load_all at 10:10
+      case 1 <- 1
+      case 2 <- 2
+      case false <- load_all
+      case true <- load_all
+      reads extra <- "extra"
+      reads raw <- "raw"
+      writes copies <- "copies"
+    mod [] kinds None
+    mod ["inner"] deep Some("elsewhere.rs")
+    "#);
+}
+
+#[test]
+fn says_what_it_could_not_see() {
+    assert_snapshot!(scanned(&[r#"
+#[slingshot::microservice]
+fn guess(id: u64, read_file: &ReadFileFn) -> Vec<(u64, Foreign)> {
+    let key = id.to_string();
+    read_file(&key, id);
+    self::other::load(read_file);
+    thing.load(read_file);
+    let again = read_file;
+}
+
+services! { #[microservice] fn hidden() {} }
+include!("generated.rs");
+"#]), @r"
+    guess = guess at 3:4
+      any case
+      Foreign <- the cases of `Foreign` are not seen: not exactly one enum of this name with `#[derive(Case)]` is in this crate
+      load <- the keys that `load` uses are not seen; say them with `reads(..)` or `writes(..)`
+      read_file <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
+      read_file <- this use is not followed; say the keys with `reads(..)` and `writes(..)`
+      read_file <- this use is not followed; say the keys with `reads(..)` and `writes(..)`
+      services <- services made by a macro are not seen
+      include <- the file that this includes is not scanned
+    ");
+}
+
+#[test]
+fn declared_keys_stand_for_what_is_not_seen() {
+    assert_snapshot!(scanned(&[r#"
+#[microservice(name = "guess", reads("a"), writes("b"))]
+fn guess(id: u64, read_file: &ReadFileFn) -> Option<(u64, String)> { read_file(&id.to_string(), id); None }
+"#]), @r#"
+    guess = guess at 3:4
+      any case
+      reads a <- "a"
+      writes b <- "b"
+    "#);
+}
+
+#[test]
+fn leaves_tests_out_and_conditional_annotations_in() {
+    assert_snapshot!(scanned(&[r#"
+#[cfg_attr(feature = "queue", microservice(name = "sometimes"))]
+fn sometimes(id: u64) -> Box<dyn Iterator<Item = (u64, bool)>> { todo() }
+
+#[cfg(test)]
+mod tests {
+    #[microservice(name = "never")]
+    fn never() {}
+}
+"#]), @r"
+    sometimes = sometimes at 3:4
+      case false <- sometimes
+      case true <- sometimes
+    ");
+}
+
+#[test]
+fn places_count_from_the_start_of_the_file() {
+    assert_snapshot!(scanned(&["\u{feff}#!/usr/bin/env run\n#[microservice]\nfn ü_b() {}\n"]), @r#"
+    ü-b = ü_b at 3:4
+      ü_b <- a service's name is one part of the sys-map's path: write letters, digits, `-`, `_`, `.` and `~` only (`name = ".."`)
+    "#);
+}
+
+#[test]
+fn mistakes_and_syntax_errors_are_data() {
+    assert_snapshot!(scanned(&[
+        "#[microservice(replica = 4)]\nfn f(id: i64) {}\n#[derive(Case)]\nstruct S { a: u8 }",
+        "fn broken( {",
+        ""
+    ]), @r"
+    f = f at 2:4
+      replica <- unknown word `replica`; did you mean `replicas`? the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `crate`
+      i64 <- a request is a `u64`; take it as that and convert it in the body
+      struct <- `#[derive(Case)]` is for an enum without fields, one variant per case
+       <- this file cannot be parsed: cannot parse string into token stream
+    ");
+}
+
+#[test]
+fn two_enums_of_one_name_are_told_apart_by_their_file_or_not_at_all() {
+    let service = "#[microservice] fn a() -> (u64, Kind) {}";
+    let one = "#[derive(Case)] enum Kind { One }";
+    let two = "#[derive(Case)] enum Kind { Two }";
+    assert_snapshot!(scanned(&[service, one, two]), @r"
+    a = a at 1:20
+      any case
+      Kind <- the cases of `Kind` are not seen: not exactly one enum of this name with `#[derive(Case)]` is in this crate
+    ");
+    assert_snapshot!(scanned(&[&format!("{service} {one}"), two]), @r#"
+    a = a at 1:20
+      case "one" <- One
+    "#);
+}
