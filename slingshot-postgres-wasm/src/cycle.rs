@@ -241,8 +241,8 @@ impl Cycle {
     /// The request again, up to its `COPY`, for the data to follow; and what frees the names that the
     /// probe took.
     pub(crate) fn into_copy(mut self) -> (Self, Option<Vec<u8>>) {
-        self.bytes
-            .truncate(self.copy_start.take().unwrap_or_default());
+        self.data_start = self.copy_start.take().unwrap_or_default();
+        self.bytes.truncate(self.data_start);
         self.replayed = true;
         let names = std::mem::take(&mut self.parsed);
         let closes = names

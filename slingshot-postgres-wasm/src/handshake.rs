@@ -81,7 +81,10 @@ fn negotiation(minor: u32, parameters: &BTreeMap<String, String>) -> Option<Vec<
         return None;
     }
     let count = u32::try_from(unknown.len()).expect("bounded by the startup packet");
-    let names: String = unknown.iter().map(|name| format!("{name}\0")).collect();
+    let names = unknown
+        .iter()
+        .flat_map(|name| [name.as_str(), "\0"])
+        .collect::<String>();
     Some(wire::message(
         b'v',
         &[

@@ -13,7 +13,9 @@ impl Backend {
     pub(crate) fn connect(schema: &str) -> Result<Self, EngineError> {
         let config = server();
         let [Host::Tcp(host), ..] = config.get_hosts() else {
-            panic!("a TCP address")
+            return Err(EngineError::start(
+                "the server of the tests has no TCP address",
+            ));
         };
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let stream = TcpStream::connect((host.as_str(), port)).map_err(EngineError::start)?;

@@ -1,6 +1,11 @@
 //! The multiplexer with real clients, over one connection to a real `PostgreSQL` as the engine.
 //! Run through `scripts/with-services`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails as the test does"
+)]
+
 mod copy;
 mod environment;
 mod isolation;
