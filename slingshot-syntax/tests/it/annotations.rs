@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use slingshot_syntax::Microservice;
 
 fn tokens(text: &str) -> TokenStream {
-    text.parse().unwrap()
+    text.parse().expect("tokens")
 }
 
 /// The mistakes, each with the source that it underlines.
@@ -18,7 +18,8 @@ fn mistakes(words: &str, item: &str) -> String {
                 let at = mistake.span().source_text().unwrap_or_default();
                 format!("{at} <- {mistake}\n")
             })
-            .collect(),
+            .collect::<Vec<_>>()
+            .concat(),
     }
 }
 

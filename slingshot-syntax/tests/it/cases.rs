@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use slingshot_syntax::CaseEnum;
 
 fn read(item: &str) -> String {
-    let (cases, mistakes) = CaseEnum::parse(item.parse().unwrap()).unwrap();
+    let (cases, mistakes) = CaseEnum::parse(item.parse().expect("tokens")).expect("an item");
     let cases = cases
         .variants
         .iter()

@@ -6,51 +6,66 @@ use slingshot_syntax::scan::{CaseSet, FileScan, Place, Remark, resolve, scan_fil
 /// What the files say, each place as its text.
 fn scanned(files: &[&str]) -> String {
     let scans: Vec<FileScan> = files.iter().map(|text| scan_file(text)).collect();
-    let text = |file: usize, at: &Place| files[file][at.bytes.clone()].to_owned();
+    let text = |file: usize, at: &Place| {
+        let text = files[file].get(at.bytes.clone());
+        text.expect("a place lies in its file").to_owned()
+    };
     let remark = |file: usize, remark: &Remark| {
         format!("  {} <- {}\n", text(file, &remark.at), remark.message)
     };
-    let mut said = String::new();
+    let mut said = Vec::new();
     for service in resolve(&scans) {
         let declared = &service.declared;
         let place = &declared.function_at;
-        said += &format!(
+        said.push(format!(
             "{} = {} at {}:{}\n",
             declared.name,
             text(service.file, place),
             place.line,
             place.column
-        );
+        ));
         match &service.cases {
-            CaseSet::Open => said += "  any case\n",
+            CaseSet::Open => said.push("  any case\n".to_owned()),
             CaseSet::Closed(cases) => {
                 for found in cases {
-                    said += &format!("  case {} <- {}\n", found.case, text(found.file, &found.at));
+                    said.push(format!(
+                        "  case {} <- {}\n",
+                        found.case,
+                        text(found.file, &found.at)
+                    ));
                 }
             }
         }
         for key in &service.reads {
-            said += &format!("  reads {} <- {}\n", key.key, text(key.file, &key.at));
+            said.push(format!(
+                "  reads {} <- {}\n",
+                key.key,
+                text(key.file, &key.at)
+            ));
         }
         for key in &service.writes {
-            said += &format!("  writes {} <- {}\n", key.key, text(key.file, &key.at));
+            said.push(format!(
+                "  writes {} <- {}\n",
+                key.key,
+                text(key.file, &key.at)
+            ));
         }
         for (file, unseen) in &service.unseen {
-            said += &remark(*file, unseen);
+            said.push(remark(*file, unseen));
         }
     }
     for (file, scan) in scans.iter().enumerate() {
         for module in &scan.modules {
-            said += &format!(
+            said.push(format!(
                 "mod {:?} {} {:?}\n",
                 module.inside, module.name, module.path
-            );
+            ));
         }
         for found in scan.mistakes.iter().chain(&scan.unseen) {
-            said += &remark(file, found);
+            said.push(remark(file, found));
         }
     }
-    said
+    said.concat()
 }
 
 #[test]
