@@ -1,0 +1,1 @@
+DROP TABLE members, pictures, words, texts, documents;
