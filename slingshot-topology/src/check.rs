@@ -40,7 +40,7 @@ impl Default for Policy {
 
 impl Policy {
     /// Keeps what the policy shows, in order of file and place.
-    pub fn apply(&self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    pub fn apply(self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         diagnostics.retain(|diagnostic| {
             diagnostic.rule.persona <= self.persona && diagnostic.severity >= self.minimum
         });

@@ -4,8 +4,9 @@
 mod dot;
 mod mermaid;
 mod picture;
+mod svg;
 
-pub use self::{dot::dot, mermaid::mermaid};
+pub use self::{dot::dot, mermaid::mermaid, svg::svg};
 
 #[cfg(test)]
 mod tests;

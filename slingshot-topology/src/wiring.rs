@@ -1,6 +1,6 @@
 //! How services and queues hang together: a graph with a node for each service and each queue.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
 use petgraph::{
     Direction,
@@ -263,8 +263,8 @@ impl<'s> Wiring<'s> {
                 let queue = self.queue(&queue.value)?;
                 let feed = queue.feeds.iter().find(|feed| feed.service == service)?;
                 for &reader in &queue.readers {
-                    if !came_by.contains_key(&reader) {
-                        came_by.insert(reader, feed);
+                    if let Entry::Vacant(unseen) = came_by.entry(reader) {
+                        unseen.insert(feed);
                         waiting.push_back(reader);
                     }
                     if reader == start {

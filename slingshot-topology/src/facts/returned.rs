@@ -17,7 +17,7 @@ pub(crate) struct Returned<'s> {
     /// The function.
     pub(crate) at: &'s Span,
     cases: Vec<&'s Spanned<CaseValue>>,
-    returned: HashSet<&'s CaseValue>,
+    values: HashSet<&'s CaseValue>,
     routed: HashSet<&'s CaseValue>,
 }
 
@@ -25,18 +25,18 @@ impl<'s> Returned<'s> {
     /// `None` when a function of the service may return anything.
     pub(super) fn of(service: &'s Service, functions: &[&'s CodeService]) -> Option<Self> {
         let mut cases = Vec::new();
-        let mut returned = HashSet::new();
+        let mut values = HashSet::new();
         for function in functions {
             let Cases::Closed(closed) = &function.cases else {
                 return None;
             };
-            cases.extend(closed.iter().filter(|case| returned.insert(&case.value)));
+            cases.extend(closed.iter().filter(|case| values.insert(&case.value)));
         }
         Some(Self {
             service,
             at: &functions.first()?.at,
             cases,
-            returned,
+            values,
             routed: service
                 .routes
                 .iter()
@@ -54,7 +54,7 @@ impl<'s> Returned<'s> {
     /// Routes whose case is never returned.
     pub(crate) fn untaken(&self) -> impl Iterator<Item = &'s Route> {
         let routes = self.service.routes.iter();
-        routes.filter(|route| !self.returned.contains(&route.case.value))
+        routes.filter(|route| !self.values.contains(&route.case.value))
     }
 
     /// The route that was most likely meant for a case: untaken, and the same but for its type or

@@ -2,16 +2,16 @@
 
 use insta::assert_snapshot;
 
-use super::{dot, mermaid};
+use super::{dot, mermaid, svg};
 use crate::{SourceFile, System, read_toml};
 
-pub(super) fn system(text: &str) -> System {
+fn system(text: &str) -> System {
     let (system, diagnostics) = read_toml(&SourceFile::new("slingshot.toml", text));
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
     system
 }
 
-pub(super) const DOCUMENTS: &str = r#"
+const DOCUMENTS: &str = r#"
 [topology]
 sources = ["sniff"]
 sinks = ["archive"]
@@ -86,4 +86,76 @@ fn dot_draws_the_same() {
       n3 -> n4 [label="1, 2"]
     }
     "##);
+}
+
+/// The number in an attribute.
+fn number(tag: &str, name: &str) -> Option<i64> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    rest.split_once('"')?.0.parse().ok()
+}
+
+/// Left, top, right and bottom of every box and label.
+fn boxes(svg: &str) -> Vec<[i64; 4]> {
+    let tags = svg.split('<').filter(|tag| tag.starts_with("rect "));
+    tags.map(|tag| {
+        let [x, y, width, height] =
+            ["x", "y", "width", "height"].map(|name| number(tag, name).expect("a whole number"));
+        [x, y, x + width, y + height]
+    })
+    .collect()
+}
+
+/// A system of services that route to some of the others by a fixed pattern, forwards and back.
+fn tangle(services: usize, step: usize) -> String {
+    let service = |index: usize| {
+        let (next, far) = ((index + 1) % services, (index * step + 3) % services);
+        format!(
+            r#"
+[services.service-{index}]
+in = "q{index}"
+out = [
+  {{ case = "next", queues = ["q{next}"] }},
+  {{ case = {index}, queues = ["q{far}", "out"] }},
+  {{ case = "a-case-of-many-letters-and-then-some-more", queues = [] }},
+]
+"#
+        )
+    };
+    let head = "[topology]\nsources = [\"q0\"]\nsinks = [\"out\"]\n".to_owned();
+    (0..services)
+        .map(service)
+        .fold(head, |text, service| text + &service)
+}
+
+#[test]
+fn nothing_is_drawn_over_anything_else_and_twice_gives_the_same_bytes() {
+    for (services, step) in [(1, 1), (2, 1), (7, 3), (23, 5), (40, 17)] {
+        let system = system(&tangle(services, step));
+        let drawn = svg(&system);
+        assert_eq!(drawn, svg(&system));
+        let boxes = boxes(&drawn);
+        assert!(boxes.len() > services);
+        for (index, a) in boxes.iter().enumerate() {
+            for b in &boxes[index + 1..] {
+                let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+                assert!(apart, "{services} services: {a:?} and {b:?} overlap");
+            }
+        }
+    }
+}
+
+#[test]
+fn svg_draws_services_ends_and_cases() {
+    insta::assert_snapshot!(svg(&system(DOCUMENTS)));
+}
+
+#[test]
+fn names_are_text_and_never_markup() {
+    let text = "[topology]\nsinks = ['</text><script>&']\n[services.'<b>\"']\nin = 'a'\n\
+                out = [{ case = '\u{7}]]>', queues = ['</text><script>&'] }]\n";
+    let (system, _) = read_toml(&SourceFile::new("slingshot.toml", text));
+    for drawing in [svg(&system), mermaid(&system)] {
+        assert!(!drawing.contains("<script"), "{drawing}");
+        assert!(!drawing.contains("<b>"), "{drawing}");
+    }
 }

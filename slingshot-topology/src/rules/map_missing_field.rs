@@ -8,10 +8,10 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     persona: Persona::Regular,
     what: "A service, a route or an engine lacks a field that it cannot do without.",
-    why: "
+    why: r#"
 A service whose answer has no `in` or no `out` refuses to start, and so does one whose route has no
-`case` or no `queues`. Results that are to end at a service are declared with `queues = []`, and a
-service that returns nothing with `out = []`.",
+`case` or no `queues`. Results that are to end at a service are declared with `queues = []`. A service
+that returns nothing needs no `out` in `slingshot.toml`; in a sys-map of JSON it has `"out": []`."#,
     before: Example::Toml(
         r#"
 [topology]
@@ -19,6 +19,7 @@ sources = ["sniff"]
 
 [services.sniff]
 in = "sniff"
+out = [{ case = "text" }]
 "#,
     ),
     after: Example::Toml(
@@ -28,7 +29,7 @@ sources = ["sniff"]
 
 [services.sniff]
 in = "sniff"
-out = []
+out = [{ case = "text", queues = [] }]
 "#,
     ),
 };

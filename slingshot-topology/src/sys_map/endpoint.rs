@@ -26,6 +26,10 @@ pub struct RabbitMq {
 
 /// The database: `/rabbitmq`'s fields and `"database": ["d"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`database` is the field's name on the wire and in slingshot.toml"
+)]
 pub struct Database {
     /// Host name or address.
     pub host: String,

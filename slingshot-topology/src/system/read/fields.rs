@@ -42,6 +42,11 @@ impl<'n, 't> Fields<'n, 't> {
         self.entries.iter().find(|entry| entry.key == name).copied()
     }
 
+    /// Where the table is named.
+    pub(super) fn at(&self) -> &Range<usize> {
+        &self.at
+    }
+
     pub(super) fn entries(&self) -> impl Iterator<Item = &'n Entry<'t>> {
         self.entries.iter().copied()
     }

@@ -1,6 +1,6 @@
 //! One service: its queue, its routes, its buckets, its numbers.
 
-use super::fields::{Fields, Reader};
+use super::fields::{Fields, Form, Reader};
 use crate::{
     CaseValue,
     document::{Entry, Node, Value},
@@ -8,7 +8,7 @@ use crate::{
         case_int_range::CaseIntRange, case_not_integer::CaseNotInteger,
         case_type_unsupported::CaseTypeUnsupported,
     },
-    source::Spanned,
+    source::{Span, Spanned},
     system::{Bucket, QueueType, Route, Service},
 };
 
@@ -23,10 +23,7 @@ impl Reader<'_> {
         let prefetch = self.count(&fields, "prefetch", "a whole number from 1 to 65535");
         let queue_type = self.queue_type(&fields);
         let inbound = self.required(&fields, "in");
-        let out = self.required(&fields, "out");
-        let routes_at = self.span(&out?.key_range);
-        let routes = self.list(&out?.node, "`out`", "a list of routes")?;
-        let routes = routes.iter().filter_map(|node| self.route(node)).collect();
+        let (routes_at, routes) = self.routes(&fields)?;
         Some(Service {
             inbound: self.text_of(&inbound?.node, "`in`")?,
             name,
@@ -37,6 +34,19 @@ impl Reader<'_> {
             prefetch,
             queue_type,
         })
+    }
+
+    /// In a `slingshot.toml`, a service without results needs no `out`; what is served has it anyway.
+    fn routes(&mut self, fields: &Fields<'_, '_>) -> Option<(Span, Vec<Route>)> {
+        let Some(out) = fields.get("out") else {
+            if self.form == Form::Wire {
+                self.required(fields, "out")?;
+            }
+            return Some((self.span(fields.at()), Vec::new()));
+        };
+        let routes = self.list(&out.node, "`out`", "a list of routes")?;
+        let routes = routes.iter().filter_map(|node| self.route(node)).collect();
+        Some((self.span(&out.key_range), routes))
     }
 
     fn route(&mut self, node: &Node<'_>) -> Option<Route> {
