@@ -7,7 +7,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use crate::scram::{Exchange, Failure, MECHANISM, Verifier};
-use crate::settings::{Settings, startup_parameters};
+use crate::settings::startup_parameters;
 use crate::wire::{self, Message, Refusal, split_text};
 
 /// The server's own limit (`MAX_STARTUP_PACKET_LENGTH`).
@@ -28,8 +28,8 @@ pub(crate) struct Gate {
 /// How a handshake ended that did not break.
 #[derive(Debug)]
 pub(crate) enum Handshake {
-    /// Let in, and told so up to the parameters; with the settings that it asked for.
-    Accepted(Settings, BTreeMap<String, String>),
+    /// Let in, and told so up to the parameters; with those that it sent.
+    Accepted(BTreeMap<String, String>),
     /// Told no; the connection ends.
     Refused,
     /// Asked to cancel another's statement. The engine has no way to be interrupted, and the protocol
@@ -65,10 +65,7 @@ pub(crate) async fn greet(
     if let Err(refusal) = authenticate(stream, gate, &parameters).await? {
         return refuse(stream, &refusal).await;
     }
-    Ok(Handshake::Accepted(
-        Settings::of_startup(&parameters),
-        parameters,
-    ))
+    Ok(Handshake::Accepted(parameters))
 }
 
 /// `NegotiateProtocolVersion`, where the client asked for more than 3.0.

@@ -117,6 +117,8 @@ pub struct Server {
 struct Shared {
     session: Arc<Mutex<Session>>,
     gate: Arc<Gate>,
+    /// What a client starts with.
+    settings: Arc<Settings>,
     /// The server's `ParameterStatus` values.
     parameters: Arc<BTreeMap<String, String>>,
     places: Arc<Semaphore>,
@@ -154,9 +156,10 @@ impl Server {
         let address = listener.local_addr().map_err(unbound)?;
         let verifier = Verifier::new(password.as_bytes()).map_err(ServerError::Randomness)?;
         let (engine, engine_end) = EngineHandle::start(open).await?;
-        let mut session = Session::of(engine);
+        let mut session = Session::begin(engine).await?;
         let parameters = Settings::reported(&session.run(Settings::REPORTED).await?);
         let shared = Shared {
+            settings: Arc::new(session.settings().clone()),
             session: Arc::new(Mutex::new(session)),
             gate: Arc::new(Gate {
                 user,
@@ -248,11 +251,12 @@ impl Shared {
         };
         let greeting = greet(&mut stream, &self.gate);
         let greeted = timeout(self.limits.handshake, greeting).await;
-        let Ok(Ok(Handshake::Accepted(settings, asked))) = greeted else {
+        let Ok(Ok(Handshake::Accepted(asked))) = greeted else {
             return Ok(());
         };
         stream.write_all(&self.introduction(id, &asked)).await?;
         stream.flush().await?;
+        let settings = self.settings.with_startup(&asked);
         let client = Client::new(id, stream, self.session.clone(), settings, self.limits);
         let is_alone = || self.is_last(&place);
         client.serve(stop, is_alone).await

@@ -23,13 +23,20 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn of(engine: EngineHandle) -> Self {
-        Self {
+    /// The engine's session as it is at its start.
+    pub(crate) async fn begin(engine: EngineHandle) -> Result<Self, EngineError> {
+        let mut session = Self {
             engine,
             status: Status::Idle,
             unsynchronized: false,
             settings: Settings::default(),
-        }
+        };
+        session.read_settings().await?;
+        Ok(session)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -69,7 +76,7 @@ impl Session {
         };
         let errors = only(b'E');
         if !errors.is_empty() {
-            // The RESET before it was rolled back with it.
+            // What went before it was rolled back with it.
             return Ok(Err(errors));
         }
         self.settings = settings.clone();
@@ -87,7 +94,7 @@ impl Session {
         self.settle().await?;
         if alone {
             self.run("DISCARD ALL").await?;
-            self.settings = Settings::default();
+            self.read_settings().await?;
         } else {
             self.run(&client.deallocate_all()).await?;
         }

@@ -5,26 +5,28 @@ use std::collections::BTreeMap;
 
 use crate::wire::{self, split_text};
 
-/// Asks the session which settings differ from the server's own. `transaction_…` settings end with
-/// their transaction.
+/// Asks the session which settings differ from the server's own, and for its role, which counts as one
+/// but is not listed. `transaction_…` settings end with their transaction.
 pub(crate) const MADE_IN_SESSION: &str = "SELECT name, setting FROM pg_catalog.pg_settings \
      WHERE source = 'session' AND context IN ('user', 'superuser') \
-     AND name NOT LIKE 'transaction\\_%' AND name <> 'seed'";
+     AND name NOT LIKE 'transaction\\_%' AND name <> 'seed' \
+     UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
 
 /// Settings by name, with values as `set_config` takes them.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Settings(BTreeMap<String, String>);
 
 impl Settings {
-    /// The settings among the parameters of a startup packet: all that name no other thing, and those
-    /// in `options`, which win.
-    pub(crate) fn of_startup(parameters: &BTreeMap<String, String>) -> Self {
+    /// These, changed by the parameters of a startup packet: all that name no other thing, and those in
+    /// `options`, which win.
+    pub(crate) fn with_startup(&self, parameters: &BTreeMap<String, String>) -> Self {
+        let mut settings = self.0.clone();
         let others = ["user", "database", "options", "replication"];
-        let mut settings: BTreeMap<_, _> = parameters
+        let asked = parameters
             .iter()
             .filter(|(name, _)| !others.contains(&name.as_str()) && !name.starts_with("_pq_."))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
-            .collect();
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        settings.extend(asked);
         settings.extend(
             parameters
                 .get("options")
@@ -55,21 +57,20 @@ impl Settings {
 
     /// The statements that make these the only settings of the session.
     pub(crate) fn switch(&self) -> String {
-        let calls: Vec<_> = self
-            .0
-            .iter()
-            .map(|(name, value)| {
-                format!(
-                    "pg_catalog.set_config({}, {}, false)",
-                    literal(name),
-                    literal(value)
-                )
-            })
-            .collect();
-        if calls.is_empty() {
-            return "RESET ALL".to_owned();
-        }
-        format!("RESET ALL; SELECT {}", calls.join(", "))
+        let call = |(name, value): (&String, &String)| {
+            format!(
+                "pg_catalog.set_config({}, {}, false)",
+                literal(name),
+                literal(value)
+            )
+        };
+        // The role first: another one may not be allowed the rest.
+        let (role, others): (Vec<_>, Vec<_>) = self.0.iter().partition(|(name, _)| *name == "role");
+        let select = |settings: Vec<_>| {
+            let calls: Vec<_> = settings.into_iter().map(call).collect();
+            format!("SELECT {}", calls.join(", "))
+        };
+        format!("{}; RESET ALL; {}", select(role), select(others))
     }
 }
 
@@ -141,15 +142,18 @@ mod tests {
     #[track_caller]
     fn check(packet: &[u8], switch: &str) {
         let parameters = startup_parameters(packet).unwrap();
-        assert_eq!(Settings::of_startup(&parameters).switch(), switch);
+        let role = BTreeMap::from([("role".to_owned(), "none".to_owned())]);
+        let switched = Settings(role).with_startup(&parameters).switch();
+        let prefix = "SELECT pg_catalog.set_config(E'role', E'none', false); RESET ALL; SELECT ";
+        assert_eq!(switched.strip_prefix(prefix), Some(switch));
     }
 
     #[test]
     fn startup_parameters_become_settings() {
-        check(b"user\0a\0database\0b\0\0", "RESET ALL");
+        check(b"user\0a\0database\0b\0\0", "");
         check(
             b"user\0a\0application_name\0it's\0\0",
-            "RESET ALL; SELECT pg_catalog.set_config(E'application_name', E'it''s', false)",
+            "pg_catalog.set_config(E'application_name', E'it''s', false)",
         );
     }
 
@@ -157,7 +161,7 @@ mod tests {
     fn options_are_read_as_the_server_reads_them() {
         check(
             b"options\0-c search_path=a,\\ b --work-mem=8MB\0\0",
-            "RESET ALL; SELECT pg_catalog.set_config(E'search_path', E'a, b', false), \
+            "pg_catalog.set_config(E'search_path', E'a, b', false), \
              pg_catalog.set_config(E'work_mem', E'8MB', false)",
         );
     }

@@ -73,7 +73,11 @@ async fn each_client_finds_its_own_settings() {
         value(&one, "select current_setting('work_mem')").await,
         "8MB"
     );
-    one.batch_execute("discard all").await.unwrap();
+    one.batch_execute("set role pg_monitor").await.unwrap();
+    let user = "select current_user::text";
+    assert_ne!(value(&two, user).await, "pg_monitor");
+    assert_eq!(value(&one, user).await, "pg_monitor");
+    one.batch_execute("reset role; discard all").await.unwrap();
     assert_eq!(value(&one, zone).await, untouched);
     assert_eq!(value(&two, zone).await, "Europe/Rome");
 }
