@@ -117,24 +117,35 @@ fn frequent(document: u64, counts: BTreeMap<String, i64>) -> Vec<Word> {
     words
 }
 
-/// The start of the text on one line, ending with a word. A database's text cannot hold U+0000.
+/// The start of the text, a line for each of its paragraphs, ending with a word. A database's text
+/// cannot hold U+0000.
 fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
-    let mut length = 0;
-    for word in text.split_whitespace() {
-        length += word.chars().count() + 1;
-        if length > EXCERPT {
-            let room = EXCERPT.saturating_sub(excerpt.chars().count());
-            if excerpt.is_empty() {
-                excerpt.extend(word.chars().take(room));
+    let mut room = EXCERPT;
+    let mut paragraph_ended = false;
+    for line in text.lines() {
+        paragraph_ended |= line.trim().is_empty();
+        for word in line.split_whitespace() {
+            let length = word.chars().count() + 1;
+            // A text without spaces, Japanese for one, is cut where the room ends.
+            let fits = if length <= room {
+                length
+            } else if room > EXCERPT / 2 {
+                room
+            } else {
+                0
+            };
+            if !excerpt.is_empty() && fits > 0 {
+                excerpt.push(if paragraph_ended { '\n' } else { ' ' });
             }
-            excerpt.push('…');
-            break;
+            excerpt.extend(word.chars().take(fits));
+            if length > room {
+                excerpt.push('…');
+                return excerpt.replace('\0', "\u{FFFD}");
+            }
+            paragraph_ended = false;
+            room -= length;
         }
-        if !excerpt.is_empty() {
-            excerpt.push(' ');
-        }
-        excerpt.push_str(word);
     }
     excerpt.replace('\0', "\u{FFFD}")
 }
@@ -187,6 +198,7 @@ mod tests {
     #[test]
     fn an_excerpt_ends_with_a_word_and_says_that_there_is_more() {
         assert_eq!(excerpt(" two \n\t words\0 "), "two words\u{FFFD}");
+        assert_eq!(excerpt("\r\nTitle\r\n \r\n\r\na\r\nb\r\n"), "Title\na b");
         let cut = excerpt(&"seven77 ".repeat(100));
         assert!(
             cut.ends_with("seven77…") && cut.chars().count() <= EXCERPT,

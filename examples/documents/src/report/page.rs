@@ -122,7 +122,7 @@ fn pictures(f: &mut fmt::Formatter<'_>, results: &Results) -> fmt::Result {
         writeln!(
             f,
             "<figure><div><img src=\"{}\" alt=\"{}\"></div>\
-             <figcaption><b>{}</b> {} {width} × {height}</figcaption></figure>",
+             <figcaption><b>{}</b> <span class=\"whole\">{} {width} × {height}</span></figcaption></figure>",
             Escaped(thumbnail),
             Escaped(&format!("Thumbnail of {}", Title(listed))),
             Escaped(&Title(listed).to_string()),
@@ -156,7 +156,7 @@ fn texts(f: &mut fmt::Formatter<'_>, results: &Results) -> fmt::Result {
         writeln!(
             f,
             "<article>\n<h3>{}</h3>\n<blockquote lang=\"{}\" dir=\"auto\">{}</blockquote>\n\
-             <p><b>{}</b> · {} words, {} of them different · {}{}</p>\n</article>",
+             <p><b>{}</b> · {} words, {} different · <span class=\"whole\">{}</span>{}</p>\n</article>",
             Escaped(&Title(listed).to_string()),
             Escaped(language.as_deref().unwrap_or_default()),
             Escaped(excerpt),
