@@ -5,6 +5,7 @@
 
 mod case;
 mod facade;
+mod fallback;
 mod microservice;
 
 use proc_macro::TokenStream;

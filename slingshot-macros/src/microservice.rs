@@ -4,26 +4,25 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use slingshot_syntax::{Argument, Function, Microservice, Returns, Unrouted, Words};
-use syn::spanned::Spanned;
+use slingshot_syntax::{Argument, Function, Microservice, Mistakes, Returns, Unrouted, Words};
+use syn::{ReturnType, spanned::Spanned};
 
-use crate::facade;
+use crate::{facade, fallback};
 
 pub(crate) fn expand(words: TokenStream, item: TokenStream) -> TokenStream {
-    let addition = match Microservice::parse(words, item.clone()) {
-        Ok(service) => {
-            let mut mistakes = slingshot_syntax::Mistakes::default();
-            let hidden = facade::hidden_module(service.words.facade.as_ref(), &mut mistakes);
-            if mistakes.is_empty() {
-                registration(&service, &hidden)
-            } else {
-                mistakes.to_compile_errors()
-            }
+    let registered = Microservice::parse(words, item.clone()).and_then(|service| {
+        let mut mistakes = Mistakes::default();
+        let hidden = facade::hidden_module(service.words.facade.as_ref(), &mut mistakes);
+        if mistakes.is_empty() {
+            Ok(registration(&service, &hidden))
+        } else {
+            Err(mistakes)
         }
-        Err(mistakes) => mistakes.to_compile_errors(),
-    };
-    // The function stays also where it cannot be a service, so that one mistake gives one message.
-    quote!(#item #addition)
+    });
+    match registered {
+        Ok(registration) => quote!(#item #registration),
+        Err(mistakes) => fallback::tokens(item, &mistakes),
+    }
 }
 
 /// The one hidden item: a constant, handed to the runtime.
@@ -50,8 +49,8 @@ pub(crate) fn registration(service: &Microservice, hidden: &TokenStream) -> Toke
                     reads: &[#(#reads),*],
                     writes: &[#(#writes),*],
                     needs: __slingshot::Needs::NONE #(.and(#needs))*,
-                    cases: || #cases,
                     call: #call,
+                    cases: || #cases,
                     startup: #startup,
                 }
             }
@@ -148,21 +147,26 @@ fn wrapped(function: &Function, result: &TokenStream) -> TokenStream {
 fn call(function: &Function) -> TokenStream {
     let parts = parts(function);
     let invocation = invocation(function);
-    let outcome = quote_spanned!(at(&function.output)=> __slingshot::Returns::outcome);
+    let result = result(function);
+    let outcome = quote_spanned!(result.span()=> __slingshot::Returns::outcome(#result));
     if function.is_async {
-        let result = wrapped(function, &quote!(#invocation.await));
-        quote! {
-            __slingshot::Call::Async(|mut parts| __slingshot::Box::pin(async move {
+        let value = wrapped(function, &quote!(#invocation.await));
+        // A future that is not `Send` is reported at the function's name.
+        let future = quote_spanned! {function.name.span()=>
+            __slingshot::Box::pin(async move {
                 let #parts = &mut parts;
-                #outcome(#result)
-            }))
-        }
+                let #result = #value;
+                #outcome
+            })
+        };
+        quote!(__slingshot::Call::Async(|mut parts| #future))
     } else {
-        let result = wrapped(function, &invocation);
+        let value = wrapped(function, &invocation);
         quote! {
             __slingshot::Call::Sync(|mut parts| {
                 let #parts = &mut parts;
-                #outcome(#result)
+                let #result = #value;
+                #outcome
             })
         }
     }
@@ -172,27 +176,39 @@ fn call(function: &Function) -> TokenStream {
 fn cases(function: &Function) -> TokenStream {
     let parts = parts(function);
     let invocation = invocation(function);
-    let position = at(&function.output);
+    let position = result(function).span();
     if !function.is_async {
-        let result = wrapped(function, &invocation);
-        return quote_spanned!(position=> __slingshot::cases_of(|#parts| #result));
+        let value = wrapped(function, &invocation);
+        return quote_spanned!(position=> __slingshot::cases_of(|#parts| #value));
     }
     let future = match function.returns {
         Returns::AsIs => invocation,
         Returns::Iterator | Returns::ResultOfIterator => {
-            let result = wrapped(function, &quote!(future.await));
+            let value = wrapped(function, &quote!(future.await));
             quote!({
                 let future = #invocation;
-                async move { #result }
+                async move { #value }
             })
         }
     };
     quote_spanned!(position=> __slingshot::cases_of_async(|#parts| #future))
 }
 
+/// The variable of the result, at the place of the return type.
+///
+/// The compiler reports one unmet bound once per place: `call` and `cases` ask the same of the
+/// return type, so they ask it here, and a wrong type gives one message.
+fn result(function: &Function) -> Ident {
+    let place = match &function.output {
+        ReturnType::Default => function.name.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    Ident::new("result", place)
+}
+
 fn startup(words: &Words) -> TokenStream {
     option(words.startup.as_ref().map(|path| {
-        let startup = quote_spanned!(at(path)=> __slingshot::startup(#path));
+        let startup = quote_spanned!(path.span()=> __slingshot::startup(#path));
         quote!(|| #startup)
     }))
 }

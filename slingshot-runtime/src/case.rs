@@ -25,6 +25,7 @@ pub trait Case {
 #[derive(Debug)]
 pub enum NoCase {}
 
+#[diagnostic::do_not_recommend]
 impl Case for NoCase {
     const CASES: Option<&'static [CaseValue]> = Some(&[]);
 
@@ -33,6 +34,7 @@ impl Case for NoCase {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Case for bool {
     const CASES: Option<&'static [CaseValue]> = {
         const BOTH: &[CaseValue] = &[CaseValue::Bool(false), CaseValue::Bool(true)];
@@ -46,6 +48,7 @@ impl Case for bool {
 
 macro_rules! open_set {
     ($($type:ty => |$value:ident| $case:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Case for $type {
             const CASES: Option<&'static [CaseValue]> = None;
 

@@ -19,11 +19,11 @@ pub type Outcome = Result<Outputs, AnyError>;
 /// A type that a microservice's function may return.
 ///
 /// There is no blanket implementation for iterators on purpose: a `Result` is one, and its error
-/// would vanish.
+/// would vanish. No implementation is recommended by the compiler: the label names those that matter,
+/// and the message stays short.
 #[diagnostic::on_unimplemented(
     message = "a microservice cannot return `{Self}`",
-    label = "not a set of ids with their cases",
-    note = "return `()`, `(u64, C)`, `Option<(u64, C)>`, `Vec<(u64, C)>` or `impl Iterator<Item = (u64, C)>`, each bare or in a `Result`"
+    label = "expected `()`, `(u64, C)`, `Option<(u64, C)>`, `Vec<(u64, C)>` or `impl Iterator<Item = (u64, C)>`, bare or in a `Result` with a `std::error::Error`; `C` is a `bool`, an integer, a string or an enum with `#[derive(Case)]`"
 )]
 pub trait Returns {
     /// The type of its cases.
@@ -41,6 +41,7 @@ pub trait Returns {
 #[derive(Clone, Copy, Debug)]
 pub struct Iterate<I>(pub I);
 
+#[diagnostic::do_not_recommend]
 impl<I, C> Returns for Iterate<I>
 where
     I: IntoIterator<Item = (u64, C)>,
@@ -57,6 +58,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Returns for () {
     type Case = NoCase;
 
@@ -65,6 +67,7 @@ impl Returns for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Case> Returns for (u64, C) {
     type Case = C;
 
@@ -73,6 +76,7 @@ impl<C: Case> Returns for (u64, C) {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Returns, E: Into<AnyError>> Returns for Result<T, E> {
     type Case = T::Case;
 
@@ -83,6 +87,7 @@ impl<T: Returns, E: Into<AnyError>> Returns for Result<T, E> {
 
 macro_rules! sequences {
     ($([$($generic:tt)*] $type:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generic)*> Returns for $type {
             type Case = C;
 

@@ -1,7 +1,7 @@
 //! The function under `#[microservice]`: its arguments, and what makes it unfit to be a service.
 //!
-//! Only plain misspellings are refused here, by the words in the source. A type that is not
-//! known here may be an alias: the compiler decides, with the runtime's own message.
+//! An argument is known by the last name of its type. An alias is refused: the source scan could
+//! not see through it, and what the macro takes is what the scan sees.
 
 use std::fmt;
 
@@ -10,7 +10,10 @@ use syn::{
 };
 
 use super::returns::Returns;
-use crate::{Mistakes, types::last_name};
+use crate::{
+    Mistakes,
+    types::{bare, last_name},
+};
 
 const ARGUMENTS: &str = "`u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`";
 
@@ -36,7 +39,7 @@ pub struct Argument {
     pub name: Option<Ident>,
     /// The type as written.
     pub ty: Type,
-    /// What the type says; `None` when only the compiler can tell.
+    /// What the type says; `None` for a type that no service takes.
     pub kind: Option<ArgumentKind>,
 }
 
@@ -177,9 +180,9 @@ fn pattern_name(pattern: &Pat) -> Option<Ident> {
 
 /// The kind that a correctly spelled type says.
 fn argument_kind(ty: &Type) -> Option<ArgumentKind> {
-    let (name, reference) = match ty {
+    let (name, reference) = match bare(ty) {
         Type::Reference(reference) => (last_name(&reference.elem)?, Some(reference)),
-        _ => (last_name(ty)?, None),
+        owned => (last_name(owned)?, None),
     };
     let kind = ArgumentKind::of(&name)?;
     let mutable = reference.is_some_and(|reference| reference.mutability.is_some());
@@ -200,14 +203,13 @@ fn misspelled(ty: &Type) -> Option<String> {
     if argument_kind(ty).is_some() {
         return None;
     }
-    let inner = match ty {
-        Type::ImplTrait(_) => {
-            return Some(format!("a service takes named types: {ARGUMENTS}"));
-        }
+    let inner = match bare(ty) {
         Type::Reference(TypeReference { elem, .. }) => elem,
         other => other,
     };
-    let name = last_name(inner)?;
+    let Some(name) = last_name(inner) else {
+        return Some(format!("a service takes {ARGUMENTS}, spelled like this"));
+    };
     match ArgumentKind::of(&name) {
         Some(kind) => Some(format!("take this argument as `{kind}`")),
         None if NUMBERS.contains(&name.as_str()) => {
@@ -216,9 +218,8 @@ fn misspelled(ty: &Type) -> Option<String> {
         None if name == "SharedState" || name == "Bus" => Some(format!(
             "`&{name}` comes with a later version of Slingshot; a service takes {ARGUMENTS}"
         )),
-        None if ["String", "str", "bool", "f32", "f64", "char"].contains(&name.as_str()) => Some(
-            format!("a service cannot take `{name}`: it takes {ARGUMENTS}"),
-        ),
-        None => None,
+        None => Some(format!(
+            "a service cannot take `{name}`: it takes {ARGUMENTS}, spelled like this"
+        )),
     }
 }

@@ -118,22 +118,22 @@ fn reports_what_is_no_service() {
 fn reports_arguments() {
     assert_snapshot!(item("fn f(a: i64, b: String, c: ReadFileFn, d: &mut WriteFileFn, e: &diesel::PgConnection) {}"), @r"
     i64 <- a request is a `u64`; take it as that and convert it in the body
-    String <- a service cannot take `String`: it takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`
+    String <- a service cannot take `String`: it takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`, spelled like this
     ReadFileFn <- take this argument as `&ReadFileFn`
     &mut WriteFileFn <- take this argument as `&WriteFileFn`
     &diesel::PgConnection <- take this argument as `&mut PgConnection`
     ");
     assert_snapshot!(item("fn f(a: u64, b: u64, c: impl Read, d: &SharedState) {}"), @r"
     u64 <- arguments are told apart by their type: keep one `u64`
-    impl Read <- a service takes named types: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`
+    impl Read <- a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`, spelled like this
     &SharedState <- `&SharedState` comes with a later version of Slingshot; a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`
     ");
     assert_snapshot!(item("async fn f(c: &mut PgConnection) {}"), @"&mut PgConnection <- `&mut PgConnection` blocks its thread: remove `async`, so that the function has a thread of its own");
 }
 
 #[test]
-fn leaves_unknown_types_to_the_compiler() {
-    assert_snapshot!(item("fn f<'a>(id: Id, read: Reader<'a>) -> Outputs {}"), @"no mistake: sniff");
+fn takes_lifetimes_paths_and_aliases_of_results() {
+    assert_snapshot!(item("fn f<'a>(_: core::primitive::u64, read: &'a slingshot::ReadFileFn) -> Outputs<'a> {}"), @"no mistake: sniff");
 }
 
 #[test]
