@@ -22,7 +22,7 @@ const PAGE_LOCK: i64 = 0x00D0_C501;
 ///
 /// The lock is held until the transaction ends, and that is after the page is uploaded: however many
 /// replicas there are, an older page never replaces a newer one.
-#[microservice(name = "report", replicas = 1, startup = database::prepare)]
+#[microservice(name = "report", replicas = 1, startup = database::prepare, writes("out"))]
 pub(crate) fn report(
     connection: &mut PgConnection,
     write_file: &WriteFileFn,
