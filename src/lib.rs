@@ -6,8 +6,8 @@ pub use slingshot_macros::{Case, microservice};
 #[doc(hidden)]
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
-    AnyError, Case, Delivery, Error, Header, ObjectReader, ObjectWriter, PgConnection, ReadFileFn,
-    WriteFileFn,
+    AnyError, Case, Delivery, Error, Header, Microservice, ObjectReader, ObjectWriter,
+    PgConnection, ReadFileFn, Unrouted, WriteFileFn, run,
 };
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.

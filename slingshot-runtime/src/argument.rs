@@ -12,10 +12,10 @@ use crate::{Delivery, ReadFileFn, WriteFileFn};
 pub struct Parts<'a> {
     /// The id that the message carries.
     pub request: u64,
-    /// Opens objects for reading.
-    pub read_file: &'a ReadFileFn,
-    /// Opens objects for writing.
-    pub write_file: &'a WriteFileFn,
+    /// Opens objects for reading; there when the function needs objects.
+    pub read_file: Option<&'a ReadFileFn>,
+    /// Opens objects for writing; there when the function needs objects.
+    pub write_file: Option<&'a WriteFileFn>,
     /// The message's database connection, with its transaction begun; there when the function needs
     /// one, and gone once taken.
     pub connection: Option<&'a mut PgConnection>,
@@ -88,6 +88,8 @@ pub trait Argument<'a>: Sized {
 )]
 pub trait AsyncArgument<'a>: Argument<'a> {}
 
+const OBJECTS_ARE_THERE: &str = "a function that needs objects gets them";
+
 /// [`Argument::take`] for `async` functions.
 pub fn take_async<'a, A: AsyncArgument<'a>>(parts: &mut Parts<'a>) -> A {
     A::take(parts)
@@ -105,7 +107,7 @@ impl<'a> Argument<'a> for &'a ReadFileFn {
     const NEEDS: Needs = Needs::OBJECTS;
 
     fn take(parts: &mut Parts<'a>) -> Self {
-        parts.read_file
+        parts.read_file.expect(OBJECTS_ARE_THERE)
     }
 }
 
@@ -113,7 +115,7 @@ impl<'a> Argument<'a> for &'a WriteFileFn {
     const NEEDS: Needs = Needs::OBJECTS;
 
     fn take(parts: &mut Parts<'a>) -> Self {
-        parts.write_file
+        parts.write_file.expect(OBJECTS_ARE_THERE)
     }
 }
 

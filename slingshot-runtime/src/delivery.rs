@@ -45,3 +45,24 @@ impl Delivery {
         &self.headers
     }
 }
+
+/// Counts the attempts at a message. Whoever sends it again says so in the header.
+const ATTEMPT: &str = "x-slingshot-attempt";
+
+/// The number of this attempt at the message with these headers.
+pub(crate) fn attempt(headers: &BTreeMap<String, Header>) -> u32 {
+    let attempt = match headers.get(ATTEMPT) {
+        Some(Header::Integer(attempt)) => u32::try_from(*attempt).ok(),
+        Some(Header::Text(attempt)) => attempt.parse().ok(),
+        Some(Header::Bool(_) | Header::Float(_)) | None => None,
+    };
+    attempt.unwrap_or(1)
+}
+
+/// A header's text, if it is one.
+pub(crate) fn text<'a>(headers: &'a BTreeMap<String, Header>, name: &str) -> Option<&'a str> {
+    match headers.get(name)? {
+        Header::Text(text) => Some(text),
+        Header::Bool(_) | Header::Integer(_) | Header::Float(_) => None,
+    }
+}

@@ -110,8 +110,8 @@ mod tests {
         let delivery = Delivery::default();
         let outcome = futures_util::FutureExt::now_or_never(call(Parts {
             request: 7,
-            read_file: &read_file,
-            write_file: &write_file,
+            read_file: Some(&read_file),
+            write_file: Some(&write_file),
             connection: None,
             delivery: &delivery,
         }));

@@ -3,16 +3,36 @@
 //! Users meet this crate through the facade `slingshot`; [`generated`] is what the macros' output
 //! names, and [`report`] and [`client`] are what the command line reads and drives.
 
+mod amqp;
 mod argument;
+mod backoff;
 mod case;
+mod database;
 mod delivery;
+mod drain;
+mod environment;
 mod error;
+mod failure;
 mod function;
+mod logs;
+mod manifest;
+mod message_id;
+mod microservice;
 mod objects;
 mod registration;
 mod returns;
+mod routes;
+mod run;
+mod secret;
+mod service;
+mod settle;
+mod sys_map;
+mod tls;
+mod workers;
 
+pub mod client;
 pub mod generated;
+pub mod report;
 
 pub use argument::Argument;
 pub use case::Case;
@@ -20,5 +40,8 @@ pub use delivery::{Delivery, Header};
 pub use diesel::PgConnection;
 pub use error::{AnyError, Error};
 pub use function::Function;
+pub use microservice::Microservice;
 pub use objects::{ObjectReader, ObjectWriter, ReadFileFn, WriteFileFn};
+pub use registration::Unrouted;
 pub use returns::Returns;
+pub use run::run;

@@ -1,10 +1,22 @@
 //! Objects, as a function reads and writes them.
 
+mod buckets;
+mod message_files;
 mod reader;
+mod staging;
+mod store;
 mod writer;
 
+use std::sync::Arc;
+
 pub use reader::ObjectReader;
+pub use store::ObjectError;
 pub use writer::ObjectWriter;
+
+pub(crate) use buckets::Buckets;
+pub(crate) use message_files::{Access, MessageFiles};
+pub(crate) use staging::Staging;
+pub(crate) use store::Store;
 
 use crate::AnyError;
 
@@ -17,3 +29,11 @@ pub type ReadFileFn = dyn Fn(&str, u64) -> Result<ObjectReader, AnyError> + Send
 /// Opens a local file that becomes the object `id` of a key's bucket once the function has
 /// succeeded: `write_file("out", id)?`. Of two files for one object, the one opened last counts.
 pub type WriteFileFn = dyn Fn(&str, u64) -> Result<ObjectWriter, AnyError> + Send + Sync;
+
+/// What a service needs for its objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Objects {
+    pub(crate) store: Arc<Store>,
+    pub(crate) buckets: Arc<Buckets>,
+    pub(crate) staging: Arc<Staging>,
+}

@@ -1,0 +1,14 @@
+//! The broker. `lapin` is named in this folder and nowhere else.
+
+mod connection;
+mod inbox;
+mod message;
+mod publisher;
+mod queues;
+
+pub use connection::BrokerError;
+pub(crate) use connection::Connection;
+pub(crate) use inbox::Inbox;
+pub(crate) use message::{Headers, Inbound};
+pub(crate) use publisher::Publisher;
+pub use queues::QueueDepth;

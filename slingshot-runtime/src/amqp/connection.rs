@@ -1,0 +1,148 @@
+//! One connection to the broker.
+
+use std::time::Duration;
+
+use lapin::{
+    Channel, ConnectionProperties,
+    options::ConfirmSelectOptions,
+    uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo},
+};
+use slingshot_topology::sys_map::RabbitMq;
+use thiserror::Error;
+use tokio::time::timeout;
+
+use super::Publisher;
+use crate::{AnyError, secret::Secret};
+
+/// How long the broker may take from the TCP handshake to the open connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a closing connection waits for the broker's word.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Seconds between heartbeats: a dead peer is noticed within twice that.
+const HEARTBEAT: u16 = 30;
+
+/// Something that the broker did not do.
+#[derive(Debug, Error)]
+pub enum BrokerError {
+    /// The connection could not be opened.
+    #[error("no connection to RabbitMQ at {host}:{port}: {source}")]
+    Connect {
+        /// The host that was tried.
+        host: String,
+        /// The port that was tried.
+        port: u16,
+        /// What went wrong.
+        source: AnyError,
+    },
+    /// The connection or its channel is gone.
+    #[error("the RabbitMQ connection broke: {0}")]
+    Broken(#[source] AnyError),
+    /// The consumer was cancelled by the broker: its queue was deleted, or moved.
+    #[error("RabbitMQ cancelled the consumer of `{queue}`: the queue was deleted or moved")]
+    Cancelled {
+        /// The queue that was consumed.
+        queue: String,
+    },
+    /// A message could not be routed to its queue.
+    #[error("RabbitMQ returned a message for `{queue}`: {reason} (the queue does not exist)")]
+    Returned {
+        /// The queue that it was for.
+        queue: String,
+        /// The broker's words.
+        reason: String,
+    },
+    /// The broker would not take responsibility for a message.
+    #[error(
+        "RabbitMQ refused a message for `{queue}`: the queue is full or its node is out of order"
+    )]
+    Refused {
+        /// The queue that it was for.
+        queue: String,
+    },
+}
+
+impl BrokerError {
+    /// Whether the connection still works, and only this message met a problem.
+    pub(crate) fn concerns_one_message(&self) -> bool {
+        matches!(self, Self::Returned { .. } | Self::Refused { .. })
+    }
+}
+
+impl From<lapin::Error> for BrokerError {
+    fn from(error: lapin::Error) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// An open connection. Dropping it closes the socket; the broker takes unsettled messages back.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    inner: lapin::Connection,
+}
+
+impl Connection {
+    /// Opens a connection that the broker's tools show under `name`.
+    pub(crate) async fn open(
+        endpoint: &RabbitMq,
+        password: &Secret,
+        name: &str,
+    ) -> Result<Self, BrokerError> {
+        let failed = |source: AnyError| BrokerError::Connect {
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            source,
+        };
+        let uri = AMQPUri {
+            scheme: if endpoint.tls {
+                AMQPScheme::AMQPS
+            } else {
+                AMQPScheme::AMQP
+            },
+            authority: AMQPAuthority {
+                userinfo: AMQPUserInfo {
+                    username: endpoint.username.clone(),
+                    password: password.reveal().to_owned(),
+                },
+                host: endpoint.host.clone(),
+                port: endpoint.port,
+            },
+            vhost: endpoint.vhost.clone(),
+            query: AMQPQueryString {
+                heartbeat: Some(HEARTBEAT),
+                ..AMQPQueryString::default()
+            },
+        };
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let opening = lapin::Connection::connect_uri(uri, properties);
+        let inner = timeout(CONNECT_TIMEOUT, opening)
+            .await
+            .map_err(|elapsed| failed(elapsed.into()))?
+            .map_err(|error| failed(error.into()))?;
+        Ok(Self { inner })
+    }
+
+    pub(super) async fn channel(&self) -> Result<Channel, BrokerError> {
+        Ok(self.inner.create_channel().await?)
+    }
+
+    /// Opens a channel whose every message is confirmed. `app_id` names the sender in each.
+    pub(crate) async fn publisher(&self, app_id: &str) -> Result<Publisher, BrokerError> {
+        let channel = self.channel().await?;
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await?;
+        Ok(Publisher::new(channel, app_id))
+    }
+
+    /// Closes in an orderly way, so that what was sent last arrives.
+    pub(crate) async fn close(self) {
+        let closing = self.inner.close(200, "drained".into());
+        match timeout(CLOSE_TIMEOUT, closing).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the connection was gone before it closed"),
+            Err(_) => tracing::debug!("the broker did not answer the close"),
+        }
+    }
+}

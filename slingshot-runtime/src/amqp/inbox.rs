@@ -1,0 +1,93 @@
+//! The consumer of a service's own queue.
+
+use futures_util::{FutureExt as _, StreamExt as _};
+use lapin::{
+    Channel, Consumer,
+    options::{
+        BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
+    },
+    types::FieldTable,
+};
+
+use super::{BrokerError, Connection, Inbound, queues::name};
+
+/// A queue's deliveries, and their settlements: both belong to one channel.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    queue: String,
+    channel: Channel,
+    consumer: Consumer,
+}
+
+impl Inbox {
+    /// Starts to consume, with at most `prefetch` messages unsettled.
+    pub(crate) async fn open(
+        connection: &Connection,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Self, BrokerError> {
+        let channel = connection.channel().await?;
+        channel
+            .basic_qos(prefetch, BasicQosOptions::default())
+            .await?;
+        let consumer = channel
+            .basic_consume(
+                name(queue),
+                "".into(),
+                BasicConsumeOptions::default(),
+                FieldTable::default(),
+            )
+            .await?;
+        Ok(Self {
+            queue: queue.to_owned(),
+            channel,
+            consumer,
+        })
+    }
+
+    /// The next message. A consumer that ends is an error: nothing but [`Inbox::cancel`] ends it on
+    /// purpose.
+    pub(crate) async fn next(&mut self) -> Result<Inbound, BrokerError> {
+        match self.consumer.next().await {
+            Some(Ok(delivery)) => Ok(Inbound { delivery }),
+            Some(Err(error)) => Err(error.into()),
+            None => Err(BrokerError::Cancelled {
+                queue: self.queue.clone(),
+            }),
+        }
+    }
+
+    /// Acknowledges a message. Does not wait: the frame is queued before this returns, and should it not
+    /// arrive, the connection is broken and the message comes again.
+    pub(crate) fn ack(&self, tag: u64) -> Result<(), BrokerError> {
+        let acked = self.channel.basic_ack(tag, BasicAckOptions::default());
+        acked.now_or_never().unwrap_or(Ok(())).map_err(Into::into)
+    }
+
+    /// Gives a message back to the queue, for any consumer to have. Does not wait, like [`Inbox::ack`].
+    pub(crate) fn give_back(&self, tag: u64) -> Result<(), BrokerError> {
+        let requeue = BasicNackOptions {
+            multiple: false,
+            requeue: true,
+        };
+        let given_back = self.channel.basic_nack(tag, requeue);
+        given_back
+            .now_or_never()
+            .unwrap_or(Ok(()))
+            .map_err(Into::into)
+    }
+
+    /// Stops consuming, and gives back what was delivered and never taken with [`Inbox::next`]. Says how
+    /// many that were. Messages taken before can still be settled.
+    pub(crate) async fn cancel(&mut self) -> Result<usize, BrokerError> {
+        self.channel
+            .basic_cancel(self.consumer.tag(), BasicCancelOptions::default())
+            .await?;
+        let mut untaken = 0;
+        while let Some(Some(Ok(delivery))) = self.consumer.next().now_or_never() {
+            self.give_back(delivery.delivery_tag)?;
+            untaken += 1;
+        }
+        Ok(untaken)
+    }
+}

@@ -1,0 +1,167 @@
+//! The environment and the command line, read here and nowhere else.
+
+use std::{ffi::OsString, io::IsTerminal as _, net::SocketAddr, path::PathBuf};
+
+use thiserror::Error;
+
+/// What the surroundings say about this run.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    /// `SLINGSHOT_SYS_MAP`: the sys-map's host. Wins over the annotation.
+    pub(crate) sys_map: Option<String>,
+    /// `SLINGSHOT_SERVICES`: run only these of the binary's services.
+    pub(crate) services: Option<Vec<String>>,
+    /// `SLINGSHOT_REPORT`: where `slingshot run` listens.
+    pub(crate) report: Option<SocketAddr>,
+    /// `SLINGSHOT_STAGING`: where written objects wait for their upload.
+    pub(crate) staging: PathBuf,
+    /// The form of the log.
+    pub(crate) log: LogFormat,
+    /// `RUST_LOG`: what is logged.
+    pub(crate) log_filter: String,
+    /// Whether the log may be coloured: `NO_COLOR` is not set.
+    pub(crate) color: bool,
+    /// Whether the command line asks for the manifest, and for nothing to run.
+    pub(crate) describe: bool,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// A line to read.
+    Human,
+    /// An object a line.
+    Json,
+}
+
+/// A variable that says what cannot be.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("{variable} is `{value}`: write {expected}")]
+pub(crate) struct EnvironmentError {
+    variable: &'static str,
+    value: String,
+    expected: &'static str,
+}
+
+/// What is logged unless `RUST_LOG` says otherwise: the clients' own chatter is for debugging.
+const DEFAULT_FILTER: &str = "info,lapin=error,async_rs=error,aws_config=warn,hyper=warn";
+
+impl Environment {
+    /// Reads the process's own.
+    pub(crate) fn read() -> Result<Self, EnvironmentError> {
+        Self::of(
+            |name| variable(name),
+            std::env::args_os().skip(1),
+            std::io::stderr().is_terminal(),
+        )
+    }
+
+    fn of(
+        variable: impl Fn(&str) -> Option<String>,
+        mut arguments: impl Iterator<Item = OsString>,
+        terminal: bool,
+    ) -> Result<Self, EnvironmentError> {
+        let parsed = |name: &'static str, expected: &'static str| {
+            move |value: String| EnvironmentError {
+                variable: name,
+                value,
+                expected,
+            }
+        };
+        let report = variable("SLINGSHOT_REPORT")
+            .map(|value| {
+                let wrong = parsed("SLINGSHOT_REPORT", "an address like 127.0.0.1:4040");
+                value.parse().map_err(|_| wrong(value))
+            })
+            .transpose()?;
+        let log = match variable("SLINGSHOT_LOG").as_deref() {
+            Some("human") => LogFormat::Human,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                return Err(parsed("SLINGSHOT_LOG", "human or json")(other.to_owned()));
+            }
+            None if terminal => LogFormat::Human,
+            None => LogFormat::Json,
+        };
+        Ok(Self {
+            sys_map: variable("SLINGSHOT_SYS_MAP"),
+            services: variable("SLINGSHOT_SERVICES").map(|names| {
+                let names = names.split(',').map(str::trim);
+                names
+                    .filter(|name| !name.is_empty())
+                    .map(str::to_owned)
+                    .collect()
+            }),
+            report,
+            staging: variable("SLINGSHOT_STAGING")
+                .map_or_else(|| std::env::temp_dir().join("slingshot"), PathBuf::from),
+            log,
+            log_filter: variable("RUST_LOG").unwrap_or_else(|| DEFAULT_FILTER.to_owned()),
+            color: variable("NO_COLOR").is_none(),
+            describe: arguments.any(|argument| argument == "--describe"),
+        })
+    }
+}
+
+/// A variable of the process, for the secret reference `env:NAME` too. Empty is as good as unset.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that reads the environment"
+)]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Environment, String> {
+        Environment::of(
+            |name| {
+                let found = variables.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            },
+            arguments.iter().map(OsString::from),
+            false,
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn services_are_a_list_of_names() {
+        let environment = read(&[("SLINGSHOT_SERVICES", "a, b,")], &[]).expect("valid");
+        assert_eq!(
+            environment.services,
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
+    }
+
+    #[test]
+    fn without_a_terminal_the_log_is_json() {
+        assert_eq!(read(&[], &[]).expect("valid").log, LogFormat::Json);
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_variable_and_what_would_do() {
+        let check = |variable, value, expected: &str| {
+            assert_eq!(read(&[(variable, value)], &[]).unwrap_err(), expected);
+        };
+        check(
+            "SLINGSHOT_LOG",
+            "xml",
+            "SLINGSHOT_LOG is `xml`: write human or json",
+        );
+        check(
+            "SLINGSHOT_REPORT",
+            "there",
+            "SLINGSHOT_REPORT is `there`: write an address like 127.0.0.1:4040",
+        );
+    }
+
+    #[test]
+    fn describe_is_found_among_the_arguments() {
+        assert!(read(&[], &["--describe"]).expect("valid").describe);
+        assert!(!read(&[], &[]).expect("valid").describe);
+    }
+}

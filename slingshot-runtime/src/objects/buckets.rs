@@ -1,0 +1,45 @@
+//! Which real bucket a key stands for.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::sys_map::{SysMap, SysMapError};
+
+/// Asks the sys-map once for each key, and remembers. There are as many keys as the code names.
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    service: String,
+    sys_map: SysMap,
+    known: Mutex<BTreeMap<String, String>>,
+}
+
+impl Buckets {
+    pub(crate) fn new(service: &str, sys_map: SysMap) -> Self {
+        Self {
+            service: service.to_owned(),
+            sys_map,
+            known: Mutex::default(),
+        }
+    }
+
+    /// The bucket of a key, if it has been asked for before.
+    pub(crate) fn known(&self, key: &str) -> Option<String> {
+        self.map().get(key).cloned()
+    }
+
+    /// The bucket of a key. Two messages that ask for a new key at once both ask the sys-map.
+    pub(crate) async fn bucket(&self, key: &str) -> Result<String, SysMapError> {
+        if let Some(bucket) = self.known(key) {
+            return Ok(bucket);
+        }
+        let bucket = self.sys_map.bucket(&self.service, key).await?;
+        self.map().insert(key.to_owned(), bucket.clone());
+        Ok(bucket)
+    }
+
+    fn map(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,312 @@
+//! The object store. The only file that names `aws_sdk_s3`.
+
+use std::{fmt, io, path::Path, time::Duration};
+
+use aws_sdk_s3::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
+    error::{ProvideErrorMetadata, SdkError},
+    primitives::{ByteStream, Length},
+    types::{CompletedMultipartUpload, CompletedPart},
+};
+use aws_smithy_http_client::{
+    Builder, Connector,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use slingshot_topology::sys_map::ObjectStorage;
+use thiserror::Error;
+
+use crate::{AnyError, secret::Secret};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the store may take to begin an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Up to here a file is uploaded from memory: one request, no chunking.
+const SMALL: u64 = 256 * 1024;
+
+/// From here on a file is uploaded in parts.
+const LARGE: u64 = 64 * 1024 * 1024;
+
+/// The size of a part, unless the file would then have too many.
+const PART: u64 = 16 * 1024 * 1024;
+
+/// S3's own bound on the parts of an object.
+const MOST_PARTS: u64 = 10_000;
+
+/// An object that could not be read or written.
+#[derive(Debug, Error)]
+pub enum ObjectError {
+    /// There is no such object.
+    #[error("there is no object `{id}` in the bucket `{bucket}`")]
+    Missing {
+        /// The real bucket.
+        bucket: String,
+        /// The object's id.
+        id: u64,
+    },
+    /// The store, or the way to it, failed.
+    #[error("the object store could not {action}: {source}")]
+    Store {
+        /// What was asked of it.
+        action: String,
+        /// What went wrong.
+        source: AnyError,
+    },
+    /// The staged file could not be read.
+    #[error("a staged file could not be read: {0}")]
+    Staged(#[from] io::Error),
+}
+
+/// A client of the object store.
+pub(crate) struct Store {
+    client: Client,
+}
+
+impl Store {
+    pub(crate) fn new(endpoint: &ObjectStorage, access_key: &Secret, secret_key: &Secret) -> Self {
+        let url = match &endpoint.host {
+            host if host.contains("://") => host.clone(),
+            host => format!("https://{host}"),
+        };
+        // The SDK's own default client clears TCP_NODELAY, and each small upload then waits 40 ms for a
+        // delayed acknowledgement; this connector keeps it.
+        let http = Builder::new().build_with_connector_fn(|settings, components| {
+            let mut connector = Connector::builder()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .enable_tcp_nodelay(true);
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.build()
+        });
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(url)
+            .region(Region::new(endpoint.region.clone()))
+            // Buckets in the path work everywhere; buckets in the host name want DNS of their own.
+            .force_path_style(true)
+            .credentials_provider(Credentials::new(
+                access_key.reveal(),
+                secret_key.reveal(),
+                None,
+                None,
+                "sys-map",
+            ))
+            .timeout_config(timeouts)
+            .http_client(http)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+        }
+    }
+
+    /// Opens an object; its bytes arrive as they are asked for.
+    pub(crate) async fn open(
+        &self,
+        bucket: &str,
+        id: u64,
+    ) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, ObjectError> {
+        let request = self.client.get_object().bucket(bucket).key(id.to_string());
+        let object = request.send().await.map_err(|error| {
+            let missing = error
+                .as_service_error()
+                .is_some_and(|error| error.is_no_such_key());
+            if missing {
+                ObjectError::Missing {
+                    bucket: bucket.to_owned(),
+                    id,
+                }
+            } else {
+                failed(format!("read `{bucket}/{id}`"), error)
+            }
+        })?;
+        Ok(stream::try_unfold(object.body, async |mut body| {
+            let chunk = body.try_next().await.map_err(io::Error::other)?;
+            Ok(chunk.map(|chunk| (chunk, body)))
+        }))
+    }
+
+    /// Makes an object of a local file.
+    pub(crate) async fn put_file(
+        &self,
+        bucket: &str,
+        id: u64,
+        path: &Path,
+    ) -> Result<(), ObjectError> {
+        let size = tokio::fs::metadata(path).await?.len();
+        if size >= LARGE {
+            return self.put_parts(bucket, id, path, size).await;
+        }
+        let body = if size <= SMALL {
+            ByteStream::from(tokio::fs::read(path).await?)
+        } else {
+            part(path, 0, size).await?
+        };
+        self.client
+            .put_object()
+            .bucket(bucket)
+            .key(id.to_string())
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| failed(format!("write `{bucket}/{id}`"), error))?;
+        Ok(())
+    }
+
+    async fn put_parts(
+        &self,
+        bucket: &str,
+        id: u64,
+        path: &Path,
+        size: u64,
+    ) -> Result<(), ObjectError> {
+        let action = || format!("write `{bucket}/{id}` in parts");
+        let created = self
+            .client
+            .create_multipart_upload()
+            .bucket(bucket)
+            .key(id.to_string())
+            .send()
+            .await
+            .map_err(|error| failed(action(), error))?;
+        let upload = created.upload_id().unwrap_or_default();
+        let uploaded = self.upload_parts(bucket, id, path, size, upload).await;
+        if uploaded.is_err() {
+            // The parts that did arrive are paid for until the upload is aborted.
+            let aborted = self
+                .client
+                .abort_multipart_upload()
+                .bucket(bucket)
+                .key(id.to_string())
+                .upload_id(upload)
+                .send()
+                .await;
+            if let Err(error) = aborted {
+                let error = failed("abort an upload in parts".to_owned(), error);
+                tracing::warn!(bucket, id, %error, "parts of an object were left behind");
+            }
+        }
+        uploaded
+    }
+
+    async fn upload_parts(
+        &self,
+        bucket: &str,
+        id: u64,
+        path: &Path,
+        size: u64,
+        upload: &str,
+    ) -> Result<(), ObjectError> {
+        let key = id.to_string();
+        let length = PART.max(size.div_ceil(MOST_PARTS));
+        let mut parts = Vec::new();
+        for (number, offset) in
+            (1..).zip((0..size).step_by(usize::try_from(length).unwrap_or(usize::MAX)))
+        {
+            let uploaded = self
+                .client
+                .upload_part()
+                .bucket(bucket)
+                .key(&key)
+                .upload_id(upload)
+                .part_number(number)
+                .body(part(path, offset, length.min(size - offset)).await?)
+                .send()
+                .await
+                .map_err(|error| {
+                    failed(format!("write part {number} of `{bucket}/{id}`"), error)
+                })?;
+            parts.push(
+                CompletedPart::builder()
+                    .part_number(number)
+                    .set_e_tag(uploaded.e_tag)
+                    .set_checksum_crc32(uploaded.checksum_crc32)
+                    .build(),
+            );
+        }
+        let parts = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts))
+            .build();
+        self.client
+            .complete_multipart_upload()
+            .bucket(bucket)
+            .key(&key)
+            .upload_id(upload)
+            .multipart_upload(parts)
+            .send()
+            .await
+            .map_err(|error| failed(format!("complete `{bucket}/{id}`"), error))?;
+        Ok(())
+    }
+
+    /// Makes a bucket; one that exists is as good.
+    pub(crate) async fn create_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
+        let created = self.client.create_bucket().bucket(bucket).send().await;
+        match created {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let there = error.as_service_error().is_some_and(|error| {
+                    error.is_bucket_already_owned_by_you() || error.is_bucket_already_exists()
+                });
+                if there {
+                    Ok(())
+                } else {
+                    Err(failed(format!("create the bucket `{bucket}`"), error))
+                }
+            }
+        }
+    }
+}
+
+/// A part of a file, read as it is sent.
+async fn part(path: &Path, offset: u64, length: u64) -> Result<ByteStream, ObjectError> {
+    ByteStream::read_from()
+        .path(path)
+        .offset(offset)
+        .length(Length::Exact(length))
+        .build()
+        .await
+        .map_err(|error| ObjectError::Staged(io::Error::other(error)))
+}
+
+/// The store's own code and words where it answered, and the last cause where it did not.
+fn failed<E, R>(action: String, error: SdkError<E, R>) -> ObjectError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: fmt::Debug + 'static,
+{
+    let answered = error.as_service_error().and_then(|error| {
+        let code = error.code()?;
+        Some(format!(
+            "{code}: {}",
+            error.message().unwrap_or("no message")
+        ))
+    });
+    let words = answered.unwrap_or_else(|| {
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        cause.to_string()
+    });
+    ObjectError::Store {
+        action,
+        source: words.into(),
+    }
+}
+
+/// Nothing of the client is for showing: it holds the keys.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,340 @@
+//! A queue service: what it is made of, and how it stays alive.
+
+mod session;
+
+use std::{sync::Arc, time::Duration};
+
+use slingshot_topology::{
+    CaseValue,
+    sys_map::{RabbitMq, ServiceAnswer},
+};
+use thiserror::Error;
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+pub(crate) use session::Drained;
+use session::{Session, SessionError};
+
+use crate::{
+    amqp::{BrokerError, Connection},
+    argument::Needs,
+    backoff::Backoff,
+    database::Database,
+    drain::{Drain, Phase},
+    environment::Environment,
+    function::Startup,
+    objects::{Buckets, Objects, Staging, Store},
+    registration::Settings,
+    report::{Meter, State},
+    routes::Routes,
+    secret::{self, Secret, SecretError},
+    settle::{Committed, DeadLetters},
+    sys_map::{SysMap, SysMapError},
+    workers::{Done, Process, Workers, Workshop},
+};
+
+/// How long a starting service waits for a broker that does not answer. One that has answered once is
+/// waited for without end.
+const FIRST_CONNECTION: Duration = Duration::from_secs(60);
+
+/// How long one call may take: below RabbitMQ's own limit on unacknowledged messages, 30 minutes.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(25 * 60);
+
+/// The most unsettled messages: beyond it RabbitMQ gains nothing, and a crash gives back more.
+const MOST_PREFETCH: u16 = 300;
+
+/// Replicas are threads; a number past this is a mistake.
+const MOST_REPLICAS: u32 = 1_000;
+
+/// What the code says of a service.
+#[derive(Clone)]
+pub(crate) struct Definition {
+    pub(crate) name: String,
+    pub(crate) sys_map: Option<String>,
+    pub(crate) settings: Settings,
+    pub(crate) source: Source,
+    pub(crate) reads: Vec<String>,
+    pub(crate) writes: Vec<String>,
+    pub(crate) cases: Option<&'static [CaseValue]>,
+    pub(crate) needs: Needs,
+    pub(crate) process: Process,
+    pub(crate) startup: Option<Startup>,
+}
+
+/// Where the code says it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// A service that cannot run, or not any longer.
+#[derive(Debug, Error)]
+pub(crate) enum ServiceError {
+    #[error(
+        "the service `{0}` has no sys-map: set SLINGSHOT_SYS_MAP, or write `sys_map = \"host\"` in its \
+         annotation"
+    )]
+    NoSysMap(String),
+    #[error(transparent)]
+    SysMap(#[from] SysMapError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("no place for staged files: {0}")]
+    Staging(std::io::Error),
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error("the startup function failed: {0}")]
+    Startup(String),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+/// A service with everything that it needs.
+pub(crate) struct Service {
+    name: String,
+    queue: String,
+    queue_type: Option<String>,
+    replicas: u32,
+    prefetch: u16,
+    limit: Duration,
+    dead_letters: Arc<DeadLetters>,
+    broker: RabbitMq,
+    password: Secret,
+    workshop: Workshop,
+    process: Process,
+    startup: Option<Startup>,
+    meter: Arc<Meter>,
+}
+
+impl Service {
+    /// Asks the sys-map for what the code does not say, and for nothing that the function does not need.
+    pub(crate) async fn prepare(
+        definition: Definition,
+        environment: &Environment,
+        meter: Arc<Meter>,
+    ) -> Result<Self, ServiceError> {
+        let name = definition.name;
+        let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
+        let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
+        let sys_map = SysMap::new(host);
+        let answer = sys_map.service(&name).await?;
+        let broker = sys_map.rabbitmq().await?;
+        let password = secret::resolve(&broker.password).await?;
+
+        let startup_needs = definition
+            .startup
+            .as_ref()
+            .map_or(Needs::NONE, |it| it.needs);
+        let needs = definition.needs.and(startup_needs);
+        let objects = match needs.objects {
+            true => Some(objects(&name, &sys_map, environment).await?),
+            false => None,
+        };
+        let database = match needs.database {
+            true => Some(Arc::new(database(&name, &sys_map).await?)),
+            false => None,
+        };
+        let settings = definition.settings;
+        let (replicas, prefetch) = concurrency(&answer, &settings);
+        let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let workshop = Workshop {
+            service: name.as_str().into(),
+            routes: Arc::new(Routes::new(answer.out, settings.unrouted)),
+            needs: definition.needs,
+            objects,
+            database,
+            transaction: settings.transaction,
+            limit,
+            runtime: Handle::current(),
+        };
+        Ok(Self {
+            dead_letters: Arc::new(DeadLetters {
+                service: name.clone(),
+                dead_letter_queue: format!("{}.dlq", answer.inbound),
+                queue: answer.inbound.clone(),
+            }),
+            name,
+            queue: answer.inbound,
+            queue_type: answer.queue_type,
+            replicas,
+            prefetch,
+            limit,
+            broker,
+            password,
+            workshop,
+            process: definition.process,
+            startup: definition.startup,
+            meter,
+        })
+    }
+
+    /// Runs the startup function, and then the service until it has drained: whatever the broker does,
+    /// it connects again.
+    pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
+        let mut startup = self.run_startup().await?;
+        let (workers, mut finished) =
+            Workers::start(self.workshop.clone(), self.process.clone(), self.replicas);
+        let mut backoff = Backoff::default();
+        let mut give_up = Some(Instant::now() + FIRST_CONNECTION);
+        let mut number = 0;
+        while drain.phase() == Phase::Running {
+            number += 1;
+            let turn = Turn {
+                number,
+                workers: &workers,
+                finished: &mut finished,
+                startup: &mut startup,
+                give_up: &mut give_up,
+                backoff: &mut backoff,
+            };
+            let error = match self.turn(turn, drain.clone()).await {
+                Ok(drained) => return Ok(drained),
+                Err(SessionError::Broker(error)) => error,
+                Err(error) => return Err(error.into()),
+            };
+            // What the workers have not begun, the broker hands out again.
+            let forgotten = workers.take_unstarted().count();
+            self.meter.state(State::Starting);
+            let wait = backoff.after_failure();
+            if give_up.is_some_and(|instant| Instant::now() + wait > instant) {
+                return Err(error.into());
+            }
+            tracing::warn!(service = self.name, %error, forgotten, ?wait, "connecting again");
+            let mut drain = drain.clone();
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = drain.reached(Phase::Draining) => {}
+            }
+        }
+        Ok(Drained { interrupted: 0 })
+    }
+
+    /// One connection, from its opening to its end.
+    async fn turn(&self, turn: Turn<'_>, drain: Drain) -> Result<Drained, SessionError> {
+        let name = format!("slingshot:{}", self.name);
+        let connection = Connection::open(&self.broker, &self.password, &name).await?;
+        self.ensure_queues(&connection).await?;
+        let publisher = connection.publisher(&self.name).await?;
+        if let Some(outputs) = turn.startup {
+            outputs.publish(&publisher).await?;
+            *turn.startup = None;
+        }
+        let session =
+            Session::open(self, turn.workers, turn.number, &connection, publisher).await?;
+        *turn.give_up = None;
+        turn.backoff.reset();
+        self.meter.state(State::Ready);
+        tracing::info!(
+            service = self.name,
+            queue = self.queue,
+            replicas = self.replicas,
+            prefetch = self.prefetch,
+            "consuming"
+        );
+        let ended = session.run(turn.finished, drain).await;
+        if ended.is_ok() {
+            connection.close().await;
+        }
+        ended
+    }
+
+    /// The service's own queue, its dead letters', and those that it publishes to.
+    async fn ensure_queues(&self, connection: &Connection) -> Result<(), BrokerError> {
+        let own_type = self.queue_type.as_deref();
+        connection.ensure_queue(&self.queue, own_type).await?;
+        let dead_letters = &self.dead_letters.dead_letter_queue;
+        connection.ensure_queue(dead_letters, None).await?;
+        for queue in self.workshop.routes.queues() {
+            connection.ensure_queue(&queue, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_startup(&self) -> Result<Option<Committed>, ServiceError> {
+        let Some(startup) = self.startup.clone() else {
+            return Ok(None);
+        };
+        tracing::info!(service = self.name, "running the startup function");
+        let workshop = self.workshop.clone();
+        let (sender, result) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || sender.send(workshop.call_startup(&startup)));
+        let result = result
+            .await
+            .expect("the startup thread answers, also for a panic");
+        match result {
+            Ok(committed) => Ok(Some(committed)),
+            Err(failure) => Err(ServiceError::Startup(failure.message())),
+        }
+    }
+}
+
+/// What one connection's life works on and leaves behind.
+struct Turn<'a> {
+    number: u64,
+    workers: &'a Workers,
+    finished: &'a mut mpsc::UnboundedReceiver<Done>,
+    /// The startup function's outputs, until they are published.
+    startup: &'a mut Option<Committed>,
+    /// When to stop waiting for the first connection.
+    give_up: &'a mut Option<Instant>,
+    backoff: &'a mut Backoff,
+}
+
+/// Replicas and prefetch: the sys-map's word, else the annotation's, else the default.
+fn concurrency(answer: &ServiceAnswer, settings: &Settings) -> (u32, u16) {
+    let replicas = answer.replicas.or(settings.replicas).unwrap_or(1);
+    let replicas = replicas.clamp(1, MOST_REPLICAS);
+    let default = u16::try_from(replicas * 2).unwrap_or(MOST_PREFETCH);
+    let prefetch = answer.prefetch.or(settings.prefetch).unwrap_or(default);
+    (replicas, prefetch.clamp(1, MOST_PREFETCH))
+}
+
+async fn objects(
+    service: &str,
+    sys_map: &SysMap,
+    environment: &Environment,
+) -> Result<Objects, ServiceError> {
+    let endpoint = sys_map.object_storage().await?;
+    let access_key = secret::resolve(&endpoint.access_key).await?;
+    let secret_key = secret::resolve(&endpoint.secret_key).await?;
+    let staging = Staging::open(&environment.staging, service).map_err(ServiceError::Staging)?;
+    Ok(Objects {
+        store: Arc::new(Store::new(&endpoint, &access_key, &secret_key)),
+        buckets: Arc::new(Buckets::new(service, sys_map.clone())),
+        staging: Arc::new(staging),
+    })
+}
+
+async fn database(service: &str, sys_map: &SysMap) -> Result<Database, ServiceError> {
+    let endpoint = sys_map.database().await?;
+    let password = secret::resolve(&endpoint.password).await?;
+    Ok(Database::new(&endpoint, &password, service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sys_map_wins_over_the_annotation_and_prefetch_is_never_unlimited() {
+        let check = |map: &str, settings: Settings, expected| {
+            let answer = format!(r#"{{"in": "q", "out": []{map}}}"#);
+            let answer = ServiceAnswer::from_json(&answer).unwrap();
+            assert_eq!(concurrency(&answer, &settings), expected);
+        };
+        let annotated = Settings {
+            replicas: Some(4),
+            ..Settings::NONE
+        };
+        check("", Settings::NONE, (1, 2));
+        check("", annotated, (4, 8));
+        check(r#", "replicas": 8"#, annotated, (8, 16));
+        check(r#", "replicas": 900"#, annotated, (900, 300));
+        check(r#", "prefetch": 65535"#, annotated, (4, 300));
+    }
+}
