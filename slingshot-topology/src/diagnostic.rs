@@ -1,6 +1,7 @@
 //! What analysis reports, and how a rule's finding becomes it.
 
 use crate::{
+    check::Policy,
     rule::{Rule, Severity},
     source::Span,
 };
@@ -85,17 +86,31 @@ pub(crate) trait Finding {
     }
 }
 
-/// Findings in the order in which they were met.
-#[derive(Debug, Default)]
-pub(crate) struct Findings(Vec<Diagnostic>);
+/// Findings in the order in which they were met. What the policy does not show is not put into
+/// words.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    policy: Policy,
+    diagnostics: Vec<Diagnostic>,
+}
 
 impl Findings {
+    pub(crate) fn shown_by(policy: Policy) -> Self {
+        Self {
+            policy,
+            diagnostics: Vec::new(),
+        }
+    }
+
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a finding is reported once: it is made here and given away"
     )]
     pub(crate) fn push<F: Finding>(&mut self, finding: F) {
-        self.0.push(Diagnostic {
+        if !self.policy.shows(F::RULE, F::RULE.severity) {
+            return;
+        }
+        self.diagnostics.push(Diagnostic {
             rule: F::RULE,
             severity: F::RULE.severity,
             message: finding.message(),
@@ -106,8 +121,8 @@ impl Findings {
 
     /// By file, place and rule, so that the same input gives the same report.
     pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
-        sort(&mut self.0);
-        self.0
+        sort(&mut self.diagnostics);
+        self.diagnostics
     }
 }
 

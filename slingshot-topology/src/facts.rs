@@ -4,7 +4,10 @@ mod returned;
 
 pub(crate) use self::returned::Returned;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+};
 
 use crate::{
     code::{Cases, Code, CodeService},
@@ -24,6 +27,7 @@ pub(crate) struct Facts<'s> {
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
+    near_misses: OnceCell<Vec<(usize, usize)>>,
 }
 
 impl<'s> Facts<'s> {
@@ -34,6 +38,7 @@ impl<'s> Facts<'s> {
             system,
             wiring: Wiring::of(system),
             code,
+            near_misses: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -49,17 +54,28 @@ impl<'s> Facts<'s> {
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.
     pub(crate) fn near_misses(&self) -> impl Iterator<Item = (&Queue<'s>, &Queue<'s>)> {
-        let queues = self.wiring.queues.iter();
-        let unfed = queues.clone().filter(|queue| queue.is_unfed());
-        let neighbours = Neighbours::of(unfed.map(|queue| queue.name));
-        let unread = queues.filter(|queue| self.system.complete && queue.is_unread());
-        unread.filter_map(move |fed| {
-            let read = neighbours.one_off(fed.name)?;
+        let pairs = self.near_misses.get_or_init(|| self.find_near_misses());
+        let queues = &self.wiring.queues;
+        pairs
+            .iter()
+            .map(|&(fed, read)| (&queues[fed], &queues[read]))
+    }
+
+    fn find_near_misses(&self) -> Vec<(usize, usize)> {
+        let queues = self.wiring.queues.iter().enumerate();
+        let unfed = queues.clone().filter(|(_, queue)| queue.is_unfed());
+        let unfed: HashMap<&str, usize> = unfed.map(|(index, queue)| (queue.name, index)).collect();
+        let names = queues.clone().map(|(_, queue)| queue.name);
+        let neighbours = Neighbours::of(names.filter(|name| unfed.contains_key(name)));
+        let unread = queues.filter(|(_, queue)| self.system.complete && queue.is_unread());
+        let pair = |(fed, queue): (usize, &Queue<'_>)| {
+            let read = neighbours.one_off(queue.name)?;
             let letters = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
-            let is_long = fed.name.chars().count() >= SHORTEST_NEAR_MISS;
-            let pair = (fed, self.wiring.queue(read)?);
-            (is_long && letters(fed.name) != letters(read)).then_some(pair)
-        })
+            let is_long = queue.name.chars().count() >= SHORTEST_NEAR_MISS;
+            let differs = letters(queue.name) != letters(read);
+            (is_long && differs).then_some((fed, *unfed.get(read)?))
+        };
+        unread.filter_map(pair).collect()
     }
 
     /// Services that both the system and the code know.

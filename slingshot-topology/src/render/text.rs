@@ -45,7 +45,7 @@ fn group<'d>(diagnostic: &'d Diagnostic, secrets: &[&Span]) -> Group<'d> {
         .primary_title(&*diagnostic.message)
         .id(diagnostic.rule.name);
     let mut group = Group::with_title(title);
-    for (file, labels) in by_file(&diagnostic.labels) {
+    for (file, labels) in by_excerpt(&diagnostic.labels) {
         group = group.element(snippet(file, &labels, secrets));
     }
     if let Some(help) = &diagnostic.help {
@@ -54,17 +54,25 @@ fn group<'d>(diagnostic: &'d Diagnostic, secrets: &[&Span]) -> Group<'d> {
     group
 }
 
-/// Labels by file, files in the order in which they are first met.
-fn by_file(labels: &[Label]) -> Vec<(&Arc<SourceFile>, Vec<&Label>)> {
-    let mut files: Vec<(&Arc<SourceFile>, Vec<&Label>)> = Vec::new();
+/// How many bytes may lie between two labels of one excerpt. An excerpt's cost grows with its text,
+/// and what lies between is left out anyway.
+const WIDEST_GAP: usize = 4096;
+
+/// Labels by file and neighbourhood, in the order in which these are first met.
+fn by_excerpt(labels: &[Label]) -> Vec<(&Arc<SourceFile>, Vec<&Label>)> {
+    let mut excerpts: Vec<(&Arc<SourceFile>, Vec<&Label>)> = Vec::new();
     for label in labels {
         let file = &label.span.file;
-        match files.iter_mut().find(|(known, _)| Arc::ptr_eq(known, file)) {
-            Some((_, of_file)) => of_file.push(label),
-            None => files.push((file, vec![label])),
+        let is_near = |other: &&Label| other.span.start.abs_diff(label.span.start) <= WIDEST_GAP;
+        let home = excerpts
+            .iter_mut()
+            .find(|(known, of_excerpt)| Arc::ptr_eq(known, file) && of_excerpt.iter().any(is_near));
+        match home {
+            Some((_, of_excerpt)) => of_excerpt.push(label),
+            None => excerpts.push((file, vec![label])),
         }
     }
-    files
+    excerpts
 }
 
 /// Only the lines from the first label to the last are given away, because the snippet's cost grows

@@ -1,6 +1,8 @@
 //! A service that waits for ever.
 
 use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use std::collections::HashSet;
+
 use crate::wiring::Queue;
 
 /// The rule and its page.
@@ -48,9 +50,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         return;
     }
     // A queue that is a misspelling away from one that is fed is reported as that.
-    let explained: Vec<_> = facts.near_misses().map(|(_, read)| read.name).collect();
+    let explained: HashSet<_> = facts.near_misses().map(|(_, read)| read.name).collect();
     for queue in facts.wiring.queues.iter().filter(|queue| queue.is_unfed()) {
-        if !explained.contains(&queue.name) {
+        if !explained.contains(queue.name) {
             findings.push(QueueNoProducer { queue });
         }
     }

@@ -5,15 +5,7 @@ mod scan;
 use std::{fs, path::Path};
 
 use super::{RULES, pages};
-use crate::{
-    Diagnostic, Example, Persona, Policy, Severity, SourceFile, check, read_json, read_toml, render,
-};
-
-/// Whatever any persona could be shown.
-const EVERYTHING: Policy = Policy {
-    persona: Persona::Auditor,
-    minimum: Severity::Info,
-};
+use crate::{Diagnostic, Example, Policy, SourceFile, check, read_json, read_toml, render};
 
 fn findings(example: Example) -> Vec<Diagnostic> {
     let (text, rust) = match example {
@@ -27,7 +19,7 @@ fn findings(example: Example) -> Vec<Diagnostic> {
     };
     let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
     diagnostics.extend(check(&system, code.as_ref()));
-    EVERYTHING.apply(diagnostics)
+    Policy::EVERYTHING.apply(diagnostics)
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod service;
 
 use std::sync::Arc;
 
-use self::fields::{Fields, Form, Reader};
+use self::fields::{Fields, Form, Place, Reader};
 use super::{Boundary, System};
 use crate::{
     diagnostic::Diagnostic,
@@ -56,7 +56,7 @@ pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
         boundary: Boundary::Declared,
         ..System::default()
     };
-    if let Some(root) = reader.fields(&root, &(0..0), "slingshot.toml", SECTIONS) {
+    if let Some(root) = reader.fields(&root, &(0..0), Place::Named("slingshot.toml"), SECTIONS) {
         reader.sections(&root, &mut system);
     }
     finish(reader, system)
@@ -81,7 +81,7 @@ pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
         }
     }
     if reader.is_complete()
-        && let Some(root) = reader.open_table(&root, &(0..0), "the sys-map")
+        && let Some(root) = reader.open_table(&root, &(0..0), Place::Named("the sys-map"))
     {
         reader.sys_map(&root, &mut system);
     }
@@ -101,7 +101,7 @@ fn finish(mut reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic
 impl Reader<'_> {
     fn sections(&mut self, root: &Fields<'_, '_>, system: &mut System) {
         if let Some(entry) = root.get("system")
-            && let Some(fields) = self.entry_fields(entry, "[system]", &["name"])
+            && let Some(fields) = self.entry_fields(entry, Place::Named("[system]"), &["name"])
         {
             system.name = self.text(&fields, "name");
         }
@@ -109,7 +109,8 @@ impl Reader<'_> {
             self.boundary(entry, system);
         }
         if let Some(entry) = root.get("services")
-            && let Some(services) = self.open_table(&entry.node, &entry.key_range, "[services]")
+            && let Some(services) =
+                self.open_table(&entry.node, &entry.key_range, Place::Named("[services]"))
         {
             system.services_at = Some(self.span(&entry.key_range));
             for entry in services.entries() {
@@ -143,7 +144,9 @@ impl Reader<'_> {
     }
 
     fn boundary(&mut self, entry: &Entry<'_>, system: &mut System) {
-        if let Some(fields) = self.entry_fields(entry, "[topology]", &["sources", "sinks"]) {
+        if let Some(fields) =
+            self.entry_fields(entry, Place::Named("[topology]"), &["sources", "sinks"])
+        {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();

@@ -18,10 +18,17 @@ pub(super) fn order(layers: &mut Layers) {
         // Or an order that only looks even would never be left.
         let ties_reversed = sweep % 4 == 2;
         let count = layers.ranks.len();
+        let mut places = places(layers);
         for step in 1..count {
             let rank = if to_the_right { step } else { count - 1 - step };
             let is_of_boxes = rank % 2 == 0;
-            sort_rank(layers, rank, to_the_right, ties_reversed && is_of_boxes);
+            sort_rank(
+                layers,
+                rank,
+                &mut places,
+                to_the_right,
+                ties_reversed && is_of_boxes,
+            );
         }
         let crossings = crossings(layers);
         if crossings < fewest {
@@ -32,8 +39,13 @@ pub(super) fn order(layers: &mut Layers) {
     layers.ranks = best;
 }
 
-fn sort_rank(layers: &mut Layers, rank: usize, to_the_right: bool, ties_reversed: bool) {
-    let places = places(layers);
+fn sort_rank(
+    layers: &mut Layers,
+    rank: usize,
+    places: &mut [usize],
+    to_the_right: bool,
+    ties_reversed: bool,
+) {
     // In thousandths, so that whole numbers tell close means apart.
     let middle = |neighbours: &[usize], item: usize| {
         let sum: usize = neighbours.iter().map(|&neighbour| places[neighbour]).sum();
@@ -55,6 +67,9 @@ fn sort_rank(layers: &mut Layers, rank: usize, to_the_right: bool, ties_reversed
         let tie = if ties_reversed { 0 } else { middle(far, item) };
         (middle(near, item), tie)
     });
+    for (place, &item) in items.iter().enumerate() {
+        places[item] = place;
+    }
     layers.ranks[rank] = items;
 }
 

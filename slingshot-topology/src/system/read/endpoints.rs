@@ -1,6 +1,6 @@
 //! The engines: broker, database, object store. Plain values in TOML, lists of one on the wire.
 
-use super::fields::{Fields, Form, Reader};
+use super::fields::{Fields, Form, Place, Reader};
 use crate::{
     SecretReference, SecretReferenceError,
     document::{Entry, Value},
@@ -54,7 +54,7 @@ const SECRET_KEY: SecretNames = SecretNames {
 impl Reader<'_> {
     pub(super) fn rabbitmq(&mut self, entry: &Entry<'_>) -> Option<RabbitMq> {
         let legal = self.either(RABBITMQ, RABBITMQ_WIRE);
-        let fields = self.entry_fields(entry, "[rabbitmq]", legal)?;
+        let fields = self.entry_fields(entry, Place::Named("[rabbitmq]"), legal)?;
         // All are read before any `?`, so that one pass reports them all.
         let host = self.value(&fields, "host");
         let port = self.port(&fields);
@@ -79,7 +79,7 @@ impl Reader<'_> {
         } else {
             "[db]"
         };
-        let fields = self.entry_fields(entry, place, legal)?;
+        let fields = self.entry_fields(entry, Place::Named(place), legal)?;
         let host = self.value(&fields, "host");
         let port = self.port(&fields);
         let username = self.value(&fields, "username");
@@ -98,7 +98,7 @@ impl Reader<'_> {
 
     pub(super) fn object_storage(&mut self, entry: &Entry<'_>) -> Option<ObjectStorage> {
         let legal = self.either(STORAGE, STORAGE_WIRE);
-        let fields = self.entry_fields(entry, "[object-storage]", legal)?;
+        let fields = self.entry_fields(entry, Place::Named("[object-storage]"), legal)?;
         let host = self.value(&fields, "host");
         let region = self.optional_value(&fields, "region");
         let access_key = self.secret(&fields, &ACCESS_KEY);
@@ -125,7 +125,7 @@ impl Reader<'_> {
 
     fn optional_value(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> Option<String> {
         let node = self.single(fields.get(name)?, name)?;
-        Some(self.text_of(node, &format!("`{name}`"))?.value)
+        Some(self.text_of(node, Place::Field(name))?.value)
     }
 
     fn flag(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> bool {
@@ -135,7 +135,7 @@ impl Reader<'_> {
         if let Value::Bool(value) = node.value {
             return value;
         }
-        self.wrong_type(node, &format!("`{name}`"), "a boolean");
+        self.wrong_type(node, Place::Field(name), "a boolean");
         false
     }
 
@@ -158,7 +158,7 @@ impl Reader<'_> {
         let name = self.either(names.toml, if has_other { names.other } else { names.pass });
         let entry = self.required(fields, name)?;
         let node = self.single(entry, name)?;
-        let text = self.text_of(node, &format!("`{name}`"))?;
+        let text = self.text_of(node, Place::Field(name))?;
         let reference = if self.form == Form::Wire && !has_other {
             SecretReference::pass(&text.value)
         } else {

@@ -1,8 +1,9 @@
 //! Typed access to declared tables: what is missing, of another type or unknown is reported here.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
 
 use crate::{
+    check::Policy,
     diagnostic::Findings,
     document::{Entry, Node, Value},
     rules::{
@@ -30,10 +31,33 @@ pub(super) struct Reader<'f> {
     complete: bool,
 }
 
+/// What a message calls the place that it is about; put into words only where there is one.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'n> {
+    /// A section, or anything else that has one name only.
+    Named(&'static str),
+    Service(&'n str),
+    Field(&'n str),
+    ItemOf(&'n str),
+    Bucket(&'n str),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::Service(name) => write!(f, "service `{name}`"),
+            Self::Field(name) => write!(f, "`{name}`"),
+            Self::ItemOf(name) => write!(f, "an item of `{name}`"),
+            Self::Bucket(key) => write!(f, "the bucket of `{key}`"),
+        }
+    }
+}
+
 /// A table whose keys are known to be legal and single.
 pub(super) struct Fields<'n, 't> {
     entries: Vec<&'n Entry<'t>>,
-    place: String,
+    place: Place<'n>,
     at: Range<usize>,
 }
 
@@ -57,7 +81,7 @@ impl<'f> Reader<'f> {
         Self {
             file,
             form,
-            findings: Findings::default(),
+            findings: Findings::shown_by(Policy::EVERYTHING),
             complete: true,
         }
     }
@@ -79,12 +103,25 @@ impl<'f> Reader<'f> {
         &mut self,
         node: &'n Node<'t>,
         at: &Range<usize>,
-        place: &str,
+        place: Place<'n>,
     ) -> Option<Fields<'n, 't>> {
         let Value::Table(entries) = &node.value else {
             self.wrong_type(node, place, "a table");
             return None;
         };
+        let entries = match self.form {
+            // The parser has reported keys that repeat, and left them out.
+            Form::Toml => entries.iter().collect(),
+            Form::Wire => self.without_repeats(entries),
+        };
+        Some(Fields {
+            entries,
+            place,
+            at: at.clone(),
+        })
+    }
+
+    fn without_repeats<'n, 't>(&mut self, entries: &'n [Entry<'t>]) -> Vec<&'n Entry<'t>> {
         let mut kept = Vec::with_capacity(entries.len());
         let mut seen = HashMap::with_capacity(entries.len());
         for entry in entries {
@@ -100,11 +137,7 @@ impl<'f> Reader<'f> {
                 kept.push(entry);
             }
         }
-        Some(Fields {
-            entries: kept,
-            place: place.to_owned(),
-            at: at.clone(),
-        })
+        kept
     }
 
     /// A table of which only the legal keys mean something. In JSON, keys that start with `x-` are
@@ -113,7 +146,7 @@ impl<'f> Reader<'f> {
         &mut self,
         node: &'n Node<'t>,
         at: &Range<usize>,
-        place: &str,
+        place: Place<'n>,
         legal: &'static [&'static str],
     ) -> Option<Fields<'n, 't>> {
         let fields = self.open_table(node, at, place)?;
@@ -123,7 +156,7 @@ impl<'f> Reader<'f> {
                 let at = self.span(&entry.key_range);
                 self.findings.push(MapUnknownField {
                     field: entry.key.to_string(),
-                    place: place.to_owned(),
+                    place: place.to_string(),
                     legal,
                     at,
                 });
@@ -135,7 +168,7 @@ impl<'f> Reader<'f> {
     pub(super) fn entry_fields<'n, 't>(
         &mut self,
         entry: &'n Entry<'t>,
-        place: &str,
+        place: Place<'n>,
         legal: &'static [&'static str],
     ) -> Option<Fields<'n, 't>> {
         self.fields(&entry.node, &entry.key_range, place, legal)
@@ -152,7 +185,7 @@ impl<'f> Reader<'f> {
             let at = self.span(&fields.at);
             self.findings.push(MapMissingField {
                 field: name,
-                place: fields.place.clone(),
+                place: fields.place.to_string(),
                 at,
             });
         }
@@ -161,7 +194,7 @@ impl<'f> Reader<'f> {
 
     pub(super) fn text(&mut self, fields: &Fields<'_, '_>, name: &str) -> Option<Spanned<String>> {
         let entry = fields.get(name)?;
-        self.text_of(&entry.node, &format!("`{name}`"))
+        self.text_of(&entry.node, Place::Field(name))
     }
 
     pub(super) fn texts(
@@ -170,18 +203,16 @@ impl<'f> Reader<'f> {
         name: &str,
     ) -> Option<Vec<Spanned<String>>> {
         let entry = fields.get(name)?;
-        let place = format!("`{name}`");
-        let items = self.list(&entry.node, &place, "a list of strings")?;
-        let item = format!("an item of {place}");
+        let items = self.list(&entry.node, Place::Field(name), "a list of strings")?;
         Some(
             items
                 .iter()
-                .filter_map(|node| self.text_of(node, &item))
+                .filter_map(|node| self.text_of(node, Place::ItemOf(name)))
                 .collect(),
         )
     }
 
-    pub(super) fn text_of(&mut self, node: &Node<'_>, place: &str) -> Option<Spanned<String>> {
+    pub(super) fn text_of(&mut self, node: &Node<'_>, place: Place<'_>) -> Option<Spanned<String>> {
         if let Value::Text(text) = &node.value {
             return Some(Spanned::new(text.to_string(), self.span(&node.range)));
         }
@@ -192,7 +223,7 @@ impl<'f> Reader<'f> {
     pub(super) fn list<'n, 't>(
         &mut self,
         node: &'n Node<'t>,
-        place: &str,
+        place: Place<'_>,
         expected: &'static str,
     ) -> Option<&'n [Node<'t>]> {
         if let Value::List(items) = &node.value {
@@ -211,8 +242,11 @@ impl<'f> Reader<'f> {
         if self.form == Form::Toml {
             return Some(&entry.node);
         }
-        let place = format!("`{name}`");
-        match self.list(&entry.node, &place, "a list of exactly one value")? {
+        match self.list(
+            &entry.node,
+            Place::Field(name),
+            "a list of exactly one value",
+        )? {
             [value] => Some(value),
             values => {
                 let found = values.len();
@@ -228,11 +262,11 @@ impl<'f> Reader<'f> {
         }
     }
 
-    pub(super) fn wrong_type(&mut self, node: &Node<'_>, place: &str, expected: &'static str) {
+    pub(super) fn wrong_type(&mut self, node: &Node<'_>, place: Place<'_>, expected: &'static str) {
         self.incomplete();
         let at = self.span(&node.range);
         self.findings.push(MapWrongType {
-            place: place.to_owned(),
+            place: place.to_string(),
             expected,
             found: node.value.kind(),
             at,

@@ -1,6 +1,6 @@
 //! One service: its queue, its routes, its buckets, its numbers.
 
-use super::fields::{Fields, Form, Reader};
+use super::fields::{Fields, Form, Place, Reader};
 use crate::{
     CaseValue,
     document::{Entry, Node, Value},
@@ -17,7 +17,7 @@ const FIELDS: &[&str] = &["in", "out", "buckets", "replicas", "prefetch", "queue
 impl Reader<'_> {
     pub(super) fn service(&mut self, entry: &Entry<'_>) -> Option<Service> {
         let name = Spanned::new(entry.key.to_string(), self.span(&entry.key_range));
-        let fields = self.entry_fields(entry, &format!("service `{}`", name.value), FIELDS)?;
+        let fields = self.entry_fields(entry, Place::Service(&entry.key), FIELDS)?;
         let buckets = self.buckets(&fields);
         let replicas = self.count(&fields, "replicas", "a whole number from 1 to 4294967295");
         let prefetch = self.count(&fields, "prefetch", "a whole number from 1 to 65535");
@@ -25,7 +25,7 @@ impl Reader<'_> {
         let inbound = self.required(&fields, "in");
         let (routes_at, routes) = self.routes(&fields)?;
         Some(Service {
-            inbound: self.text_of(&inbound?.node, "`in`")?,
+            inbound: self.text_of(&inbound?.node, Place::Field("in"))?,
             name,
             routes,
             routes_at,
@@ -44,13 +44,18 @@ impl Reader<'_> {
             }
             return Some((self.span(fields.at()), Vec::new()));
         };
-        let routes = self.list(&out.node, "`out`", "a list of routes")?;
+        let routes = self.list(&out.node, Place::Field("out"), "a list of routes")?;
         let routes = routes.iter().filter_map(|node| self.route(node)).collect();
         Some((self.span(&out.key_range), routes))
     }
 
     fn route(&mut self, node: &Node<'_>) -> Option<Route> {
-        let fields = self.fields(node, &node.range, "a route", &["case", "queues"])?;
+        let fields = self.fields(
+            node,
+            &node.range,
+            Place::Named("a route"),
+            &["case", "queues"],
+        )?;
         let case = self.required(&fields, "case");
         let queues = self.required(&fields, "queues").is_some();
         let queues = self.texts(&fields, "queues").filter(|_| queues);
@@ -100,14 +105,14 @@ impl Reader<'_> {
         let Some(entry) = fields.get("buckets") else {
             return Vec::new();
         };
-        let Some(buckets) = self.open_table(&entry.node, &entry.key_range, "`buckets`") else {
+        let Some(buckets) = self.open_table(&entry.node, &entry.key_range, Place::Field("buckets"))
+        else {
             return Vec::new();
         };
         let bucket = |entry: &Entry<'_>| {
-            let place = format!("the bucket of `{}`", entry.key);
             Some(Bucket {
                 key: Spanned::new(entry.key.to_string(), self.span(&entry.key_range)),
-                name: self.text_of(&entry.node, &place)?,
+                name: self.text_of(&entry.node, Place::Bucket(&entry.key))?,
             })
         };
         buckets.entries().filter_map(bucket).collect()
@@ -126,7 +131,7 @@ impl Reader<'_> {
         {
             return Some(count);
         }
-        self.wrong_type(node, &format!("`{name}`"), expected);
+        self.wrong_type(node, Place::Field(name), expected);
         None
     }
 
@@ -136,7 +141,11 @@ impl Reader<'_> {
             Value::Text(text) if text == "classic" => Some(QueueType::Classic),
             Value::Text(text) if text == "quorum" => Some(QueueType::Quorum),
             _ => {
-                self.wrong_type(node, "`queue-type`", "\"classic\" or \"quorum\"");
+                self.wrong_type(
+                    node,
+                    Place::Field("queue-type"),
+                    "\"classic\" or \"quorum\"",
+                );
                 None
             }
         }

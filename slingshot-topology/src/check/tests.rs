@@ -1,0 +1,218 @@
+//! What the rules say about whole systems: sound ones of every shape, and single faults in them.
+
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+
+use super::{Policy, check};
+use crate::{
+    CaseValue, Cases, Code, CodeService, Diagnostic, SourceFile, Spanned, read_json, read_toml,
+    render,
+};
+
+fn toml(text: &str) -> Vec<Diagnostic> {
+    let (system, mut diagnostics) = read_toml(&SourceFile::new("slingshot.toml", text));
+    diagnostics.extend(check(&system, None));
+    Policy::default().apply(diagnostics)
+}
+
+fn assert_sound(diagnostics: &[Diagnostic]) {
+    assert!(
+        diagnostics.is_empty(),
+        "{}",
+        render::text(diagnostics, false)
+    );
+}
+
+const PIPELINE: &str = r#"
+[topology]
+sources = ["sniff"]
+sinks = ["archive"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  { case = "text", queues = ["words"] },
+  { case = "image", queues = ["thumbnail", "archive"] },
+  { case = "other", queues = [] },
+]
+
+[services.words]
+in = "words"
+out = [{ case = true, queues = ["report"] }, { case = false, queues = [] }]
+
+[services.thumbnail]
+in = "thumbnail"
+out = [{ case = 1, queues = ["report"] }]
+
+[services.report]
+in = "report"
+"#;
+
+#[test]
+fn a_pipeline_with_branches_joins_ends_and_sinks_is_sound() {
+    assert_sound(&toml(PIPELINE));
+}
+
+#[test]
+fn a_crawl_that_comes_back_to_its_source_is_sound() {
+    assert_sound(&toml(
+        r#"
+[topology]
+sources = ["fetch"]
+[services.fetch]
+in = "fetch"
+out = [{ case = "page", queues = ["parse"] }, { case = "gone", queues = [] }]
+[services.parse]
+in = "parse"
+out = [{ case = "link", queues = ["fetch"] }, { case = "text", queues = ["store"] }]
+[services.store]
+in = "store"
+"#,
+    ));
+}
+
+#[test]
+fn numbered_queues_are_not_misspellings_of_each_other() {
+    let diagnostics = toml(
+        r#"
+[services.one]
+in = "stage-1"
+out = [{ case = "done", queues = ["stage-2"] }]
+"#,
+    );
+    let rules: Vec<_> = diagnostics
+        .iter()
+        .map(|finding| finding.rule.name)
+        .collect();
+    assert_eq!(rules, ["queue-no-producer", "queue-no-consumer"]);
+}
+
+#[test]
+fn a_saved_sys_map_says_nothing_about_the_outside_and_is_not_blamed_for_it() {
+    let text =
+        r#"{ "sniff": { "in": "files", "out": [{ "case": "a", "queues": ["elsewhere"] }] } }"#;
+    let (system, mut diagnostics) = read_json(&SourceFile::new("sys-map.json", text));
+    diagnostics.extend(check(&system, None));
+    assert_sound(&Policy::default().apply(diagnostics));
+}
+
+#[test]
+fn what_could_not_be_read_is_not_taken_for_missing() {
+    let diagnostics = toml(
+        r#"
+[topology]
+sources = ["sniff"]
+[services.sniff]
+in = "sniff"
+out = [{ case = "text", queues = ["words"] }]
+[services.words]
+in = ["words"]
+"#,
+    );
+    let rules: Vec<_> = diagnostics
+        .iter()
+        .map(|finding| finding.rule.name)
+        .collect();
+    assert_eq!(rules, ["map-wrong-type"]);
+}
+
+/// A function of the service `sniff` that returns these cases, each declared on a line of its own.
+fn code(cases: &[CaseValue]) -> Code {
+    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
+    let file: Arc<SourceFile> = SourceFile::new("src/sniff.rs", format!("sniff\n{lines}"));
+    let mut start = "sniff\n".len();
+    let spanned = |case: &CaseValue| {
+        let end = start + case.to_string().len();
+        let span = file.span(start..end);
+        start = end + 1;
+        Spanned::new(case.clone(), span)
+    };
+    let cases = cases.iter().map(spanned).collect();
+    Code {
+        services: vec![CodeService {
+            name: "sniff".to_owned(),
+            at: file.span(0..5),
+            cases: Cases::Closed(cases),
+            reads: Vec::new(),
+            writes: Vec::new(),
+        }],
+    }
+}
+
+fn with_code(code: &Code) -> String {
+    let (system, _) = read_toml(&SourceFile::new("slingshot.toml", PIPELINE));
+    render::text(&Policy::default().check(&system, Some(code)), false)
+}
+
+#[test]
+fn code_that_fits_its_map_is_sound_in_any_order() {
+    let cases = ["other", "text", "image"].map(CaseValue::text);
+    assert_snapshot!(with_code(&code(&cases)), @"no findings");
+}
+
+#[test]
+fn a_misspelt_case_is_one_finding_with_both_ends() {
+    let cases = ["text", "images", "other"].map(CaseValue::text);
+    assert_snapshot!(with_code(&code(&cases)), @r#"
+    error[case-unmapped]: service `sniff` returns the case "images", which has no route
+      --> slingshot.toml:8:1
+       |
+     8 | out = [
+       | ^^^ no route for "images"
+     9 |   { case = "text", queues = ["words"] },
+    10 |   { case = "image", queues = ["thumbnail", "archive"] },
+       |            ------- the code never returns this one
+       |
+      ::: src/sniff.rs:3:1
+       |
+     3 | "images"
+       | -------- returned by the code
+       |
+       = help: did you mean "images" where the route says "image"?
+
+    1 error
+    "#);
+}
+
+#[test]
+fn a_case_of_another_type_is_one_finding_too() {
+    let map = PIPELINE.replace("\"other\"", "\"true\"");
+    let (system, _) = read_toml(&SourceFile::new("slingshot.toml", map));
+    let cases = ["text", "image"].map(CaseValue::text);
+    let code = code(&[cases.to_vec(), vec![CaseValue::Bool(true)]].concat());
+    let diagnostics = Policy::default().check(&system, Some(&code));
+    assert_snapshot!(render::text(&diagnostics, false), @r#"
+    error[case-unmapped]: service `sniff` returns the case true, which has no route
+      --> slingshot.toml:8:1
+       |
+     8 | out = [
+       | ^^^ no route for true
+    ...
+    11 |   { case = "true", queues = [] },
+       |            ------ the code never returns this one
+       |
+      ::: src/sniff.rs:4:1
+       |
+     4 | true
+       | ---- returned by the code
+       |
+       = help: did you mean true where the route says "true"?
+
+    1 error
+    "#);
+}
+
+#[test]
+fn functions_of_one_name_add_up_and_an_open_one_proves_nothing() {
+    let (text, rest) = (
+        CaseValue::text("text"),
+        ["image", "other"].map(CaseValue::text),
+    );
+    let mut both = code(&[text]);
+    both.services.extend(code(&rest).services);
+    assert_snapshot!(with_code(&both), @"no findings");
+    let mut open = code(&[CaseValue::text("surprise")]);
+    open.services[0].cases = Cases::Open;
+    assert_snapshot!(with_code(&open), @"no findings");
+}
