@@ -1,3 +1,5 @@
-//! The command `cargo-slingshot`.
+//! The command `cargo slingshot`, which cargo starts as `cargo-slingshot slingshot …`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    slingshot_cli::main()
+}

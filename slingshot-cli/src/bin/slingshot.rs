@@ -1,3 +1,5 @@
 //! The command `slingshot`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    slingshot_cli::main()
+}

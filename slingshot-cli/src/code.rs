@@ -1,0 +1,111 @@
+//! What the project's Rust sources say, in the words of the rules: the one place where the scan of
+//! `slingshot-syntax` becomes the `Code` of `slingshot-topology`.
+
+use std::{path::Path, sync::Arc};
+
+use slingshot_syntax::{
+    CaseLiteral,
+    scan::{CaseSet, FoundCase, FoundKey, Place, Remark, ServiceScan, resolve},
+};
+use slingshot_topology::{CaseValue, Cases, Code, CodeService, SourceFile, Span, Spanned};
+
+use crate::{exit::Failure, sources};
+
+/// The sources of a project, scanned.
+#[derive(Debug, Default)]
+pub(crate) struct ScannedCode {
+    /// What the rules look at.
+    pub(crate) code: Code,
+    /// What the compiler will refuse: the scan of that place is worth nothing.
+    pub(crate) mistakes: Vec<String>,
+    /// What the scan could not see.
+    pub(crate) unseen: Vec<String>,
+}
+
+impl ScannedCode {
+    /// Scans every package under `directory`; `None` if there is none. Paths are shown relative to
+    /// `base`.
+    ///
+    /// # Errors
+    ///
+    /// If a source that exists cannot be read.
+    pub(crate) fn of(directory: &Path, base: &Path) -> Result<Option<Self>, Failure> {
+        let packages = sources::packages(directory, base)?;
+        if packages.is_empty() {
+            return Ok(None);
+        }
+        let mut scanned = Self::default();
+        for package in packages {
+            scanned.add(&package);
+        }
+        scanned
+            .code
+            .services
+            .sort_by(|one, other| (&one.name, one.at.start).cmp(&(&other.name, other.at.start)));
+        Ok(Some(scanned))
+    }
+
+    fn add(&mut self, package: &sources::Package) {
+        let files: Vec<_> = package.files.iter().map(|file| &file.text).collect();
+        let scans: Vec<_> = package.files.iter().map(|file| file.scan.clone()).collect();
+        let shown = |file: &Arc<SourceFile>, remark: &Remark| {
+            let Remark { at, message } = remark;
+            format!("{}:{}:{}: {message}", file.path, at.line, at.column)
+        };
+        for (file, scan) in files.iter().zip(&scans) {
+            let remarks = |remarks: &[Remark]| -> Vec<String> {
+                remarks.iter().map(|remark| shown(file, remark)).collect()
+            };
+            self.mistakes.extend(remarks(&scan.mistakes));
+            self.unseen.extend(remarks(&scan.unseen));
+        }
+        for service in resolve(&scans) {
+            let unseen = service
+                .unseen
+                .iter()
+                .filter_map(|(file, remark)| files.get(*file).map(|file| shown(file, remark)));
+            self.unseen.extend(unseen);
+            self.code.services.extend(code_service(&service, &files));
+        }
+    }
+}
+
+fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<CodeService> {
+    let keys = |found: &[FoundKey]| -> Vec<Spanned<String>> {
+        let key = |key: &FoundKey| {
+            Some(Spanned::new(
+                key.key.clone(),
+                span(files.get(key.file)?, &key.at),
+            ))
+        };
+        found.iter().filter_map(key).collect()
+    };
+    let case = |found: &FoundCase| {
+        Some(Spanned::new(
+            case_value(&found.case),
+            span(files.get(found.file)?, &found.at),
+        ))
+    };
+    Some(CodeService {
+        name: service.declared.name.clone(),
+        at: span(files.get(service.file)?, &service.declared.name_at),
+        cases: match &service.cases {
+            CaseSet::Closed(cases) => Cases::Closed(cases.iter().filter_map(case).collect()),
+            CaseSet::Open => Cases::Open,
+        },
+        reads: keys(&service.reads),
+        writes: keys(&service.writes),
+    })
+}
+
+fn case_value(literal: &CaseLiteral) -> CaseValue {
+    match literal {
+        CaseLiteral::Bool(value) => CaseValue::Bool(*value),
+        CaseLiteral::Integer(value) => CaseValue::Integer(*value),
+        CaseLiteral::Text(value) => CaseValue::Text(value.clone().into()),
+    }
+}
+
+fn span(file: &Arc<SourceFile>, place: &Place) -> Span {
+    file.span(place.bytes.clone())
+}

@@ -1,0 +1,136 @@
+//! What a binary says about its services: `BINARY --describe`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use slingshot_topology::CaseValue;
+use tokio::{process::Command, time::timeout};
+
+use crate::{
+    Context,
+    cargo::{self, Build},
+    exit::{Exit, Failure},
+    project::Project,
+};
+
+/// Describing touches neither network nor environment, so that it is a matter of milliseconds.
+const TIME: Duration = Duration::from_secs(10);
+/// The form of a manifest that this version reads.
+const FORMAT_VERSION: u32 = 1;
+
+/// The services of a binary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    format_version: u32,
+    pub(crate) services: Vec<DescribedService>,
+}
+
+/// One service, as its code has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DescribedService {
+    pub(crate) name: String,
+    source: Source,
+    sys_map: Option<String>,
+    cases: Option<Vec<CaseValue>>,
+    reads: Vec<String>,
+    writes: Vec<String>,
+    pub(crate) needs: Needs,
+    replicas: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Source {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+impl DescribedService {
+    /// The bucket keys that the code writes, as far as it says so.
+    pub(crate) fn writes(&self) -> &[String] {
+        &self.writes
+    }
+}
+
+/// What a service has to be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Needs {
+    pub(crate) objects: bool,
+    pub(crate) database: bool,
+}
+
+/// Asks a binary for its manifest.
+///
+/// # Errors
+///
+/// If it cannot be started, takes too long, or answers something else.
+pub(crate) async fn manifest(binary: &Path) -> Result<Manifest, Failure> {
+    let shown = binary.display();
+    let output = Command::new(binary)
+        .arg("--describe")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(TIME, output)
+        .await
+        .map_err(|_| {
+            Failure::usage(format!(
+                "{shown} --describe takes more than {} s",
+                TIME.as_secs()
+            ))
+            .help("its main function has to return slingshot::run()")
+        })?
+        .map_err(|error| Failure::unreadable(format!("cannot start {shown}")).because(error))?;
+    let manifest: Manifest = serde_json::from_slice(&output.stdout).map_err(|error| {
+        Failure::usage(format!("{shown} does not describe its services"))
+            .because(error)
+            .help("its main function has to return slingshot::run()")
+    })?;
+    match manifest.format_version {
+        FORMAT_VERSION => Ok(manifest),
+        version => Err(Failure::usage(format!(
+            "{shown} describes its services in form {version}, and this command reads form {FORMAT_VERSION}"
+        ))
+        .help("use the `slingshot` command and the package `slingshot` of one version")),
+    }
+}
+
+/// The options of `slingshot describe`.
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// A binary of services [default: build the project and describe all of its binaries]
+    binary: Option<PathBuf>,
+}
+
+/// # Errors
+///
+/// As [`manifest`], and if the build fails.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn run(context: &Context, arguments: &DescribeArguments) -> Result<Exit, Failure> {
+    let binaries = match &arguments.binary {
+        Some(binary) => vec![context.environment.current_directory.join(binary)],
+        None => {
+            let build = Build {
+                release: false,
+                skip: false,
+            };
+            let binaries = cargo::build(context, &Project::find(context)?, build).await?;
+            binaries.into_iter().map(|binary| binary.path).collect()
+        }
+    };
+    let mut all = Manifest {
+        format_version: FORMAT_VERSION,
+        services: Vec::new(),
+    };
+    for binary in binaries {
+        all.services.extend(manifest(&binary).await?.services);
+    }
+    let text = serde_json::to_string_pretty(&all).expect("a manifest is plain data");
+    context.printer.result(&text);
+    Ok(Exit::Clean)
+}

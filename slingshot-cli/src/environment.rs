@@ -1,0 +1,60 @@
+//! What the process was started with. Read once, here, and passed down as values.
+
+use std::{
+    ffi::OsString,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
+
+/// The environment of one invocation.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    /// The command line, the program's own name first.
+    pub(crate) arguments: Vec<OsString>,
+    /// Where relative paths start.
+    pub(crate) current_directory: PathBuf,
+    /// This program, for the guardian that it starts from itself.
+    pub(crate) executable: PathBuf,
+    /// The cargo that called us, else the one on the path.
+    pub(crate) cargo: OsString,
+    /// `NO_COLOR` is set to something.
+    pub(crate) no_color: bool,
+    /// What to log, as `RUST_LOG` says it.
+    pub(crate) log_filter: Option<String>,
+    /// Where things that can be made again are kept between runs.
+    pub(crate) cache_directory: PathBuf,
+    /// Progress can be drawn.
+    pub(crate) stderr_is_terminal: bool,
+    /// Bytes on stdout would reach a person.
+    pub(crate) stdout_is_terminal: bool,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// If the process has no current directory or cannot find its own program.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place of this crate that reads the environment"
+    )]
+    pub(crate) fn read() -> std::io::Result<Self> {
+        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        Ok(Self {
+            arguments: std::env::args_os().collect(),
+            current_directory: std::env::current_dir()?,
+            executable: std::env::current_exe()?,
+            cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()),
+            no_color: variable("NO_COLOR").is_some(),
+            log_filter: variable("RUST_LOG").and_then(|value| value.into_string().ok()),
+            cache_directory: variable("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")))
+                .unwrap_or_else(std::env::temp_dir)
+                .join("slingshot"),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! A panic is our bug: it ends the process with a code of its own, and says how to report it.
+
+use std::{io::Write as _, process::ExitCode};
+
+use crate::exit::Exit;
+
+const REPORT_TO: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues/new");
+
+/// Makes a panic anywhere, in any task, end the process with [`Exit::Bug`].
+pub(crate) fn install_hook() {
+    let standard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        standard(panic);
+        writeln!(
+            std::io::stderr(),
+            "\nThis is a bug in slingshot {}, not in your project. Please report the lines above, with \
+             the command that you ran:\n  {REPORT_TO}",
+            env!("CARGO_PKG_VERSION"),
+        )
+        .ok();
+        end();
+    }));
+}
+
+/// The guardian stops what this process started, so that nothing has to unwind.
+#[expect(
+    clippy::exit,
+    reason = "a panic in a task would otherwise leave the command waiting for it"
+)]
+fn end() -> ! {
+    std::process::exit(Exit::Bug.code().into())
+}
+
+/// A process without a current directory or without its own program has no printer yet.
+pub(crate) fn without_environment(error: &std::io::Error) -> ExitCode {
+    writeln!(
+        std::io::stderr(),
+        "error: cannot tell where this process runs: {error}"
+    )
+    .ok();
+    Exit::Unreadable.into()
+}

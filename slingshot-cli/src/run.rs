@@ -1,0 +1,191 @@
+//! `slingshot run`: the whole system on this machine, with nothing installed but Rust.
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::Args;
+use slingshot_topology::{Severity, System, render};
+
+use crate::{
+    Context,
+    arguments::ids::{Formation, ServiceIds},
+    cargo::{self, Build},
+    embedded::Embedded,
+    exit::{Exit, Failure},
+    guardian::Guardian,
+    interrupts::Interrupts,
+    project::Project,
+    running::Running,
+    topology::{Declared, Examined},
+};
+
+mod dead_letters;
+mod feed;
+mod idle;
+mod input;
+mod plan;
+mod reports;
+mod session;
+mod statistics;
+mod summary;
+
+use self::{feed::Feed, input::Input, plan::Plan, session::Session};
+
+/// The options of `slingshot run`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
+pub(crate) struct RunArguments {
+    /// The services to run [default: all]
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+
+    /// Send ids to a service once everything is ready, such as sniff=1..100 or sniff=1,2,7
+    #[arg(long, value_name = "SERVICE=IDS")]
+    send: Vec<ServiceIds>,
+
+    /// Put files into the first service's `in` bucket and send their ids; a directory stands for
+    /// every file below it, and SERVICE=PATH names another service
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    input: Vec<String>,
+
+    /// Stop when every queue is empty and nothing is in flight; exit with 1 if a request failed
+    #[arg(long)]
+    until_idle: bool,
+
+    /// Start with empty queues, buckets and database
+    #[arg(long)]
+    fresh: bool,
+
+    /// Build the services with optimisations
+    #[arg(long)]
+    release: bool,
+
+    /// How many processes of a service, such as sniff=2
+    #[arg(long, value_name = "SERVICE=COUNT", value_delimiter = ',')]
+    formation: Vec<Formation>,
+
+    /// Run what was built before
+    #[arg(long)]
+    no_build: bool,
+
+    /// Run even if the routes do not hold together
+    #[arg(long)]
+    no_check: bool,
+}
+
+/// # Errors
+///
+/// If the project, its routes, its build or one of the embedded parts is not as it must be.
+#[tokio::main]
+pub(crate) async fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Failure> {
+    let project = Project::find(context)?;
+    let mut interrupts = Interrupts::listen()?;
+    let prepared = tokio::select! {
+        prepared = prepare(context, &project, arguments) => prepared?,
+        () = interrupts.next() => return Ok(Exit::Interrupted),
+    };
+    let Some(prepared) = prepared else {
+        return Ok(Exit::Findings);
+    };
+    let guardian = tokio::select! {
+        guardian = Guardian::start(context, &project) => Arc::new(guardian?),
+        () = interrupts.next() => return Ok(Exit::Interrupted),
+    };
+    let exit = run_guarded(
+        context,
+        &project,
+        arguments,
+        prepared,
+        &guardian,
+        &mut interrupts,
+    )
+    .await;
+    if let Some(guardian) = Arc::into_inner(guardian) {
+        guardian.dismiss().await;
+    }
+    exit
+}
+
+/// Everything that is known before anything starts.
+struct Prepared {
+    system: System,
+    plan: Plan,
+    feed: Feed,
+}
+
+/// Checks, builds and plans; `None` if the routes do not hold together, which is then reported.
+async fn prepare(
+    context: &Context,
+    project: &Project,
+    arguments: &RunArguments,
+) -> Result<Option<Prepared>, Failure> {
+    let here = &context.environment.current_directory;
+    let mut examined = Examined::of(&Declared::of_project(project, here)?, here)?;
+    examined
+        .diagnostics
+        .retain(|diagnostic| diagnostic.severity == Severity::Error);
+    if !arguments.no_check && !examined.diagnostics.is_empty() {
+        let text = render::text(&examined.diagnostics, context.printer.colors_results());
+        context.printer.result(&text);
+        context
+            .printer
+            .warning("nothing was started; --no-check runs the services all the same");
+        return Ok(None);
+    }
+    let system = examined.system;
+    let input = Input::find(&arguments.input, &system, here)?;
+    let build = Build {
+        release: arguments.release,
+        skip: arguments.no_build,
+    };
+    let binaries = cargo::build(context, project, build).await?;
+    let plan = Plan::new(
+        &binaries,
+        &system,
+        &arguments.services,
+        &arguments.formation,
+    )
+    .await?;
+    let feed = Feed::new(&arguments.send, input, &system, &plan)?;
+    Ok(Some(Prepared { system, plan, feed }))
+}
+
+async fn run_guarded(
+    context: &Context,
+    project: &Project,
+    arguments: &RunArguments,
+    prepared: Prepared,
+    guardian: &Arc<Guardian>,
+    interrupts: &mut Interrupts,
+) -> Result<Exit, Failure> {
+    if arguments.fresh {
+        Embedded::reset(project)?;
+    }
+    let Prepared { system, plan, feed } = prepared;
+    let embedded = tokio::select! {
+        embedded = Embedded::start(context, project, system, plan.needs()) => embedded?,
+        () = interrupts.next() => return Ok(Exit::Interrupted),
+    };
+    embedded.announce(context);
+    let note = Running::here(embedded.sys_map_url(), &embedded.system());
+    let exit = match note.write(project) {
+        Ok(()) => {
+            let session = Session::start(context, project, &embedded, plan, guardian).await;
+            match session {
+                Ok(session) => session.run(feed, arguments.until_idle, interrupts).await,
+                Err(failure) => Err(failure),
+            }
+        }
+        Err(failure) => Err(failure),
+    };
+    Running::remove(project);
+    embedded.shutdown().await;
+    exit
+}
+
+/// Where a project keeps files that services are working on.
+fn staging(project: &Project) -> PathBuf {
+    project.state().join("staging")
+}

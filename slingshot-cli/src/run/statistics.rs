@@ -1,0 +1,142 @@
+//! What the services have reported, added up.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hdrhistogram::Histogram;
+use slingshot_runtime::report::{Report, State};
+use slingshot_topology::CaseValue;
+
+use super::{plan::Plan, reports::Heard};
+
+/// Digits of a duration that are kept: three tell 10.1 ms from 10.2 ms.
+const DIGITS: u8 = 3;
+
+/// Every service of a run, in the order of `slingshot.toml`.
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    pub(crate) services: Vec<ServiceStatistics>,
+}
+
+/// One service, over all its processes and restarts.
+#[derive(Debug)]
+pub(crate) struct ServiceStatistics {
+    pub(crate) name: String,
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
+    pub(crate) cases: BTreeMap<CaseValue, u64>,
+    durations: Histogram<u64>,
+    /// How many processes there should be.
+    wanted: usize,
+    processes: BTreeMap<u32, Process>,
+}
+
+/// The last word of a process.
+#[derive(Clone, Copy, Debug)]
+struct Process {
+    state: State,
+    in_flight: u64,
+}
+
+impl Statistics {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let service = |service: &super::plan::PlannedService| ServiceStatistics {
+            name: service.name.clone(),
+            succeeded: 0,
+            failed: 0,
+            cases: BTreeMap::new(),
+            durations: Histogram::new(DIGITS).expect("three digits are allowed"),
+            wanted: service.processes.into(),
+            processes: BTreeMap::new(),
+        };
+        Self {
+            services: plan.services.iter().map(service).collect(),
+        }
+    }
+
+    /// Adds what was heard. A service that is none of ours is ignored.
+    pub(crate) fn add(&mut self, heard: Heard) {
+        let name = match &heard {
+            Heard::Report(report) => &report.service,
+            Heard::Gone { service, .. } => service,
+        };
+        let Some(service) = self
+            .services
+            .iter_mut()
+            .find(|service| service.name == *name)
+        else {
+            return;
+        };
+        match heard {
+            Heard::Report(report) => service.add(report),
+            Heard::Gone { pid, .. } => {
+                service.processes.remove(&pid);
+            }
+        }
+    }
+
+    /// The services that are not ready yet.
+    pub(crate) fn not_ready(&self) -> Vec<&str> {
+        self.services
+            .iter()
+            .filter(|service| !service.is_ready())
+            .map(|service| service.name.as_str())
+            .collect()
+    }
+
+    /// Requests that are being worked on, as of the last reports.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.services.iter().map(ServiceStatistics::in_flight).sum()
+    }
+
+    /// Whether anything was worked on at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.services.iter().all(|service| service.requests() == 0)
+    }
+}
+
+impl ServiceStatistics {
+    fn add(&mut self, report: Report) {
+        self.succeeded += report.succeeded;
+        self.failed += report.failed;
+        for (case, count) in report.cases {
+            *self.cases.entry(case).or_default() += count;
+        }
+        for duration in report.durations_us {
+            self.durations.saturating_record(duration);
+        }
+        self.processes.insert(
+            report.pid,
+            Process {
+                state: report.state,
+                in_flight: report.in_flight,
+            },
+        );
+    }
+
+    fn is_ready(&self) -> bool {
+        let ready = self
+            .processes
+            .values()
+            .filter(|process| process.state == State::Ready);
+        ready.count() >= self.wanted
+    }
+
+    /// Requests that were finished, well or badly.
+    pub(crate) fn requests(&self) -> u64 {
+        self.succeeded + self.failed
+    }
+
+    /// Requests that are being worked on.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.processes
+            .values()
+            .map(|process| process.in_flight)
+            .sum()
+    }
+
+    /// The time within which this share of the calls was done; `None` without calls.
+    pub(crate) fn quantile(&self, share: f64) -> Option<Duration> {
+        (!self.durations.is_empty())
+            .then(|| Duration::from_micros(self.durations.value_at_quantile(share)))
+    }
+}

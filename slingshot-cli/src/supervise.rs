@@ -1,0 +1,275 @@
+//! Keeps the processes of services running, and stops them.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    hash::{BuildHasher as _, RandomState},
+    io,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    process::{Child, Command},
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{
+    guardian::{DRAIN, Group, Guardian},
+    printer::Printer,
+};
+
+mod log;
+
+/// A process that has run this long did start: the next crash is a first one again.
+const STEADY: Duration = Duration::from_secs(10);
+/// Crashes in a row, after which restarting is no use.
+const MAX_CRASHES: u32 = 6;
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+/// The exit code of a service whose configuration is wrong: it would be wrong again.
+const MISCONFIGURED: i32 = 2;
+
+/// A process to keep running.
+#[derive(Clone, Debug)]
+pub(crate) struct Launch {
+    /// What stands before each line that it logs.
+    pub(crate) label: String,
+    /// The service that runs in it.
+    pub(crate) service: String,
+    /// The service's place in the system, for its colour.
+    pub(crate) index: usize,
+    pub(crate) program: PathBuf,
+    pub(crate) environment: BTreeMap<&'static str, OsString>,
+    pub(crate) directory: PathBuf,
+}
+
+/// How processes are to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Mode {
+    Run,
+    Drain,
+    Kill,
+}
+
+/// Why a process is not kept running any more.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// It cannot run, whatever is tried.
+    GaveUp {
+        /// The service.
+        service: String,
+        /// What happened, for people.
+        reason: String,
+    },
+}
+
+/// The processes of one run.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    mode: watch::Sender<Mode>,
+    processes: JoinSet<Ended>,
+}
+
+impl Supervisor {
+    /// Starts every process.
+    pub(crate) fn start(
+        launches: Vec<Launch>,
+        guardian: &Arc<Guardian>,
+        printer: &Arc<Printer>,
+    ) -> Self {
+        let (mode, _) = watch::channel(Mode::Run);
+        let width = launches
+            .iter()
+            .map(|launch| launch.label.chars().count())
+            .max()
+            .unwrap_or_default();
+        let mut processes = JoinSet::new();
+        for launch in launches {
+            let keeper = Keeper {
+                log: log::Log::new(&launch, width, Arc::clone(printer)),
+                launch,
+                guardian: Arc::clone(guardian),
+                mode: mode.subscribe(),
+            };
+            processes.spawn(keeper.keep_running());
+        }
+        Self { mode, processes }
+    }
+
+    /// Waits for the next process that ends for good; `None` once all have.
+    pub(crate) async fn next_ended(&mut self) -> Option<Ended> {
+        let ended = self.processes.join_next().await?;
+        Some(ended.expect("keeping a process running does not panic"))
+    }
+
+    /// Asks every process to finish what it works on and end.
+    pub(crate) fn drain(&self) {
+        self.mode.send_replace(Mode::Drain);
+    }
+
+    /// Ends every process now.
+    pub(crate) fn kill(&self) {
+        self.mode.send_replace(Mode::Kill);
+    }
+}
+
+/// Owns one process: nobody else starts, stops or waits for it.
+struct Keeper {
+    launch: Launch,
+    log: log::Log,
+    guardian: Arc<Guardian>,
+    mode: watch::Receiver<Mode>,
+}
+
+impl Keeper {
+    async fn keep_running(mut self) -> Ended {
+        let mut crashes = 0;
+        loop {
+            let started = Instant::now();
+            let how = match self.run_once().await {
+                Ok(Some(status)) if status.code() == Some(MISCONFIGURED) => {
+                    return self.give_up("its configuration is wrong; its last lines say why");
+                }
+                Ok(Some(status)) => describe(status),
+                Ok(None) => return Ended::Stopped,
+                Err(error) => {
+                    return self.give_up(&format!("it cannot be started: {error}"));
+                }
+            };
+            if started.elapsed() >= STEADY {
+                crashes = 0;
+            }
+            crashes += 1;
+            if crashes == MAX_CRASHES {
+                return self.give_up(&format!("{how}, {crashes} times in a row"));
+            }
+            let delay = backoff(crashes);
+            let seconds = delay.as_secs_f32();
+            self.log
+                .message(&format!("{how}; starting it again in {seconds:.1} s"));
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = self.told_to_stop() => return Ended::Stopped,
+            }
+        }
+    }
+
+    fn give_up(&self, reason: &str) -> Ended {
+        self.log.message(&format!("given up: {reason}"));
+        Ended::GaveUp {
+            service: self.launch.service.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Runs the process until it ends by itself, or is stopped: then there is no status.
+    async fn run_once(&mut self) -> io::Result<Option<ExitStatus>> {
+        if *self.mode.borrow() != Mode::Run {
+            return Ok(None);
+        }
+        let mut child = Command::new(&self.launch.program)
+            .envs(&self.launch.environment)
+            .current_dir(&self.launch.directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let group = child.id().map(Group);
+        if let Some(group) = group {
+            self.guardian.watch(group);
+        }
+        let reading = self.log.follow(&mut child);
+        let ended = tokio::select! {
+            status = child.wait() => Some(status),
+            () = self.told_to_stop() => None,
+        };
+        let status = match ended {
+            Some(status) => Some(status?),
+            None => {
+                self.stop(&mut child, group).await?;
+                None
+            }
+        };
+        // Whatever the process has started itself goes with it.
+        if let Some(group) = group {
+            group.kill();
+            self.guardian.forget(group);
+        }
+        reading.finish().await;
+        Ok(status)
+    }
+
+    /// Lets the process drain; ends it when that takes too long, or at once when told so.
+    async fn stop(&mut self, child: &mut Child, group: Option<Group>) -> io::Result<()> {
+        let Some(group) = group else {
+            return Ok(());
+        };
+        group.drain();
+        tokio::select! {
+            waited = timeout(DRAIN, child.wait()) => match waited {
+                Ok(status) => return status.map(drop),
+                Err(_) => self.log.message(&format!(
+                    "has not stopped within {} s and is killed; what it worked on is delivered again",
+                    DRAIN.as_secs()
+                )),
+            },
+            () = reached(&mut self.mode, Mode::Kill) => {}
+        }
+        group.kill();
+        child.wait().await.map(drop)
+    }
+
+    async fn told_to_stop(&mut self) {
+        reached(&mut self.mode, Mode::Drain).await;
+    }
+}
+
+/// A supervisor that is gone means the same as one that stops.
+async fn reached(mode: &mut watch::Receiver<Mode>, wanted: Mode) {
+    mode.wait_for(|mode| *mode >= wanted).await.ok();
+}
+
+fn describe(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.code(), status.signal()) {
+        (Some(0), _) => "has ended by itself".to_owned(),
+        (Some(code), _) => format!("has ended with code {code}"),
+        (None, Some(signal)) => format!("was killed by signal {signal}"),
+        (None, None) => "has ended".to_owned(),
+    }
+}
+
+/// Twice as long each time, and never quite the same, so that services that fell together do not
+/// rise together.
+fn backoff(crashes: u32) -> Duration {
+    let delay = FIRST_DELAY
+        .saturating_mul(2_u32.saturating_pow(crashes.saturating_sub(1)))
+        .min(LONGEST_DELAY);
+    let random = u32::try_from(RandomState::new().hash_one(crashes) % 400).unwrap_or_default();
+    delay * (800 + random) / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_within_bounds_and_spread() {
+        for crashes in 1..MAX_CRASHES {
+            let delay = backoff(crashes);
+            let exact = (FIRST_DELAY * 2_u32.pow(crashes - 1)).min(LONGEST_DELAY);
+            assert!(
+                delay >= exact * 8 / 10 && delay <= exact * 12 / 10,
+                "{crashes}: {delay:?}"
+            );
+        }
+    }
+}
