@@ -127,8 +127,11 @@ pub const RULES: &[&Rule] = &[
     &source_also_fed::RULE,
 ];
 
+/// Looks at a system as a whole.
+type Check = fn(&Facts<'_>, &mut Findings);
+
 /// The rules that look at a system as a whole; the others speak up while it is read.
-pub(crate) const CHECKS: &[(&Rule, fn(&Facts<'_>, &mut Findings))] = &[
+pub(crate) const CHECKS: &[(&Rule, Check)] = &[
     (&bucket_key_illegal::RULE, bucket_key_illegal::check),
     (&bucket_key_unresolved::RULE, bucket_key_unresolved::check),
     (&case_bool_incomplete::RULE, case_bool_incomplete::check),

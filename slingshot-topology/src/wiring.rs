@@ -26,6 +26,7 @@ pub(crate) struct Wiring<'s> {
     by_name: HashMap<&'s str, usize>,
     graph: DiGraph<(), ()>,
     loops: Vec<Vec<usize>>,
+    loop_of: Vec<Option<usize>>,
 }
 
 /// A queue that anything in the system names.
@@ -60,6 +61,7 @@ impl<'s> Wiring<'s> {
             by_name: HashMap::new(),
             graph: DiGraph::new(),
             loops: Vec::new(),
+            loop_of: vec![None; system.services.len()],
         };
         for (index, service) in system.services.iter().enumerate() {
             let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
@@ -86,6 +88,11 @@ impl<'s> Wiring<'s> {
         }
         wiring.connect();
         wiring.loops = wiring.find_loops();
+        for (index, members) in wiring.loops.iter().enumerate() {
+            for &member in members {
+                wiring.loop_of[member] = Some(index);
+            }
+        }
         wiring
     }
 
@@ -168,6 +175,11 @@ impl<'s> Wiring<'s> {
         self.loops.iter()
     }
 
+    /// Whether each of two services can reach the other.
+    pub(crate) fn share_a_loop(&self, one: usize, other: usize) -> bool {
+        self.loop_of[one].is_some() && self.loop_of[one] == self.loop_of[other]
+    }
+
     /// The loops that no message leaves.
     pub(crate) fn endless_loops(&self) -> impl Iterator<Item = &Vec<usize>> {
         self.loops().filter(|members| !self.has_exit(members))
@@ -196,14 +208,10 @@ impl<'s> Wiring<'s> {
 
     fn has_exit(&self, members: &[usize]) -> bool {
         members.iter().any(|&member| {
-            let leaves = |name: &str| {
-                self.queue(name).is_none_or(|queue| {
-                    queue.is_end()
-                        || queue
-                            .readers
-                            .iter()
-                            .any(|r| members.binary_search(r).is_err())
-                })
+            let stays = |&reader: &usize| self.share_a_loop(reader, member);
+            let leaves = |name: &str| match self.queue(name) {
+                Some(queue) => queue.is_end() || !queue.readers.iter().all(stays),
+                None => true,
             };
             let mut routes = self.services[member].routes.iter();
             routes.any(|route| {
@@ -216,7 +224,7 @@ impl<'s> Wiring<'s> {
     pub(crate) fn is_closed(&self, members: &[usize]) -> bool {
         members.iter().all(|&member| {
             let mut feeds = self.inbound(member).feeds.iter();
-            feeds.all(|feed| members.binary_search(&feed.service).is_ok())
+            feeds.all(|feed| self.share_a_loop(feed.service, member))
         })
     }
 
@@ -261,7 +269,9 @@ impl<'s> Wiring<'s> {
         while let Some(service) = waiting.pop_front() {
             for queue in self.services[service].routes.iter().flat_map(|r| &r.queues) {
                 let queue = self.queue(&queue.value)?;
-                let feed = queue.feeds.iter().find(|feed| feed.service == service)?;
+                // Feeds were met in the order of the services.
+                let at = queue.feeds.partition_point(|feed| feed.service < service);
+                let feed = queue.feeds.get(at)?;
                 for &reader in &queue.readers {
                     if let Entry::Vacant(unseen) = came_by.entry(reader) {
                         unseen.insert(feed);

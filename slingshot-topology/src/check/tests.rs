@@ -1,7 +1,5 @@
 //! What the rules say about whole systems: sound ones of every shape, and single faults in them.
 
-use std::sync::Arc;
-
 use insta::assert_snapshot;
 
 use super::{Policy, check};
@@ -119,8 +117,8 @@ in = ["words"]
 
 /// A function of the service `sniff` that returns these cases, each declared on a line of its own.
 fn code(cases: &[CaseValue]) -> Code {
-    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
-    let file: Arc<SourceFile> = SourceFile::new("src/sniff.rs", format!("sniff\n{lines}"));
+    let lines: Vec<_> = cases.iter().map(ToString::to_string).collect();
+    let file = SourceFile::new("src/sniff.rs", format!("sniff\n{}\n", lines.join("\n")));
     let mut start = "sniff\n".len();
     let spanned = |case: &CaseValue| {
         let end = start + case.to_string().len();

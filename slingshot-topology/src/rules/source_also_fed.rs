@@ -51,12 +51,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         };
         // A way back from further down is no rival of the outside: it carries on what came in there.
         let is_way_back = |feed: &&Feed<'_>| {
-            let mut loops = facts.wiring.loops();
-            let has = |members: &Vec<usize>, service| members.binary_search(service).is_ok();
-            loops.any(|members| {
-                has(members, &feed.service)
-                    && queue.readers.iter().any(|reader| has(members, reader))
-            })
+            let mut readers = queue.readers.iter();
+            readers.any(|&reader| facts.wiring.share_a_loop(feed.service, reader))
         };
         if let Some(feed) = queue.feeds.iter().find(|feed| !is_way_back(feed)) {
             findings.push(SourceAlsoFed {
