@@ -1,12 +1,12 @@
 //! The one place that reads environment variables.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
 /// What the surroundings of the process say.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// `PATH`: where programs are looked for.
-    pub path: OsString,
+    /// `PATH`: the directories in which programs are looked for.
+    pub path: Vec<PathBuf>,
     /// `VIRTUAL_ENV`: the active Python environment.
     pub virtual_environment: Option<PathBuf>,
 }
@@ -19,7 +19,9 @@ impl Environment {
     )]
     pub fn read() -> Self {
         Self {
-            path: std::env::var_os("PATH").unwrap_or_default(),
+            path: std::env::var_os("PATH")
+                .map(|path| std::env::split_paths(&path).collect())
+                .unwrap_or_default(),
             virtual_environment: std::env::var_os("VIRTUAL_ENV").map(PathBuf::from),
         }
     }

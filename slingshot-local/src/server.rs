@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Router, serve::ListenerExt as _};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
 /// A listening router.
@@ -23,6 +23,12 @@ impl Server {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
+        // With Nagle's algorithm a small body waits 40 ms for the acknowledgement of its headers.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+            }
+        });
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(async {

@@ -1,7 +1,6 @@
 //! Finding a PostgreSQL: on the machine, in a Python wheel, or as WebAssembly.
 
 use std::{
-    env::split_paths,
     fmt, fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -155,7 +154,7 @@ impl Way {
 }
 
 async fn on_the_machine(environment: &Environment) -> Vec<PathBuf> {
-    let mut directories: Vec<PathBuf> = split_paths(&environment.path).collect();
+    let mut directories: Vec<PathBuf> = environment.path.clone();
     if let Some(directory) = first_line("pg_config", &["--bindir"], environment).await {
         directories.push(PathBuf::from(directory));
     }
@@ -223,7 +222,9 @@ async fn first_line(
     arguments: &[&str],
     environment: &Environment,
 ) -> Option<String> {
-    let program = split_paths(&environment.path)
+    let program = environment
+        .path
+        .iter()
         .map(|directory| directory.join(program))
         .find(|path| path.is_file())?;
     let output = tokio::process::Command::new(program)
