@@ -34,6 +34,7 @@ pub(crate) mod map_wrong_type;
 mod name_collision_normalised;
 mod name_homoglyph;
 pub(crate) mod no_services;
+mod path_too_long;
 pub(crate) mod plaintext_secret;
 pub(crate) mod port_invalid;
 mod queue_equals_service;
@@ -103,6 +104,7 @@ pub const RULES: &[&Rule] = &[
     &name_collision_normalised::RULE,
     &name_homoglyph::RULE,
     &no_services::RULE,
+    &path_too_long::RULE,
     &plaintext_secret::RULE,
     &port_invalid::RULE,
     &queue_equals_service::RULE,
@@ -159,6 +161,7 @@ pub(crate) const CHECKS: &[(&Rule, Check)] = &[
         name_collision_normalised::check,
     ),
     (&name_homoglyph::RULE, name_homoglyph::check),
+    (&path_too_long::RULE, path_too_long::check),
     (&queue_equals_service::RULE, queue_equals_service::check),
     (&queue_name_amq_prefix::RULE, queue_name_amq_prefix::check),
     (&queue_name_charset::RULE, queue_name_charset::check),
