@@ -87,6 +87,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         is_alone: impl Fn() -> bool,
     ) -> Result<(), ClientError> {
         let ended = self.talk(&mut stop).await;
+        if let Err(ClientError::Engine(error)) = ended {
+            let told = Refusal::new("58000", error.to_string());
+            // Gone or not, the engine's end is what there is to report.
+            drop(self.send(&told.as_fatal()).await);
+            return Err(error.into());
+        }
         let turn = match self.turn.take() {
             Some(turn) => Some(turn),
             None if !self.statements.left_any && !is_alone() => None,

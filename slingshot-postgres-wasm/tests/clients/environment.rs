@@ -6,6 +6,9 @@ use std::net::TcpStream;
 use slingshot_postgres_wasm::{Engine, EngineError};
 use tokio_postgres::config::Host;
 
+/// A query that the engine does not survive.
+pub(crate) const CRASH: &str = "select 'crash'";
+
 pub(crate) struct Backend(TcpStream);
 
 impl Backend {
@@ -59,6 +62,12 @@ impl Backend {
 
 impl Engine for Backend {
     fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>, EngineError> {
+        if request
+            .windows(CRASH.len())
+            .any(|text| text == CRASH.as_bytes())
+        {
+            return Err(EngineError::work("as the test asked"));
+        }
         self.0.write_all(request).map_err(EngineError::work)?;
         let mut kinds = Vec::new();
         let mut at = 0;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use slingshot_postgres_wasm::Limits;
 use tokio_postgres::error::SqlState;
 
+use crate::environment::CRASH;
 use crate::{Database, assert_refused, connect, eventually, value};
 
 fn short_wait() -> Limits {
@@ -181,4 +182,15 @@ async fn a_shutdown_tells_the_clients_and_ends_the_engine() {
     let told = connection.await.unwrap().expect_err("the connection ends");
     assert_eq!(told.code(), Some(&SqlState::ADMIN_SHUTDOWN));
     assert!(connect(&config).await.is_err());
+}
+
+#[tokio::test]
+async fn an_engine_that_breaks_ends_the_server_with_its_reason() {
+    let database = Database::start("breaks").await;
+    let (client, mut other) = (database.client().await, database.client().await);
+    let told = assert_refused(client.batch_execute(CRASH).await, &SqlState::SYSTEM_ERROR);
+    assert_eq!(told, "the database engine stopped: as the test asked");
+    let error = database.run.await.unwrap().expect_err("the server ends");
+    assert_eq!(error.to_string(), told);
+    assert!(other.transaction().await.is_err());
 }
