@@ -1,6 +1,6 @@
 //! What a rule is: a name, a severity, and its page.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +111,6 @@ impl fmt::Display for Example {
         for (language, text) in blocks {
             writeln!(f, "```{language}\n{}\n```", text.trim())?;
         }
-        f.write_char('\n').and(Ok(()))
+        Ok(())
     }
 }

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 
 use super::{Policy, check};
 use crate::{
-    CaseValue, Cases, Code, CodeService, Diagnostic, SourceFile, Spanned, read_json, read_toml,
-    render,
+    CaseValue, Cases, Code, CodeService, Diagnostic, SourceFile, Spanned, graph, read_json,
+    read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -213,4 +213,63 @@ fn functions_of_one_name_add_up_and_an_open_one_proves_nothing() {
     let mut open = code(&[CaseValue::text("surprise")]);
     open.services[0].cases = Cases::Open;
     assert_snapshot!(with_code(&open), @"no findings");
+}
+
+/// The same numbers every time (Knuth's multiplier, the high bits).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound.max(1)
+    }
+
+    /// The text with a few pieces cut out, doubled, moved or replaced.
+    fn mangle(&mut self, text: &str) -> String {
+        let mut characters: Vec<char> = text.chars().collect();
+        for _ in 0..=self.below(4) {
+            let start = self.below(characters.len());
+            let end = (start + self.below(12)).min(characters.len());
+            let piece: Vec<char> = characters.drain(start..end).collect();
+            let at = self.below(characters.len());
+            match self.below(4) {
+                0 => {}
+                1 => drop(characters.splice(at..at, piece)),
+                2 => drop(characters.splice(start..start, [piece.clone(), piece].concat())),
+                _ => {
+                    let odd = [
+                        '"', '\n', '\r', '[', '}', '=', 'ü', '\u{200b}', '\0', '\t', '𝄞', '-',
+                    ];
+                    characters.insert(at, odd[self.below(odd.len())]);
+                }
+            }
+        }
+        characters.into_iter().collect()
+    }
+}
+
+#[test]
+fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
+    let json = r#"{ "a": { "in": "q", "out": [{ "case": 1, "queues": ["r", "q"] }], "buckets": { "k": "b" } },
+        "rabbitmq": { "host": ["h"], "port": [1], "username": ["u"], "pass": ["p"] } }"#;
+    let mut dice = Dice(7);
+    for round in 0..300 {
+        let (system, mut diagnostics) = if round % 2 == 0 {
+            read_toml(&SourceFile::new("slingshot.toml", dice.mangle(PIPELINE)))
+        } else {
+            read_json(&SourceFile::new("sys-map.json", dice.mangle(json)))
+        };
+        diagnostics.extend(check(&system, Some(&code(&[CaseValue::Bool(true)]))));
+        for color in [false, true] {
+            render::text(&diagnostics, color);
+        }
+        render::json(&diagnostics);
+        render::github(&diagnostics);
+        graph::svg(&system);
+        graph::mermaid(&system);
+        graph::dot(&system);
+    }
 }
