@@ -93,77 +93,32 @@ mod tests {
 
     use super::*;
 
-    fn tag(value: &str) -> Option<ETagCondition> {
-        Some(format!("\"{value}\"").parse().unwrap())
+    fn tag(value: &str) -> ETagCondition {
+        format!("\"{value}\"").parse().unwrap()
     }
 
     #[test]
     fn reads_are_refused_or_spared_by_what_the_client_knows() {
         let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(10_500);
-        let at = |seconds| {
-            Some(Timestamp::from(
-                SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
-            ))
+        let at = |seconds| Timestamp::from(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let asking = |ask: &dyn Fn(&mut ReadCondition)| {
+            let mut condition = ReadCondition::default();
+            ask(&mut condition);
+            condition
         };
-        let none = ReadCondition::default;
         for (condition, expected) in [
-            (none(), "ok"),
+            (asking(&|_| ()), "ok"),
+            (asking(&|it| it.if_match = Some(tag("a"))), "ok"),
+            (asking(&|it| it.if_match = Some(tag("b"))), "refused"),
+            (asking(&|it| it.if_none_match = Some(tag("a"))), "spared"),
+            (asking(&|it| it.if_none_match = Some(tag("b"))), "ok"),
+            (asking(&|it| it.if_modified_since = Some(at(10))), "spared"),
+            (asking(&|it| it.if_modified_since = Some(at(9))), "ok"),
             (
-                ReadCondition {
-                    if_match: tag("a"),
-                    ..none()
-                },
-                "ok",
-            ),
-            (
-                ReadCondition {
-                    if_match: tag("b"),
-                    ..none()
-                },
+                asking(&|it| it.if_unmodified_since = Some(at(9))),
                 "refused",
             ),
-            (
-                ReadCondition {
-                    if_none_match: tag("a"),
-                    ..none()
-                },
-                "spared",
-            ),
-            (
-                ReadCondition {
-                    if_none_match: tag("b"),
-                    ..none()
-                },
-                "ok",
-            ),
-            (
-                ReadCondition {
-                    if_modified_since: at(10),
-                    ..none()
-                },
-                "spared",
-            ),
-            (
-                ReadCondition {
-                    if_modified_since: at(9),
-                    ..none()
-                },
-                "ok",
-            ),
-            (
-                ReadCondition {
-                    if_unmodified_since: at(9),
-                    ..none()
-                },
-                "refused",
-            ),
-            (
-                ReadCondition {
-                    if_unmodified_since: at(10),
-                    ..none()
-                },
-                "ok",
-            ),
+            (asking(&|it| it.if_unmodified_since = Some(at(10))), "ok"),
         ] {
             let found = match condition.check("a", modified) {
                 Ok(()) => "ok",
@@ -183,7 +138,7 @@ mod tests {
         assert!(create.check(None).is_ok());
         assert!(create.check(Some("a")).is_err());
         let replace = WriteCondition {
-            if_match: tag("a"),
+            if_match: Some(tag("a")),
             ..WriteCondition::default()
         };
         assert!(replace.check(Some("a")).is_ok());

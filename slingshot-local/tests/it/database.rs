@@ -81,13 +81,7 @@ async fn rows_survive_a_restart_and_a_kill() {
     );
     assert!(!data(project.path()).join("postmaster.pid").exists());
 
-    let begun = Instant::now();
     let database = start(config(project.path())).await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        begun.elapsed()
-    );
     sql(database.endpoint(), "INSERT INTO words VALUES ('two')")
         .await
         .unwrap();
@@ -239,4 +233,30 @@ async fn files_of_another_version_are_not_touched() {
         matches!(error, DatabaseError::OtherVersion { .. }),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_project_that_only_its_owner_can_enter_has_a_database_too() {
+    // Mode 0700. For root this means: PostgreSQL, which refuses root, cannot be in there.
+    let project = tempfile::tempdir().unwrap();
+    let directory = project.path().join(".slingshot");
+    let database = start(config(project.path())).await;
+    sql(database.endpoint(), "CREATE TABLE kept ()")
+        .await
+        .unwrap();
+    database.shutdown().await;
+    let database = start(config(project.path())).await;
+    sql(database.endpoint(), "SELECT * FROM kept")
+        .await
+        .unwrap();
+    database.shutdown().await;
+
+    let inside = directory.join("postgres");
+    let cluster = match fs::read_to_string(directory.join("postgres.location")) {
+        Ok(location) => PathBuf::from(location.trim()),
+        Err(_) => inside,
+    };
+    assert!(cluster.join("data/PG_VERSION").exists());
+    slingshot_local::reset(&directory).unwrap();
+    assert!(!cluster.exists());
 }

@@ -104,14 +104,7 @@ async fn secrets_are_made_once_and_readable_by_their_owner_only() {
     start().await.unwrap().shutdown().await;
     let first = secrets();
     assert_eq!(first.len(), 4);
-    let begun = Instant::now();
-    let second = start().await.unwrap();
-    assert!(
-        begun.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        begun.elapsed()
-    );
-    second.shutdown().await;
+    start().await.unwrap().shutdown().await;
     assert_eq!(secrets(), first);
 }
 
