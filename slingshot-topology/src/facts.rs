@@ -6,7 +6,7 @@ pub(crate) use self::returned::Returned;
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
 };
 
 use crate::{
@@ -95,9 +95,13 @@ impl<'s> Facts<'s> {
         groups.filter_map(|(service, functions)| Returned::of(service, &functions))
     }
 
-    /// Whether the code of a service has a closed set of cases.
-    pub(crate) fn returns_are_known(&self, name: &str) -> bool {
-        let mut services = self.code.into_iter().flat_map(|code| &code.services);
-        services.any(|code| code.name == name && matches!(code.cases, Cases::Closed(_)))
+    /// Services whose cases the code does not settle: what only looks like a mistake in the map of the
+    /// others is held against the code instead.
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &'s Service> {
+        let in_code = self.code.into_iter().flat_map(|code| &code.services);
+        let closed = in_code.filter(|code| matches!(code.cases, Cases::Closed(_)));
+        let settled: HashSet<&str> = closed.map(|code| &*code.name).collect();
+        let services = self.system.services.iter();
+        services.filter(move |service| !settled.contains(&*service.name.value))
     }
 }

@@ -202,6 +202,23 @@ fn a_case_of_another_type_is_one_finding_too() {
 }
 
 #[test]
+fn what_the_code_returns_on_purpose_is_no_slip() {
+    let map = PIPELINE
+        .replace("\"other\"", "\"1\"")
+        .replace("\"image\"", "1");
+    let (system, _) = read_toml(&SourceFile::new("slingshot.toml", map));
+    let one = [
+        CaseValue::Integer(1),
+        CaseValue::text("1"),
+        CaseValue::text("text"),
+    ];
+    assert_sound(&Policy::default().check(&system, Some(&code(&one))));
+    let alone = Policy::default().check(&system, None);
+    assert_eq!(alone.len(), 1);
+    assert_eq!(alone[0].rule.name, "case-lookalike");
+}
+
+#[test]
 fn functions_of_one_name_add_up_and_an_open_one_proves_nothing() {
     let (text, rest) = (
         CaseValue::text("text"),

@@ -42,20 +42,10 @@ out = [
 };
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
-        let booleans = service
-            .routes
-            .iter()
-            .filter_map(|route| match route.case.value {
-                CaseValue::Bool(value) => Some((route, value)),
-                _ => None,
-            });
-        let mut booleans: Vec<_> = booleans.collect();
-        booleans.dedup_by_key(|(_, value)| *value);
-        let is_all = booleans.len() == service.routes.len();
-        if let [(route, value)] = *booleans
-            && is_all
-            && !facts.returns_are_known(&service.name.value)
+    for service in facts.unsettled() {
+        // Other cases beside it make it something else than a yes-or-no question.
+        if let [route] = &*service.routes
+            && let CaseValue::Bool(value) = route.case.value
         {
             findings.push(CaseBoolIncomplete { route, value });
         }

@@ -46,7 +46,7 @@ out = [
 };
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.unsettled() {
         let mut looks = HashSet::new();
         let mut first: Option<&Route> = None;
         let mut other: Option<&Route> = None;

@@ -44,7 +44,7 @@ out = [
 };
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.unsettled() {
         let mut known: HashMap<String, &Route> = HashMap::new();
         for route in &service.routes {
             let CaseValue::Text(text) = &route.case.value else {
