@@ -15,9 +15,9 @@ pub(super) const FRAME_MIN: u32 = 4096;
 /// Type, channel, size, and the end mark.
 const FRAME_OVERHEAD: usize = 8;
 const FRAME_END: u8 = 206;
-/// Tables and arrays in one frame. The parser recurses into them, so that a frame of nothing but
-/// nested tables would otherwise end the process with a stack overflow.
-const NESTED_MAX: usize = 256;
+/// Tables and arrays within each other. The parser recurses into them, so that a frame of nothing
+/// but nested tables would otherwise end the process with a stack overflow.
+const NESTED_MAX: usize = 32;
 
 pub(super) const HEARTBEAT: [u8; FRAME_OVERHEAD] = [8, 0, 0, 0, 0, 0, 0, FRAME_END];
 
@@ -82,24 +82,29 @@ pub(super) fn method(payload: &[u8]) -> Served<AMQPClass> {
         .map_err(|_| Refusal::syntax_error("malformed or unknown method"))
 }
 
-/// Refuses a payload that could hold more nested tables than the parser's stack can take.
+/// Refuses a payload in which more tables could be nested than the parser's stack can take.
 ///
-/// Counts the places that look like a table or an array that fits; text has no such places,
-/// because the length's first bytes would be NUL.
+/// Looks at every place where a table or an array could begin, whether or not it is one: what is
+/// really nested cannot be deeper. Text does not count, because a length begins with NUL.
 pub(super) fn refuse_deep_nesting(payload: &[u8]) -> Served<()> {
-    let looks_nested = |window: &[u8]| {
-        matches!(window, [b'F' | b'A', length @ ..]
-            if length.try_into().is_ok_and(|l| u32::from_be_bytes(l) as usize <= payload.len()))
-    };
-    if payload
-        .windows(5)
-        .filter(|w| looks_nested(w))
-        .nth(NESTED_MAX)
-        .is_some()
-    {
-        return Err(Refusal::syntax_error(format!(
-            "more than {NESTED_MAX} tables in one frame"
-        )));
+    let mut ends: Vec<usize> = Vec::new();
+    for (at, window) in payload.windows(5).enumerate() {
+        let [b'F' | b'A', length @ ..] = window else {
+            continue;
+        };
+        let Ok(length) = length.try_into().map(u32::from_be_bytes) else {
+            continue;
+        };
+        let end = at + window.len() + length as usize;
+        if end > payload.len() {
+            continue;
+        }
+        ends.retain(|open| *open > at);
+        ends.push(end);
+        if ends.len() > NESTED_MAX {
+            let text = format!("tables nested more than {NESTED_MAX} deep");
+            return Err(Refusal::syntax_error(text));
+        }
     }
     Ok(())
 }
@@ -197,6 +202,7 @@ mod tests {
         assert!(refuse_deep_nesting(&nested(NESTED_MAX)).is_ok());
         assert!(refuse_deep_nesting(&nested(NESTED_MAX + 1)).is_err());
         assert!(refuse_deep_nesting("FA".repeat(10_000).as_bytes()).is_ok());
+        assert!(refuse_deep_nesting(&nested(2).repeat(1000)).is_ok());
     }
 
     #[test]

@@ -1,0 +1,29 @@
+//! The services that the tests were given.
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where this package reads the environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn required(name: &str) -> String {
+    let message = format!("{name} is not set; run this through scripts/with-services");
+    variable(name).expect(&message)
+}
+
+/// A RabbitMQ to compare with.
+pub(crate) fn amqp_url() -> String {
+    required("SLINGSHOT_TEST_AMQP_URL")
+}
+
+/// A PostgreSQL whose user may create databases.
+pub(crate) fn database_url() -> String {
+    required("SLINGSHOT_TEST_DATABASE_URL")
+}
+
+/// A Python with pika.
+pub(crate) fn python() -> String {
+    required("SLINGSHOT_TEST_PYTHON")
+}

@@ -1,0 +1,11 @@
+//! Tests that need more than one crate, or a real service: run them through `scripts/with-services`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers outside `#[test]` too")]
+
+mod brokers;
+mod conformance;
+mod durability;
+mod environment;
+mod hostile;
+mod objects;
+mod throughput;
