@@ -1,5 +1,6 @@
 //! The whole embedded system: what `slingshot.toml` does not name, started together.
 
+mod engines;
 mod error;
 mod lock;
 mod secrets;
@@ -11,30 +12,25 @@ use std::{
     sync::Arc,
 };
 
-use slingshot_topology::{
-    System,
-    sys_map::{self as endpoint, RabbitMq},
-};
+use slingshot_topology::System;
 use tokio::task::JoinHandle;
 
 pub use self::error::LocalError;
 use self::{
+    engines::{Started, stop},
     lock::Lock,
-    secrets::{Kept, Secrets},
+    secrets::Secrets,
 };
 use crate::{
     Environment,
-    broker::{Broker, BrokerConfig},
-    database::{Database, DatabaseConfig, Place},
-    objects::{Buckets, ObjectStore, ObjectStoreConfig},
-    sys_map::{Engines, SysMapConfig, SysMapServer, SysMapSource},
+    broker::Broker,
+    database::{Database, DatabaseError, Place},
+    objects::{Buckets, ObjectStore},
+    sys_map::{SysMapConfig, SysMapServer, SysMapSource},
 };
 
 /// Every part takes a free port on loopback.
 const FREE_LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-/// The user of the broker and, as access key, of the object store.
-const USER: &str = "slingshot";
-const REGION: &str = "us-east-1";
 
 /// Which parts to start, and where they keep their state.
 #[derive(Clone, Debug)]
@@ -90,21 +86,7 @@ impl LocalSystem {
             .map_err(|source| LocalError::directory(&config.directory, source))?;
         let lock = Lock::take(&directory)?;
         let secrets = Secrets::open(&directory)?;
-        let mut engines = Engines::default();
-        let broker = start_broker(&config, &directory, &secrets);
-        let objects = start_objects(&config, &directory, &secrets);
-        let database = start_database(&config, &directory, &secrets);
-        let (broker, objects, database) = tokio::join!(broker, objects, database);
-        let started = Started::of(broker, objects, database).await?;
-        if let Some((broker, password)) = &started.broker {
-            engines.rabbitmq = Some(rabbitmq(broker, password));
-        }
-        if let Some((objects, access, secret)) = &started.objects {
-            engines.object_storage = Some(object_storage(objects, access, secret));
-        }
-        if let Some((database, password)) = &started.database {
-            engines.database = Some(postgres(database, password));
-        }
+        let started = Started::start(&config, &directory, &secrets).await?;
         let source = match config.file {
             Some(file) => SysMapSource::File(file),
             None => SysMapSource::System(Box::new(config.system)),
@@ -112,7 +94,7 @@ impl LocalSystem {
         let serve = SysMapConfig {
             address: FREE_LOOPBACK,
             source,
-            engines,
+            engines: started.endpoints(),
         };
         let sys_map = match SysMapServer::start(serve).await {
             Ok(sys_map) => sys_map,
@@ -212,7 +194,7 @@ pub fn reset(directory: &Path) -> Result<(), LocalError> {
         return Ok(());
     }
     let lock = Lock::take(&directory)?;
-    Place::remove(&directory).map_err(crate::database::DatabaseError::from)?;
+    Place::remove(&directory).map_err(DatabaseError::from)?;
     // Each by its name: what else lies in the directory is not ours to remove.
     for name in ["broker", "objects", "secrets"] {
         let path = directory.join(name);
@@ -225,165 +207,6 @@ pub fn reset(directory: &Path) -> Result<(), LocalError> {
     }
     drop(lock);
     Ok(())
-}
-
-/// The engines that run, each with what the sys-map must say about its secrets.
-struct Started {
-    broker: Option<(Broker, Kept)>,
-    objects: Option<(ObjectStore, Kept, Kept)>,
-    database: Option<(Database, Kept)>,
-}
-
-type Outcome<T> = Result<Option<T>, LocalError>;
-
-impl Started {
-    /// All of them, or the first error after those that run have been stopped.
-    async fn of(
-        broker: Outcome<(Broker, Kept)>,
-        objects: Outcome<(ObjectStore, Kept, Kept)>,
-        database: Outcome<(Database, Kept)>,
-    ) -> Result<Self, LocalError> {
-        let mut errors = Vec::new();
-        let started = Self {
-            broker: broker.unwrap_or_else(|error| note(&mut errors, error)),
-            objects: objects.unwrap_or_else(|error| note(&mut errors, error)),
-            database: database.unwrap_or_else(|error| note(&mut errors, error)),
-        };
-        match errors.into_iter().next() {
-            None => Ok(started),
-            Some(error) => {
-                started.shutdown().await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn shutdown(self) {
-        stop(
-            self.broker.map(|(broker, _)| broker),
-            self.objects.map(|(objects, ..)| objects),
-            self.database.map(|(database, _)| database),
-        )
-        .await;
-    }
-}
-
-fn note<T>(errors: &mut Vec<LocalError>, error: LocalError) -> Option<T> {
-    errors.push(error);
-    None
-}
-
-/// The engines do not know each other, so they stop together.
-async fn stop(broker: Option<Broker>, objects: Option<ObjectStore>, database: Option<Database>) {
-    tokio::join!(
-        async {
-            if let Some(broker) = broker {
-                broker.shutdown().await;
-            }
-        },
-        async {
-            if let Some(objects) = objects {
-                objects.shutdown().await;
-            }
-        },
-        async {
-            if let Some(database) = database {
-                database.shutdown().await;
-            }
-        },
-    );
-}
-
-async fn start_broker(
-    config: &LocalConfig,
-    directory: &Path,
-    secrets: &Secrets,
-) -> Outcome<(Broker, Kept)> {
-    if config.system.rabbitmq.is_some() {
-        return Ok(None);
-    }
-    let password = secrets.keep("broker-password")?;
-    let broker = Broker::start(BrokerConfig {
-        address: FREE_LOOPBACK,
-        directory: directory.join("broker"),
-        username: USER.to_owned(),
-        password: password.secret.expose().to_owned(),
-    });
-    Ok(Some((broker.await?, password)))
-}
-
-async fn start_objects(
-    config: &LocalConfig,
-    directory: &Path,
-    secrets: &Secrets,
-) -> Outcome<(ObjectStore, Kept, Kept)> {
-    if !config.objects || config.system.object_storage.is_some() {
-        return Ok(None);
-    }
-    let access_key = secrets.keep("object-access-key")?;
-    let secret_key = secrets.keep("object-secret-key")?;
-    let objects = ObjectStore::start(ObjectStoreConfig {
-        address: FREE_LOOPBACK,
-        directory: directory.join("objects"),
-        access_key: access_key.secret.expose().to_owned(),
-        secret_key: secret_key.secret.clone(),
-        buckets: bucket_names(&config.system),
-    });
-    Ok(Some((objects.await?, access_key, secret_key)))
-}
-
-async fn start_database(
-    config: &LocalConfig,
-    directory: &Path,
-    secrets: &Secrets,
-) -> Outcome<(Database, Kept)> {
-    if !config.database || config.system.database.is_some() {
-        return Ok(None);
-    }
-    let password = secrets.keep("database-password")?;
-    let database = Database::start(DatabaseConfig {
-        directory: directory.to_owned(),
-        password: password.secret.clone(),
-        webassembly: config.webassembly.clone(),
-        environment: config.environment.clone(),
-    });
-    Ok(Some((database.await?, password)))
-}
-
-fn rabbitmq(broker: &Broker, password: &Kept) -> RabbitMq {
-    RabbitMq {
-        host: broker.address().ip().to_string(),
-        port: broker.address().port(),
-        username: USER.to_owned(),
-        password: password.reference.clone(),
-        tls: false,
-        vhost: "/".to_owned(),
-    }
-}
-
-fn object_storage(
-    objects: &ObjectStore,
-    access_key: &Kept,
-    secret_key: &Kept,
-) -> endpoint::ObjectStorage {
-    endpoint::ObjectStorage {
-        host: format!("http://{}", objects.address()),
-        region: REGION.to_owned(),
-        access_key: access_key.reference.clone(),
-        secret_key: secret_key.reference.clone(),
-    }
-}
-
-fn postgres(database: &Database, password: &Kept) -> endpoint::Database {
-    let at = database.endpoint();
-    endpoint::Database {
-        host: at.host.to_string(),
-        port: at.port,
-        username: at.username.clone(),
-        database: at.database.clone(),
-        password: password.reference.clone(),
-        tls: false,
-    }
 }
 
 /// Every bucket that some service names, once.

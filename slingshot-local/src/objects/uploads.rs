@@ -6,6 +6,8 @@
 //! <root>/.uploads/<id>/<random>        the bytes of a part
 //! ```
 
+mod union;
+
 use std::{
     fs::{self, File},
     io,
@@ -13,9 +15,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use s3s::crypto::{Checksum as _, Md5};
 use serde::{Deserialize, Serialize};
 
+use self::union::{composite, composite_e_tag, select};
 use super::{
     condition::WriteCondition,
     digest::{Digester, Staged},
@@ -23,11 +25,9 @@ use super::{
     record::{Checksums, Properties},
     storage::{Object, Storage},
 };
-use crate::hex;
 
-/// S3's bounds.
+/// S3's bound.
 const LARGEST_PART_NUMBER: i32 = 10_000;
-const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 /// An upload that nobody completed for so long is swept when the store starts.
 const ABANDONED: Duration = Duration::from_hours(7 * 24);
 
@@ -259,73 +259,6 @@ impl Storage {
         } else {
             Err(StorageError::NoSuchUpload)
         }
-    }
-}
-
-/// The stored parts that the client lists, each held against what the client says of it.
-fn select(stored: &[Part], listed: &[Listed]) -> Result<Vec<Part>, StorageError> {
-    if listed.is_empty() {
-        return Err(StorageError::InvalidPart { number: 1 });
-    }
-    if !listed.is_sorted_by(|left, right| left.number < right.number) {
-        return Err(StorageError::InvalidPartOrder);
-    }
-    let mut chosen = Vec::with_capacity(listed.len());
-    for listed in listed {
-        let number = listed.number;
-        let part = stored
-            .iter()
-            .find(|part| part.number == number)
-            .filter(|part| {
-                listed
-                    .e_tag
-                    .as_ref()
-                    .is_none_or(|e_tag| *e_tag == part.e_tag)
-            })
-            .ok_or(StorageError::InvalidPart { number })?;
-        listed.checksums.compare(&part.checksums)?;
-        chosen.push(part.clone());
-    }
-    let (_, all_but_last) = chosen.split_last().expect("at least one part is listed");
-    match all_but_last.iter().find(|part| part.size < SMALLEST_PART) {
-        Some(part) => Err(StorageError::PartTooSmall {
-            number: part.number,
-        }),
-        None => Ok(chosen),
-    }
-}
-
-/// The MD5 of the parts' MD5s, and their number.
-fn composite_e_tag(parts: &[Part]) -> String {
-    let mut md5 = Md5::new();
-    for part in parts {
-        md5.update(&hex::decode(&part.e_tag).unwrap_or_default());
-    }
-    format!("{}-{}", hex::encode(&md5.finalize()), parts.len())
-}
-
-/// The checksum of the parts' checksums, for each algorithm that every part has.
-fn composite(parts: &[Part]) -> Checksums {
-    let combine = |index: usize| -> Option<String> {
-        let mut digester = None;
-        for part in parts {
-            let (name, value) = part.checksums.by_name()[index];
-            let bytes = base64_simd::STANDARD.decode_to_vec(value?).ok()?;
-            digester
-                .get_or_insert_with(|| Digester::new(&Checksums::default(), Some(name)))
-                .update(&bytes);
-        }
-        let (_, _, checksums) = digester?.finish();
-        let (_, value) = checksums.by_name()[index];
-        value.map(|value| format!("{value}-{}", parts.len()))
-    };
-    Checksums {
-        crc32: combine(0),
-        crc32c: combine(1),
-        crc64nvme: combine(2),
-        sha1: combine(3),
-        sha256: combine(4),
-        composite: true,
     }
 }
 
