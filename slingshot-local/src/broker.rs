@@ -121,13 +121,9 @@ impl Broker {
             return Err(BrokerError::NotLoopback(address));
         }
         let memory = Memory::new(MEMORY_MARK);
+        let (store, contents) = open(directory, Arc::clone(&memory)).await?;
         let mut state = State::new(Arc::clone(&memory));
-        let store = |source| BrokerError::Store {
-            directory: directory.clone(),
-            source,
-        };
-        let opened = Store::open(&directory).map_err(store)?;
-        state.restore(opened.contents(&memory).map_err(store)?);
+        state.restore(contents);
         let listen = |source| BrokerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -141,7 +137,7 @@ impl Broker {
         let writing = Arc::clone(&shared);
         let writer = std::thread::Builder::new()
             .name("broker-journal".into())
-            .spawn(move || write_journal(&writing, &opened))
+            .spawn(move || write_journal(&writing, &store))
             .map_err(listen)?;
         let tasks = TaskTracker::new();
         tasks.spawn(ring(Arc::clone(&shared)));
@@ -218,6 +214,23 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").finish_non_exhaustive()
     }
+}
+
+/// Opens the store and reads it, away from the tasks that must not wait.
+async fn open(
+    directory: PathBuf,
+    memory: Arc<Memory>,
+) -> Result<(Store, store::Contents), BrokerError> {
+    let path = directory.clone();
+    let opening = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&path)?;
+        let contents = store.contents(&memory)?;
+        Ok((store, contents))
+    });
+    let opened = opening
+        .await
+        .unwrap_or_else(|error| Err(StoreError::new(error)));
+    opened.map_err(|source| BrokerError::Store { directory, source })
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, tasks: TaskTracker) {

@@ -105,8 +105,10 @@ async fn read(mut stream: OwnedReadHalf, mut session: Session, shared: &Shared) 
         };
         if !session.output.has_room() {
             // What it asked for has to be read before it may ask for more.
-            session.output.room().await;
-            continue;
+            if session.output.room().await {
+                continue;
+            }
+            return;
         }
         if session.take_published() {
             wait_for_memory(&session, shared).await;

@@ -220,3 +220,55 @@ impl Drop for Held {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_is_short_above_its_mark_and_relieved_below_it() {
+        let memory = Memory::new(1000);
+        let held = [memory.hold(600), memory.hold(600)];
+        assert!(memory.is_short() && !memory.is_exhausted());
+        let more = memory.hold(1000);
+        assert!(memory.is_exhausted());
+        let waiting = tokio::spawn({
+            let memory = Arc::clone(&memory);
+            async move { memory.relief().await }
+        });
+        tokio::task::yield_now().await;
+        drop(more);
+        assert!(memory.is_short());
+        drop(held);
+        waiting.await.unwrap();
+        assert!(!memory.is_short());
+    }
+
+    #[test]
+    fn a_message_reads_back_from_its_record() {
+        let memory = Memory::new(1000);
+        let properties = BasicProperties::default().with_delivery_mode(2);
+        let properties = Properties::from(properties.with_expiration("50".into()));
+        let body: Box<[u8]> = b"42".as_slice().into();
+        let message = Message::new("x".into(), "key".into(), properties, body, &memory).unwrap();
+        let (read, expires) = Message::from_record(&message.record(Some(7)), &memory).unwrap();
+        assert_eq!(
+            (
+                &read.exchange,
+                &read.routing_key,
+                &read.properties,
+                &read.body,
+                expires
+            ),
+            (
+                &message.exchange,
+                &message.routing_key,
+                &message.properties,
+                &message.body,
+                Some(7)
+            )
+        );
+        assert!(read.persistent && read.ttl == Some(Duration::from_millis(50)));
+        assert!(Message::from_record(b"not one of ours", &memory).is_none());
+    }
+}

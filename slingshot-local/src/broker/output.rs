@@ -149,12 +149,15 @@ impl Output {
         self.has_room()
     }
 
-    /// Waits until the peer has read enough.
-    pub(super) async fn room(&self) {
+    /// Waits until the peer has read enough; `false` when it never will.
+    pub(super) async fn room(&self) -> bool {
         loop {
             let emptied = self.emptied.notified();
-            if self.has_room() || self.closed.load(Ordering::SeqCst) {
-                return;
+            if self.closed.load(Ordering::SeqCst) {
+                return false;
+            }
+            if self.has_room() {
+                return true;
             }
             emptied.await;
         }
