@@ -6,6 +6,8 @@
 mod case;
 mod facade;
 mod fallback;
+#[cfg(test)]
+mod golden;
 mod microservice;
 
 use proc_macro::TokenStream;

@@ -66,35 +66,40 @@ fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
 }
 
 /// The words that are written; the rest is the runtime's default.
+///
+/// Assignments, because an update `..NONE` of a struct with every field written is a finding of clippy.
 fn settings(words: &Words) -> TokenStream {
-    let mut written = Vec::new();
+    let mut written = TokenStream::new();
     if let Some(replicas) = words.replicas {
         let replicas = option(Some(replicas.get()));
-        written.push(quote!(replicas: #replicas));
+        written.extend(quote!(settings.replicas = #replicas;));
     }
     if let Some(prefetch) = words.prefetch {
         let prefetch = option(Some(prefetch.get()));
-        written.push(quote!(prefetch: #prefetch));
+        written.extend(quote!(settings.prefetch = #prefetch;));
     }
     if let Some(timeout) = words.timeout {
         let timeout = option(Some(duration(timeout)));
-        written.push(quote!(timeout: #timeout));
+        written.extend(quote!(settings.timeout = #timeout;));
     }
     if let Some(transaction) = words.transaction {
-        written.push(quote!(transaction: #transaction));
+        written.extend(quote!(settings.transaction = #transaction;));
     }
     if let Some(unrouted) = words.unrouted {
         let unrouted = match unrouted {
             Unrouted::DeadLetter => quote!(DeadLetter),
             Unrouted::Drop => quote!(Drop),
         };
-        written.push(quote!(unrouted: __slingshot::Unrouted::#unrouted));
+        written.extend(quote!(settings.unrouted = __slingshot::Unrouted::#unrouted;));
     }
     if written.is_empty() {
-        quote!(__slingshot::Settings::NONE)
-    } else {
-        quote!(__slingshot::Settings { #(#written,)* ..__slingshot::Settings::NONE })
+        return quote!(__slingshot::Settings::NONE);
     }
+    quote!({
+        let mut settings = __slingshot::Settings::NONE;
+        #written
+        settings
+    })
 }
 
 fn duration(duration: Duration) -> TokenStream {
@@ -151,13 +156,10 @@ fn call(function: &Function) -> TokenStream {
     let outcome = quote_spanned!(result.span()=> __slingshot::Returns::outcome(#result));
     if function.is_async {
         let value = wrapped(function, &quote!(#invocation.await));
+        let body = quote!(let #parts = &mut parts; let #result = #value; #outcome);
         // A future that is not `Send` is reported at the function's name.
         let future = quote_spanned! {function.name.span()=>
-            __slingshot::Box::pin(async move {
-                let #parts = &mut parts;
-                let #result = #value;
-                #outcome
-            })
+            __slingshot::Box::pin(async move { #body })
         };
         quote!(__slingshot::Call::Async(|mut parts| #future))
     } else {

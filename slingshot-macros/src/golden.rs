@@ -1,0 +1,183 @@
+//! The generated code, so that a change of it is read by a person.
+
+use insta::assert_snapshot;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
+use slingshot_syntax::{CaseEnum, Microservice};
+
+use crate::{case, microservice};
+
+fn pretty(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(calling(tokens)).expect("generated code is Rust"))
+}
+
+/// `submit! { .. }` as `submit(..);`: the printer leaves what is inside a macro as it is.
+fn calling(tokens: TokenStream) -> TokenStream {
+    let mut called = TokenStream::new();
+    let mut after_bang = false;
+    for token in tokens {
+        match token {
+            TokenTree::Punct(bang) if bang.as_char() == '!' => after_bang = true,
+            TokenTree::Group(group) if after_bang => {
+                let arguments = calling(group.stream());
+                called.extend(quote!((#arguments)));
+                if group.delimiter() == Delimiter::Brace {
+                    called.extend(quote!(;));
+                }
+                after_bang = false;
+            }
+            TokenTree::Group(group) => {
+                called.extend([TokenTree::from(Group::new(
+                    group.delimiter(),
+                    calling(group.stream()),
+                ))]);
+            }
+            other => called.extend([other]),
+        }
+    }
+    called
+}
+
+fn service(words: TokenStream, item: TokenStream) -> String {
+    let service = Microservice::parse(words, item).expect("no mistakes");
+    pretty(microservice::registration(
+        &service,
+        &quote!(::slingshot::__private),
+    ))
+}
+
+#[test]
+fn a_service_with_every_word() {
+    assert_snapshot!(service(
+        quote!(
+            name = "sniff", sys_map = "sys-map.example.com", replicas = 4, prefetch = 8,
+            timeout = "25m", startup = crate::first, transaction = false, reads("in"),
+            writes("out"), unrouted = "drop"
+        ),
+        quote!(
+            pub fn process<'a>(
+                request: u64,
+                read_file: &'a ReadFileFn,
+                connection: &mut PgConnection,
+            ) -> Result<Vec<(u64, Kind)>, AnyError> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::Registration {
+            name: "sniff",
+            sys_map: ::core::option::Option::Some("sys-map.example.com"),
+            settings: {
+                let mut settings = __slingshot::Settings::NONE;
+                settings.replicas = ::core::option::Option::Some(4u32);
+                settings.prefetch = ::core::option::Option::Some(8u16);
+                settings.timeout = ::core::option::Option::Some(
+                    ::core::time::Duration::new(1500u64, 0u32),
+                );
+                settings.transaction = false;
+                settings.unrouted = __slingshot::Unrouted::Drop;
+                settings
+            },
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            reads: &["in"],
+            writes: &["out"],
+            needs: __slingshot::Needs::NONE
+                .and(<u64 as __slingshot::Argument<'static>>::NEEDS)
+                .and(<&'_ ReadFileFn as __slingshot::Argument<'static>>::NEEDS)
+                .and(<&mut PgConnection as __slingshot::Argument<'static>>::NEEDS),
+            call: __slingshot::Call::Sync(|mut parts| {
+                let parts = &mut parts;
+                let result = process(
+                    __slingshot::Argument::take(parts),
+                    __slingshot::Argument::take(parts),
+                    __slingshot::Argument::take(parts),
+                );
+                __slingshot::Returns::outcome(result)
+            }),
+            cases: || __slingshot::cases_of(|parts| process(
+                __slingshot::Argument::take(parts),
+                __slingshot::Argument::take(parts),
+                __slingshot::Argument::take(parts),
+            )),
+            startup: ::core::option::Option::Some(|| __slingshot::startup(crate::first)),
+        });
+    };
+    "#);
+}
+
+#[test]
+fn an_async_service_that_returns_an_iterator() {
+    assert_snapshot!(service(
+        quote!(),
+        quote!(
+            async fn count_words(delivery: &Delivery) -> Result<impl Iterator<Item = (u64, bool)>, AnyError> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::Registration {
+            name: "count-words",
+            sys_map: ::core::option::Option::None,
+            settings: __slingshot::Settings::NONE,
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            reads: &[],
+            writes: &[],
+            needs: __slingshot::Needs::NONE
+                .and(<&Delivery as __slingshot::Argument<'static>>::NEEDS),
+            call: __slingshot::Call::Async(|mut parts| __slingshot::Box::pin(async move {
+                let parts = &mut parts;
+                let result = ::core::result::Result::map(
+                    count_words(__slingshot::take_async(parts)).await,
+                    __slingshot::Iterate,
+                );
+                __slingshot::Returns::outcome(result)
+            })),
+            cases: || __slingshot::cases_of_async(|parts| {
+                let future = count_words(__slingshot::take_async(parts));
+                async move {
+                    ::core::result::Result::map(future.await, __slingshot::Iterate)
+                }
+            }),
+            startup: ::core::option::Option::None,
+        });
+    };
+    "#);
+}
+
+#[test]
+fn a_derived_case() {
+    let (cases, _) = CaseEnum::parse(quote!(
+        enum Level {
+            Text,
+            #[case("other")]
+            Rest,
+        }
+    ))
+    .expect("an enum");
+    assert_snapshot!(pretty(case::implementation(&cases, &quote!(::slingshot::__private))), @r#"
+    #[automatically_derived]
+    impl ::slingshot::__private::Case for Level {
+        const CASES: ::core::option::Option<&'static [::slingshot::__private::CaseValue]> = {
+            const ALL: &[::slingshot::__private::CaseValue] = &[
+                ::slingshot::__private::CaseValue::text("text"),
+                ::slingshot::__private::CaseValue::text("other"),
+            ];
+            ::core::option::Option::Some(ALL)
+        };
+        fn into_value(self) -> ::slingshot::__private::CaseValue {
+            match self {
+                Self::Text => ::slingshot::__private::CaseValue::text("text"),
+                Self::Rest => ::slingshot::__private::CaseValue::text("other"),
+            }
+        }
+    }
+    "#);
+}

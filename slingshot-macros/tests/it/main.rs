@@ -1,0 +1,5 @@
+//! The macros as their users meet them.
+
+mod messages;
+mod services;
+mod style;

@@ -1,0 +1,6 @@
+use slingshot_microservice::prelude::*;
+
+#[derive(Case)]
+enum Kind {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use slingshot_microservice::prelude::*;
+
+#[microservice(name = "sniff")]
+pub struct Sniff;
+
+fn main() {}

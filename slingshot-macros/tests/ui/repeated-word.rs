@@ -1,0 +1,6 @@
+use slingshot_microservice::prelude::*;
+
+#[microservice(name = "sniff", replicas = 2, replicas = 4)]
+fn process(_request: u64) {}
+
+fn main() {}
