@@ -132,7 +132,7 @@ fn an_async_service_that_returns_an_iterator() {
             writes: &[],
             needs: __slingshot::Needs::NONE
                 .and(<&Delivery as __slingshot::Argument<'static>>::NEEDS),
-            call: __slingshot::Call::Async(|mut parts| __slingshot::Box::pin(async move {
+            call: __slingshot::Call::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
                 let parts = &mut parts;
                 let result = ::core::result::Result::map(
                     count_words(__slingshot::take_async(parts)).await,

@@ -159,7 +159,7 @@ fn call(function: &Function) -> TokenStream {
         let body = quote!(let #parts = &mut parts; let #result = #value; #outcome);
         // A future that is not `Send` is reported at the function's name.
         let future = quote_spanned! {function.name.span()=>
-            __slingshot::Box::pin(async move { #body })
+            __slingshot::BoxedFuture::pin(async move { #body })
         };
         quote!(__slingshot::Call::Async(|mut parts| #future))
     } else {

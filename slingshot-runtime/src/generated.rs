@@ -1,6 +1,7 @@
 //! What generated code names. Not for people: it changes with the macros, in step.
 
-pub use std::boxed::Box;
+/// Under a name of its own: `Box` is in scope everywhere, and a path to it is a finding of lints.
+pub use std::boxed::Box as BoxedFuture;
 
 pub use inventory::submit;
 pub use slingshot_topology::CaseValue;

@@ -1,5 +1,10 @@
 //! Everything that a service may be: its registration says so, and its function stays callable.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape of a return type is what is tested"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use insta::assert_snapshot;
