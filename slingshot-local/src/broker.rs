@@ -31,7 +31,7 @@ use std::{
     fmt,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
@@ -40,12 +40,21 @@ use tokio::{net::TcpListener, sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::error::{BrokerError, StoreError};
-use self::{error::Refusal, handshake::Credentials, message::Memory, state::State, store::Store};
+use self::{
+    error::Refusal,
+    handshake::Credentials,
+    journal::Demand,
+    message::Memory,
+    state::State,
+    store::{Batch, Store},
+};
 
 /// Connections at a time; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 1024;
 /// Bytes that messages may hold before publishers have to wait.
 const MEMORY_MARK: usize = 512 << 20;
+/// For settlements to gather, which nobody waits for, before they are written.
+const GATHERING_TIME: Duration = Duration::from_millis(20);
 /// For connections to end at shutdown.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
 /// After the system refused to accept a connection, for instance for want of file descriptors.
@@ -283,17 +292,9 @@ async fn ring(shared: Arc<Shared>) {
 fn write_journal(shared: &Shared, store: &Store) {
     let work = shared.lock().journal.work();
     loop {
-        let mut state = shared.lock();
-        let (number, batch) = loop {
-            if let Some(taken) = state.journal.take() {
-                break taken;
-            }
-            if state.stopping {
-                return;
-            }
-            state = work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let Some((number, batch)) = next_batch(shared, &work) else {
+            return;
         };
-        drop(state);
         let written = store.commit(batch);
         let mut state = shared.lock();
         match written {
@@ -307,5 +308,26 @@ fn write_journal(shared: &Shared, store: &Store) {
                 return;
             }
         }
+    }
+}
+
+/// Waits for a batch that is worth a commit; `None` once the broker stops and all is written.
+fn next_batch(shared: &Shared, work: &Condvar) -> Option<(u64, Batch)> {
+    let mut state = shared.lock();
+    loop {
+        state = match state.journal.demand() {
+            Demand::Urgent => return Some(state.journal.take()),
+            Demand::Idle if state.stopping => return Some(state.journal.take()),
+            Demand::Idle => {
+                let waited = work.wait_timeout(state, GATHERING_TIME);
+                let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+                if waited.timed_out() && state.journal.demand() != Demand::None {
+                    return Some(state.journal.take());
+                }
+                state
+            }
+            Demand::None if state.stopping => return None,
+            Demand::None => work.wait(state).unwrap_or_else(PoisonError::into_inner),
+        };
     }
 }

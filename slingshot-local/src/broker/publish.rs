@@ -239,7 +239,7 @@ impl State {
         // A deleted queue's messages went with it.
         if entry.stored && self.queues.contains_key(&queue) {
             self.journal
-                .record(|batch| batch.remove_message(queue, entry.position));
+                .record_idly(|batch| batch.remove_message(queue, entry.position));
         }
     }
 }

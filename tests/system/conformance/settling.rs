@@ -1,11 +1,10 @@
 //! Acknowledged, put back, rejected.
 
-use lapin::options::{
-    BasicAckOptions, BasicNackOptions, BasicRecoverOptions, BasicRejectOptions, QueueDeclareOptions,
-};
+use futures_util::StreamExt;
+use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRecoverOptions, BasicRejectOptions};
 
 use super::{arguments, on_both_brokers};
-use crate::brokers::{Client, Target, patiently, refusal, shown};
+use crate::brokers::{Client, Target, next, patiently, refusal, shown};
 
 on_both_brokers! {
     what_is_put_back_keeps_its_place_and_is_marked,
@@ -86,28 +85,18 @@ async fn acknowledging_several_takes_all_before(target: &Target) {
 async fn an_unknown_delivery_tag_closes_the_channel(target: &Target) {
     let queue = "settling.unknown";
     let client = filled(target, queue).await;
-    let channel = client.connection.create_channel().await.unwrap();
-    channel
+    let other = target.client().await;
+    // An ack has no answer; the channel's consumer learns why it ends.
+    let mut consumer = other.consume(queue, 1).await;
+    next(&mut consumer).await;
+    other
+        .channel
         .basic_ack(99, BasicAckOptions::default())
         .await
         .unwrap();
-    // The ack has no answer; what comes after it learns of the closing.
-    let passive = QueueDeclareOptions {
-        passive: true,
-        ..Default::default()
-    };
-    let later = async {
-        let mut declared;
-        while {
-            declared = channel
-                .queue_declare(queue.into(), passive, arguments(&[]))
-                .await;
-            declared.is_ok()
-        } {}
-        declared
-    };
+    let end = patiently(consumer.next()).await.unwrap();
     assert_eq!(
-        refusal(patiently(later).await),
+        refusal(end),
         "406 PRECONDITION_FAILED - unknown delivery tag 99"
     );
     client.close().await;
