@@ -1,6 +1,6 @@
 //! PostgreSQL as WebAssembly: the program `slingshot-postgres`, which is a package of its own.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -8,11 +8,15 @@ use tokio::{
 };
 
 use super::{
-    DatabaseError, NAME, READY,
+    DatabaseError, NAME,
     place::Place,
     process::{Log, Process},
 };
 use crate::{Secret, private_file};
+
+/// How long the program may take: a first start unpacks the engine and makes the cluster, which took
+/// 26 s on a machine with other work.
+const READY: Duration = Duration::from_secs(120);
 
 /// How the line begins by which the program says that it listens.
 const READY_WORD: &str = "ready";
