@@ -118,6 +118,7 @@ impl Service {
         environment: &Environment,
         meter: Arc<Meter>,
     ) -> Result<Self, ServiceError> {
+        meter.state(State::Starting);
         let name = definition.name;
         let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
@@ -173,9 +174,17 @@ impl Service {
         })
     }
 
-    /// Runs the startup function, and then the service until it has drained: whatever the broker does,
-    /// it connects again.
+    /// Runs the startup function, and then the service until it has drained.
     pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
+        let ended = self.stay_alive(drain).await;
+        if let Some(objects) = &self.workshop.objects {
+            objects.staging.remove();
+        }
+        ended
+    }
+
+    /// Whatever the broker does, the service connects again.
+    async fn stay_alive(&self, drain: Drain) -> Result<Drained, ServiceError> {
         let mut startup = self.run_startup().await?;
         let (workers, mut finished) =
             Workers::start(self.workshop.clone(), self.process.clone(), self.replicas);

@@ -178,7 +178,12 @@ impl Workers {
         match &self.process {
             Process::Sync(call) => {
                 let call = Arc::clone(call);
-                thread::spawn(move || work_blocking(&workshop, &call, &waiting, &done));
+                let started = thread::Builder::new()
+                    .name(workshop.service.to_string())
+                    .spawn(move || work_blocking(&workshop, &call, &waiting, &done));
+                if let Err(error) = started {
+                    tracing::error!(%error, "a worker's thread did not start");
+                }
             }
             Process::Async(call) => {
                 let call = *call;

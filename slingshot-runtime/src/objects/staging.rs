@@ -8,8 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A service's own place for staged files. It goes when the service ends; what a killed one left behind
-/// is removed when the next one starts.
+/// A service's own place for staged files. What a killed service left behind is removed when the next one
+/// starts.
 #[derive(Debug)]
 pub(crate) struct Staging {
     run: TempDir,
@@ -34,6 +34,13 @@ impl Staging {
         let lock = File::create(run.path().join(LOCK))?;
         lock.lock()?;
         Ok(Self { run, _lock: lock })
+    }
+
+    /// Removes the place at the service's end, though a worker may still know of it.
+    pub(crate) fn remove(&self) {
+        if let Err(error) = fs::remove_dir_all(self.run.path()) {
+            tracing::warn!(%error, "staged files were left behind; the next start removes them");
+        }
     }
 
     /// A fresh directory for one message's files.
@@ -84,7 +91,7 @@ mod tests {
     fn an_orderly_end_leaves_nothing() {
         let base = tempfile::tempdir().unwrap();
         let staging = Staging::open(base.path(), "sniff").unwrap();
-        drop(staging);
+        staging.remove();
         let left: Vec<_> = fs::read_dir(base.path().join("sniff"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name())

@@ -1,6 +1,6 @@
 //! A service on one connection: from the first message to the connection's end, or the service's.
 
-use std::{collections::BTreeMap, future::pending, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::pending, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use thiserror::Error;
@@ -106,49 +106,46 @@ impl<'a> Session<'a> {
     async fn work(
         &mut self,
         finished: &mut mpsc::UnboundedReceiver<Done>,
-        mut drain: Drain,
+        drain: Drain,
     ) -> Result<Drained, SessionError> {
         let mut confirmations = FuturesUnordered::new();
         let mut limit_checks = interval(LIMIT_CHECK);
         limit_checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut draining, mut leaving) = (drain.clone(), drain);
+        let mut draining = pin!(draining.reached(Phase::Draining));
+        let mut leaving = pin!(leaving.reached(Phase::Leaving));
         let mut drain_until: Option<Instant> = None;
-        let mut leaving = drain.clone();
         loop {
             if drain_until.is_some() && self.in_work.is_empty() && self.settling == 0 {
                 return Ok(Drained { interrupted: 0 });
             }
             tokio::select! {
-                // Confirmations first: they free the room that new messages need.
+                // What is rare and must not starve comes first; then what frees room; then what takes it.
                 biased;
-                Some(settled) = confirmations.next(), if self.settling > 0 => self.settled(settled)?,
-                Some(done) = finished.recv() => {
-                    self.service.meter.called(done.elapsed);
-                    if done.ticket.session == self.number
-                        && let Some(work) = self.in_work.remove(&done.ticket.tag)
-                    {
-                        self.settling += 1;
-                        confirmations.push(self.settle(work.inbound, done.result));
-                    }
-                }
-                delivered = self.inbox.next(), if drain_until.is_none() => {
-                    if let Err((inbound, failure)) = self.begin(delivered?) {
-                        self.settling += 1;
-                        confirmations.push(self.settle(inbound, Err(failure)));
-                    }
+                () = &mut leaving => return self.interrupt(),
+                () = passed(drain_until) => return self.interrupt(),
+                () = &mut draining, if drain_until.is_none() => {
+                    drain_until = Some(Instant::now() + DRAIN_TIMEOUT);
+                    self.stop_consuming().await?;
                 }
                 _ = limit_checks.tick() => {
                     for inbound in self.take_overdue()? {
-                        self.settling += 1;
                         let failure = overdue(self.service.limit);
                         confirmations.push(self.settle(inbound, Err(failure)));
                     }
                 }
-                () = drain.reached(Phase::Draining), if drain_until.is_none() => {
-                    drain_until = Some(Instant::now() + DRAIN_TIMEOUT);
-                    self.stop_consuming().await?;
+                Some(settled) = confirmations.next(), if self.settling > 0 => self.settled(settled)?,
+                Some(done) = finished.recv() => {
+                    self.service.meter.called(done.elapsed);
+                    if let Some(inbound) = self.take_done(done.ticket) {
+                        confirmations.push(self.settle(inbound, done.result));
+                    }
                 }
-                () = leaving.reached(Phase::Leaving) => return self.interrupt(),
-                () = passed(drain_until) => return self.interrupt(),
+                delivered = self.inbox.next(), if drain_until.is_none() => {
+                    if let Err((inbound, failure)) = self.begin(delivered?) {
+                        confirmations.push(self.settle(inbound, Err(failure)));
+                    }
+                }
             }
         }
     }
@@ -183,11 +180,21 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// The message that a worker is done with; none if it came by a connection that is gone, or its time
+    /// was over.
+    fn take_done(&mut self, ticket: Ticket) -> Option<Inbound> {
+        if ticket.session != self.number {
+            return None;
+        }
+        Some(self.in_work.remove(&ticket.tag)?.inbound)
+    }
+
     fn settle(
-        &self,
+        &mut self,
         inbound: Inbound,
         result: Result<Committed, Failure>,
     ) -> impl Future<Output = Settled> + use<> {
+        self.settling += 1;
         settle::publish(
             Arc::clone(&self.publisher),
             Arc::clone(&self.service.dead_letters),
