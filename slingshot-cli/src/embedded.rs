@@ -66,7 +66,8 @@ impl Embedded {
     }
 
     /// Says which parts run inside.
-    pub(crate) fn announce(&self, context: &Context) {
+    pub(crate) fn announce(&self, context: &Context, project: &Project) {
+        let project = format!("{}/", project.directory.display());
         let parts = self.local.parts();
         let width = parts
             .iter()
@@ -76,7 +77,12 @@ impl Embedded {
         for part in parts {
             context.printer.status(
                 "Embedded",
-                &format!("{:width$}  {}  {}", part.name, part.address, part.about),
+                &format!(
+                    "{:width$}  {}  {}",
+                    part.name,
+                    part.address,
+                    part.about.replace(&project, "")
+                ),
             );
         }
     }

@@ -9,8 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{environment::Environment, printer::Printer};
 
-/// Without `RUST_LOG`: what a person should know.
-const FILTER: &str = "warn";
+/// Without `RUST_LOG`: what a person should know. What the AMQP client has to say reaches us as errors.
+const FILTER: &str = "warn,lapin=off,async_rs=off";
 
 /// Sends every log line of this process to the printer.
 pub(crate) fn install(environment: &Environment, printer: &Arc<Printer>) {

@@ -4,8 +4,6 @@ use std::{io::Write as _, process::ExitCode};
 
 use crate::exit::Exit;
 
-const REPORT_TO: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues/new");
-
 /// Makes a panic anywhere, in any task, end the process with [`Exit::Bug`].
 pub(crate) fn install_hook() {
     let standard = std::panic::take_hook();
@@ -13,8 +11,8 @@ pub(crate) fn install_hook() {
         standard(panic);
         writeln!(
             std::io::stderr(),
-            "\nThis is a bug in slingshot {}, not in your project. Please report the lines above, with \
-             the command that you ran:\n  {REPORT_TO}",
+            "\nThis is a bug in slingshot {}, not in your project. Please report it: open an issue with \
+             the lines above and the command that you ran.",
             env!("CARGO_PKG_VERSION"),
         )
         .ok();

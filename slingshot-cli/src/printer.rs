@@ -120,6 +120,12 @@ impl Printer {
         if !self.draws_progress {
             return;
         }
+        // A line that wraps could not be erased again.
+        let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(80, |size| size.ws_col);
+        let text = text.map(|text| {
+            let fitting = text.chars().take(usize::from(columns.max(1)) - 1);
+            fitting.collect::<String>()
+        });
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if progress.is_some() {
             self.write_message(ERASE_LINE);

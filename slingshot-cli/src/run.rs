@@ -168,7 +168,7 @@ async fn run_guarded(
         embedded = Embedded::start(context, project, system, plan.needs()) => embedded?,
         () = interrupts.next() => return Ok(Exit::Interrupted),
     };
-    embedded.announce(context);
+    embedded.announce(context, project);
     let note = Running::here(embedded.sys_map_url(), &embedded.system());
     let exit = match note.write(project) {
         Ok(()) => {

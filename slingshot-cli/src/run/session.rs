@@ -11,7 +11,7 @@ use super::{
     dead_letters,
     feed::Feed,
     idle::Idle,
-    plan::Plan,
+    plan::{Plan, PlannedService},
     reports::Reports,
     staging,
     statistics::{ServiceStatistics, Statistics},
@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         let reports = Reports::listen().await?;
         let idle = Idle::new(embedded).await?;
-        let launches = launches(project, embedded, &plan, &reports);
+        let launches = launches(context, project, embedded, &plan, &reports);
         Ok(Self {
             statistics: Statistics::new(&plan),
             supervisor: Supervisor::start(launches, guardian, &context.printer),
@@ -235,10 +235,15 @@ impl<'a> Session<'a> {
         let printer = &self.context.printer;
         if !self.statistics.is_empty() {
             printer.result(&format!("\n{}", summary::table(&self.statistics)));
-            for service in &self.plan.services {
-                for key in &service.writes {
-                    printer.result(&format!("slingshot get {} {key} ID", service.name));
-                }
+            let get = |service: &PlannedService| -> Vec<String> {
+                let name = &service.name;
+                let keys = service.writes.iter();
+                keys.map(|key| format!("  slingshot get {name} {key} ID\n"))
+                    .collect()
+            };
+            let written: String = self.plan.services.iter().flat_map(get).collect();
+            if !written.is_empty() {
+                printer.result(&format!("\nWhat was written, by request:\n{written}"));
             }
         }
         if !dead_letters.is_empty() {
@@ -257,7 +262,14 @@ async fn sent(feeding: &mut Feeding) -> Result<Result<(), Failure>, JoinError> {
     }
 }
 
-fn launches(project: &Project, embedded: &Embedded, plan: &Plan, reports: &Reports) -> Vec<Launch> {
+fn launches(
+    context: &Context,
+    project: &Project,
+    embedded: &Embedded,
+    plan: &Plan,
+    reports: &Reports,
+) -> Vec<Launch> {
+    let colors = context.printer.colors_messages();
     let environment = |service: &str| -> BTreeMap<&'static str, OsString> {
         BTreeMap::from([
             ("SLINGSHOT_SYS_MAP", embedded.sys_map_url().into()),
@@ -265,6 +277,8 @@ fn launches(project: &Project, embedded: &Embedded, plan: &Plan, reports: &Repor
             ("SLINGSHOT_REPORT", reports.address().to_string().into()),
             ("SLINGSHOT_STAGING", staging(project).into_os_string()),
             ("SLINGSHOT_LOG", "human".into()),
+            // Empty is unset. Colours pass through our printer, which knows whether they are wanted.
+            ("NO_COLOR", if colors { "" } else { "1" }.into()),
         ])
     };
     let mut launches = Vec::new();
