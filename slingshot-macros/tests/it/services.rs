@@ -119,13 +119,15 @@ fn registered(pick: impl Fn(&Registration) -> bool) -> String {
     let mut lines: Vec<String> = inventory::iter::<Registration>()
         .filter(|service| service.source.file.ends_with("services.rs") && pick(service))
         .map(|service| {
-            let cases = (service.cases)().map_or("any".to_owned(), |cases| {
-                cases
+            let cases = match (service.cases)() {
+                None => "any".to_owned(),
+                Some([]) => "none".to_owned(),
+                Some(cases) => cases
                     .iter()
                     .map(ToString::to_string)
                     .collect::<Vec<_>>()
-                    .join(" ")
-            });
+                    .join(" "),
+            };
             let call = if is_async(service) { "async " } else { "" };
             let needs = service.needs;
             format!(
@@ -150,7 +152,28 @@ fn is_async(service: &Registration) -> bool {
 
 #[test]
 fn arguments_and_return_types_make_the_registration() {
-    assert_snapshot!(registered(|service| !is_async(service)), @"");
+    assert_snapshot!(registered(|service| !is_async(service)), @r#"
+    alias: message objects -> true false
+    array: message -> any
+    boxed: objects -> "text" "plain-text" "picture"
+    connection-alone: database -> none
+    connection-first: message objects database -> none
+    connection-last: message objects database -> none
+    everything: message objects database -> "text" "plain-text" "picture"
+    fallible-iterator: message objects -> "text" "plain-text" "picture"
+    fallible-nothing: message objects -> none
+    fallible-pair: message objects -> "text" "plain-text" "picture"
+    hash-map: message -> -1 18446744073709551615
+    iterator: objects -> true false
+    map: message objects -> any
+    nothing: -> none
+    optional: objects -> "text" "plain-text" "picture"
+    pair: message -> false true
+    sequence: message objects -> any
+    set: message objects -> "text" "plain-text" "picture"
+    text-as-error: message objects -> false true
+    vector: objects -> any
+    "#);
 }
 
 #[test]
@@ -169,7 +192,19 @@ fn words_reach_the_registration() {
     let everything = inventory::iter::<Registration>()
         .find(|service| service.name == "everything")
         .expect("it is registered");
-    assert_snapshot!(format!("{everything:#?}"), @"");
+    let Registration {
+        sys_map,
+        settings,
+        reads,
+        writes,
+        startup,
+        source,
+        ..
+    } = everything;
+    assert_snapshot!(
+        format!("{sys_map:?} {settings:?} {reads:?} {writes:?} {} {}:{}", startup.is_some(), source.line, source.column),
+        @r#"Some("sys-map.example.com") Settings { replicas: Some(4), prefetch: Some(9), timeout: Some(60.5s), transaction: false, unrouted: Drop } ["in", "more"] ["out"] true 26:4"#
+    );
 }
 
 #[test]
