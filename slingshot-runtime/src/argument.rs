@@ -138,7 +138,7 @@ impl<'a> Argument<'a> for &'a Delivery {
     }
 }
 
-impl<'a> AsyncArgument<'a> for u64 {}
+impl AsyncArgument<'_> for u64 {}
 impl<'a> AsyncArgument<'a> for &'a ReadFileFn {}
 impl<'a> AsyncArgument<'a> for &'a WriteFileFn {}
 impl<'a> AsyncArgument<'a> for &'a Delivery {}

@@ -51,7 +51,7 @@ impl Environment {
     /// Reads the process's own.
     pub(crate) fn read() -> Result<Self, EnvironmentError> {
         Self::of(
-            |name| variable(name),
+            variable,
             std::env::args_os().skip(1),
             std::io::stderr().is_terminal(),
         )

@@ -68,9 +68,10 @@ macro_rules! functions {
             const NEEDS: Needs = Needs::NONE$(.and(<$parameter::Item<'static> as Argument<'static>>::NEEDS))*;
             type Returns = R;
 
-            #[allow(unused_mut, unused_variables, reason = "a function of no arguments takes none")]
             fn call(&self, mut parts: Parts<'_>) -> R {
-                self($($parameter::Item::take(&mut parts),)*)
+                // The underscore is for the function of no arguments, which takes none.
+                let _parts = &mut parts;
+                self($($parameter::Item::take(_parts),)*)
             }
         }
     )*};

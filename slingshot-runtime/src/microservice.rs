@@ -107,10 +107,6 @@ impl Microservice {
     ///
     /// A service that could not run, or gave work back, ends the process with the exit code that says so
     /// (2, 1 or 75): a `main` that returns nothing after this could not.
-    #[expect(
-        clippy::exit,
-        reason = "a supervisor must see the failure of a `main` that returns nothing"
-    )]
     pub fn start(self) {
         let code = run::run_definitions(vec![self.definition]);
         if code != run::DRAINED {

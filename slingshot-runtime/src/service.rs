@@ -38,10 +38,10 @@ use crate::{
 
 /// How long a starting service waits for a broker that does not answer. One that has answered once is
 /// waited for without end.
-const FIRST_CONNECTION: Duration = Duration::from_secs(60);
+const FIRST_CONNECTION: Duration = Duration::from_mins(1);
 
 /// How long one call may take: below RabbitMQ's own limit on unacknowledged messages, 30 minutes.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(25 * 60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(25);
 
 /// The most unsettled messages: beyond it RabbitMQ gains nothing, and a crash gives back more.
 const MOST_PREFETCH: u16 = 300;
@@ -132,13 +132,15 @@ impl Service {
             .as_ref()
             .map_or(Needs::NONE, |it| it.needs);
         let needs = definition.needs.and(startup_needs);
-        let objects = match needs.objects {
-            true => Some(objects(&name, &sys_map, environment).await?),
-            false => None,
+        let objects = if needs.objects {
+            Some(objects(&name, &sys_map, environment).await?)
+        } else {
+            None
         };
-        let database = match needs.database {
-            true => Some(Arc::new(database(&name, &sys_map).await?)),
-            false => None,
+        let database = if needs.database {
+            Some(Arc::new(database(&name, &sys_map).await?))
+        } else {
+            None
         };
         let settings = definition.settings;
         let (replicas, prefetch) = concurrency(&answer, &settings);
@@ -186,8 +188,12 @@ impl Service {
     /// Whatever the broker does, the service connects again.
     async fn stay_alive(&self, drain: Drain) -> Result<Drained, ServiceError> {
         let mut startup = self.run_startup().await?;
-        let (workers, mut finished) =
-            Workers::start(self.workshop.clone(), self.process.clone(), self.replicas);
+        let (workers, mut finished) = Workers::start(
+            self.workshop.clone(),
+            self.process.clone(),
+            self.replicas,
+            self.prefetch,
+        );
         let mut backoff = Backoff::default();
         let mut give_up = Some(Instant::now() + FIRST_CONNECTION);
         let mut number = 0;
@@ -286,7 +292,7 @@ impl Service {
 struct Turn<'a> {
     number: u64,
     workers: &'a Workers,
-    finished: &'a mut mpsc::UnboundedReceiver<Done>,
+    finished: &'a mut mpsc::Receiver<Done>,
     /// The startup function's outputs, until they are published.
     startup: &'a mut Option<Committed>,
     /// When to stop waiting for the first connection.

@@ -141,6 +141,7 @@ impl Committed {
 
 impl Confirmed {
     pub(crate) fn ack(self, inbox: &Inbox, tag: u64) -> Result<(), BrokerError> {
+        let Self(()) = self;
         inbox.ack(tag)
     }
 }

@@ -13,7 +13,7 @@ use crate::backoff::Backoff;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a service keeps asking before it gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The longest answer that is read: a map is text that people write.
 const LONGEST_ANSWER: usize = 1024 * 1024;
@@ -169,7 +169,7 @@ impl SysMap {
     async fn ask(&self, url: &str) -> Result<String, SysMapError> {
         let unreachable = |error: reqwest::Error| SysMapError::Unreachable {
             url: url.to_owned(),
-            source: root_cause(error.without_url()),
+            source: root_cause(&error.without_url()),
         };
         let mut response = self.http.get(url).send().await.map_err(unreachable)?;
         if !response.status().is_success() {
@@ -196,8 +196,8 @@ impl SysMap {
 }
 
 /// The last error of the chain says what happened; those above it say that something did.
-fn root_cause(error: reqwest::Error) -> crate::AnyError {
-    let mut cause: &dyn std::error::Error = &error;
+fn root_cause(error: &reqwest::Error) -> crate::AnyError {
+    let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }

@@ -29,7 +29,7 @@ use crate::{
     registration::OutcomeFuture,
     returns::{Outcome, Outputs},
     routes::Routes,
-    settle::{Committed, Returned},
+    settle::{Committed, Returned, Uploaded},
 };
 
 /// A service's function.
@@ -126,19 +126,20 @@ pub(crate) struct Workers {
     jobs: flume::Sender<Job>,
     /// The workers' own end, for what they have not begun.
     waiting: flume::Receiver<Job>,
-    done: mpsc::UnboundedSender<Done>,
+    done: mpsc::Sender<Done>,
 }
 
 impl Workers {
-    /// Starts them. Both lines are as long as the prefetch at most: no message enters that the broker
-    /// has not handed out.
+    /// Starts them. Both lines are as long as the prefetch: no message enters that the broker has not
+    /// handed out.
     pub(crate) fn start(
         workshop: Workshop,
         process: Process,
         replicas: u32,
-    ) -> (Self, mpsc::UnboundedReceiver<Done>) {
-        let (jobs, waiting) = flume::unbounded();
-        let (done, finished) = mpsc::unbounded_channel();
+        prefetch: u16,
+    ) -> (Self, mpsc::Receiver<Done>) {
+        let (jobs, waiting) = flume::bounded(prefetch.into());
+        let (done, finished) = mpsc::channel(prefetch.into());
         let workers = Self {
             workshop,
             process,
@@ -153,10 +154,9 @@ impl Workers {
     }
 
     pub(crate) fn submit(&self, job: Job) {
-        // The receiving end is ours too, so the line is open.
-        if self.jobs.send(job).is_err() {
-            tracing::error!("the workers are gone");
-        }
+        self.jobs
+            .try_send(job)
+            .expect("the line is as long as the prefetch, and its other end is ours too");
     }
 
     /// Takes back what no worker has begun.
@@ -199,7 +199,7 @@ fn work_blocking(
     workshop: &Workshop,
     call: &SharedCall,
     waiting: &flume::Receiver<Job>,
-    done: &mpsc::UnboundedSender<Done>,
+    done: &mpsc::Sender<Done>,
 ) {
     let mut connection = WorkerConnection::default();
     while let Ok(job) = waiting.recv() {
@@ -215,7 +215,7 @@ fn work_blocking(
             result,
             elapsed: started.elapsed(),
         };
-        if done.send(finished).is_err() {
+        if done.blocking_send(finished).is_err() {
             return;
         }
     }
@@ -226,7 +226,7 @@ async fn work_async(
     workshop: &Workshop,
     call: for<'a> fn(Parts<'a>) -> OutcomeFuture<'a>,
     waiting: &flume::Receiver<Job>,
-    done: &mpsc::UnboundedSender<Done>,
+    done: &mpsc::Sender<Done>,
 ) {
     while let Ok(job) = waiting.recv_async().await {
         let started = Instant::now();
@@ -236,7 +236,7 @@ async fn work_async(
             result: workshop.call_async(call, &job, &ids).await,
             elapsed: started.elapsed(),
         };
-        if done.send(finished).is_err() {
+        if done.send(finished).await.is_err() {
             return;
         }
     }
@@ -276,12 +276,15 @@ impl Workshop {
             Ok(work) => work,
             Err(error) => return Some(Err(Failure::new(Kind::Database, error))),
         };
-        let functions = files.as_ref().map(functions);
+        let read_file = files.as_ref().map(reader);
+        let write_file = files.as_ref().map(writer);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             call(Parts {
                 request: job.request,
-                read_file: functions.as_ref().map(|(read, _)| read as &ReadFileFn),
-                write_file: functions.as_ref().map(|(_, write)| write as &WriteFileFn),
+                read_file: read_file.as_ref().map(|read_file| read_file as &ReadFileFn),
+                write_file: write_file
+                    .as_ref()
+                    .map(|write_file| write_file as &WriteFileFn),
                 connection: work.as_mut().map(Work::connection),
                 delivery: &job.delivery,
             })
@@ -312,7 +315,7 @@ impl Workshop {
                     routed.upload().now_or_never().expect("nothing to upload")
                 }
             })
-            .and_then(|uploaded| uploaded.commit());
+            .and_then(Uploaded::commit);
         Some(committed)
     }
 
@@ -323,11 +326,14 @@ impl Workshop {
         ids: &OutputIds,
     ) -> Result<Committed, Failure> {
         let files = self.files(Access::Asynchronous);
-        let functions = files.as_ref().map(functions);
+        let read_file = files.as_ref().map(reader);
+        let write_file = files.as_ref().map(writer);
         let running = call(Parts {
             request: job.request,
-            read_file: functions.as_ref().map(|(read, _)| read as &ReadFileFn),
-            write_file: functions.as_ref().map(|(_, write)| write as &WriteFileFn),
+            read_file: read_file.as_ref().map(|read_file| read_file as &ReadFileFn),
+            write_file: write_file
+                .as_ref()
+                .map(|write_file| write_file as &WriteFileFn),
             connection: None,
             delivery: &job.delivery,
         });
@@ -349,18 +355,20 @@ impl Workshop {
     }
 }
 
-/// What the function calls to open a message's files.
-fn functions(
+/// What [`ReadFileFn`] is for one message.
+fn reader(
     files: &Arc<MessageFiles>,
-) -> (
-    impl Fn(&str, u64) -> Result<ObjectReader, AnyError> + use<>,
-    impl Fn(&str, u64) -> Result<ObjectWriter, AnyError> + use<>,
-) {
-    let (readers, writers) = (Arc::clone(files), Arc::clone(files));
-    (
-        move |key: &str, id| readers.open_reader(key, id),
-        move |key: &str, id| writers.open_writer(key, id),
-    )
+) -> impl Fn(&str, u64) -> Result<ObjectReader, AnyError> + use<> {
+    let files = Arc::clone(files);
+    move |key, id| files.open_reader(key, id)
+}
+
+/// What [`WriteFileFn`] is for one message.
+fn writer(
+    files: &Arc<MessageFiles>,
+) -> impl Fn(&str, u64) -> Result<ObjectWriter, AnyError> + use<> {
+    let files = Arc::clone(files);
+    move |key, id| files.open_writer(key, id)
 }
 
 /// A panic is a failure like any other.

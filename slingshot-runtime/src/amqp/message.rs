@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lapin::{
-    BasicProperties,
-    types::{AMQPValue, FieldTable},
-};
+use lapin::{BasicProperties, types::AMQPValue};
 
 use crate::delivery::Header;
 
@@ -52,10 +49,7 @@ impl Inbound {
     /// wrote stays.
     pub(super) fn properties_with(&self, added: Headers) -> BasicProperties {
         let properties = self.delivery.properties.clone();
-        let mut table = properties
-            .headers()
-            .clone()
-            .unwrap_or_else(FieldTable::default);
+        let mut table = properties.headers().clone().unwrap_or_default();
         for (name, value) in added {
             table.insert(name.into(), AMQPValue::LongString(value.into()));
         }

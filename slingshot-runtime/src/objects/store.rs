@@ -6,6 +6,7 @@ use aws_sdk_s3::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
+    operation::get_object::GetObjectError,
     primitives::{ByteStream, Length},
     types::{CompletedMultipartUpload, CompletedPart},
 };
@@ -23,7 +24,7 @@ use crate::{AnyError, secret::Secret};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the store may take to begin an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Up to here a file is uploaded from memory: one request, no chunking.
 const SMALL: u64 = 256 * 1024;
@@ -119,14 +120,14 @@ impl Store {
         let object = request.send().await.map_err(|error| {
             let missing = error
                 .as_service_error()
-                .is_some_and(|error| error.is_no_such_key());
+                .is_some_and(GetObjectError::is_no_such_key);
             if missing {
                 ObjectError::Missing {
                     bucket: bucket.to_owned(),
                     id,
                 }
             } else {
-                failed(format!("read `{bucket}/{id}`"), error)
+                failed(format!("read `{bucket}/{id}`"), &error)
             }
         })?;
         Ok(stream::try_unfold(object.body, async |mut body| {
@@ -158,7 +159,7 @@ impl Store {
             .body(body)
             .send()
             .await
-            .map_err(|error| failed(format!("write `{bucket}/{id}`"), error))?;
+            .map_err(|error| failed(format!("write `{bucket}/{id}`"), &error))?;
         Ok(())
     }
 
@@ -177,7 +178,7 @@ impl Store {
             .key(id.to_string())
             .send()
             .await
-            .map_err(|error| failed(action(), error))?;
+            .map_err(|error| failed(action(), &error))?;
         let upload = created.upload_id().unwrap_or_default();
         let uploaded = self.upload_parts(bucket, id, path, size, upload).await;
         if uploaded.is_err() {
@@ -191,7 +192,7 @@ impl Store {
                 .send()
                 .await;
             if let Err(error) = aborted {
-                let error = failed("abort an upload in parts".to_owned(), error);
+                let error = failed("abort an upload in parts".to_owned(), &error);
                 tracing::warn!(bucket, id, %error, "parts of an object were left behind");
             }
         }
@@ -223,7 +224,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(|error| {
-                    failed(format!("write part {number} of `{bucket}/{id}`"), error)
+                    failed(format!("write part {number} of `{bucket}/{id}`"), &error)
                 })?;
             parts.push(
                 CompletedPart::builder()
@@ -244,7 +245,7 @@ impl Store {
             .multipart_upload(parts)
             .send()
             .await
-            .map_err(|error| failed(format!("complete `{bucket}/{id}`"), error))?;
+            .map_err(|error| failed(format!("complete `{bucket}/{id}`"), &error))?;
         Ok(())
     }
 
@@ -260,7 +261,7 @@ impl Store {
                 if there {
                     Ok(())
                 } else {
-                    Err(failed(format!("create the bucket `{bucket}`"), error))
+                    Err(failed(format!("create the bucket `{bucket}`"), &error))
                 }
             }
         }
@@ -279,7 +280,7 @@ async fn part(path: &Path, offset: u64, length: u64) -> Result<ByteStream, Objec
 }
 
 /// The store's own code and words where it answered, and the last cause where it did not.
-fn failed<E, R>(action: String, error: SdkError<E, R>) -> ObjectError
+fn failed<E, R>(action: String, error: &SdkError<E, R>) -> ObjectError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: fmt::Debug + 'static,
@@ -292,7 +293,7 @@ where
         ))
     });
     let words = answered.unwrap_or_else(|| {
-        let mut cause: &dyn std::error::Error = &error;
+        let mut cause: &dyn std::error::Error = error;
         while let Some(source) = cause.source() {
             cause = source;
         }

@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
     /// Works until the connection breaks or the service has drained.
     pub(super) async fn run(
         mut self,
-        finished: &mut mpsc::UnboundedReceiver<Done>,
+        finished: &mut mpsc::Receiver<Done>,
         drain: Drain,
     ) -> Result<Drained, SessionError> {
         let ended = self.work(finished, drain).await;
@@ -105,7 +105,7 @@ impl<'a> Session<'a> {
 
     async fn work(
         &mut self,
-        finished: &mut mpsc::UnboundedReceiver<Done>,
+        finished: &mut mpsc::Receiver<Done>,
         drain: Drain,
     ) -> Result<Drained, SessionError> {
         let mut confirmations = FuturesUnordered::new();
@@ -142,7 +142,8 @@ impl<'a> Session<'a> {
                     }
                 }
                 delivered = self.inbox.next(), if drain_until.is_none() => {
-                    if let Err((inbound, failure)) = self.begin(delivered?) {
+                    if let Err(undecodable) = self.begin(delivered?) {
+                        let (inbound, failure) = *undecodable;
                         confirmations.push(self.settle(inbound, Err(failure)));
                     }
                 }
@@ -151,13 +152,13 @@ impl<'a> Session<'a> {
     }
 
     /// Hands a message to the workers, or says why it cannot be.
-    fn begin(&mut self, inbound: Inbound) -> Result<(), (Inbound, Failure)> {
+    fn begin(&mut self, inbound: Inbound) -> Result<(), Box<(Inbound, Failure)>> {
         self.service.meter.received();
         let Some(request) = decode(inbound.body()) else {
             let body = String::from_utf8_lossy(inbound.body());
             let text: String = body.chars().take(100).collect();
             let reason = format!("the body is not an id, a u64 in decimal: {text:?}");
-            return Err((inbound, Failure::new(Kind::Undecodable, reason)));
+            return Err(Box::new((inbound, Failure::new(Kind::Undecodable, reason))));
         };
         let headers = inbound.headers();
         let clock = Arc::<Clock>::default();
