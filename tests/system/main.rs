@@ -4,8 +4,10 @@
 
 mod brokers;
 mod conformance;
+mod documents;
 mod durability;
 mod environment;
 mod hostile;
 mod objects;
+mod templates;
 mod throughput;

@@ -110,7 +110,7 @@ pub(crate) struct Text {
 /// How often a word stands in a text.
 #[derive(Clone, Debug, PartialEq, Insertable)]
 #[diesel(table_name = words)]
-pub(crate) struct Word {
+pub(crate) struct WordCount {
     pub(crate) document: i64,
     pub(crate) word: String,
     pub(crate) count: i64,
@@ -175,7 +175,7 @@ pub(crate) fn store_problem(
 pub(crate) fn store_text(
     connection: &mut PgConnection,
     text: &Text,
-    frequent: &[Word],
+    frequent: &[WordCount],
 ) -> QueryResult<()> {
     diesel::insert_into(texts::table)
         .values(text)

@@ -55,7 +55,9 @@ impl Encoding {
                 }
                 Err(_) => return None,
             },
-            Self::Utf16LittleEndian | Self::Utf16BigEndian if whole && start.len() % 2 != 0 => {
+            Self::Utf16LittleEndian | Self::Utf16BigEndian
+                if whole && !start.len().is_multiple_of(2) =>
+            {
                 return None;
             }
             Self::Utf16LittleEndian | Self::Utf16BigEndian => {

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
     content::SAMPLE,
-    database::{self, Text, Word},
+    database::{self, Text, WordCount},
     encoding::Encoding,
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn words(
 #[error("document {0} is not a text: send it to `sniff`, which knows where it belongs")]
 struct NotAText(u64);
 
-fn count(document: u64, bytes: &[u8]) -> Result<(Text, Vec<Word>), Error> {
+fn count(document: u64, bytes: &[u8]) -> Result<(Text, Vec<WordCount>), Error> {
     let start = &bytes[..bytes.len().min(SAMPLE)];
     let encoding = Encoding::of(start, start.len() < SAMPLE)
         .ok_or_else(|| Error::permanent(NotAText(document)))?;
@@ -102,11 +102,11 @@ fn language(text: &str) -> Option<whatlang::Lang> {
 }
 
 /// The most frequent words; of equally frequent ones those that come first in the alphabet.
-fn frequent(document: u64, counts: BTreeMap<String, i64>) -> Vec<Word> {
+fn frequent(document: u64, counts: BTreeMap<String, i64>) -> Vec<WordCount> {
     let mut words: Vec<_> = counts
         .into_iter()
         .filter(|(word, _)| word.len() <= WORD_LENGTH)
-        .map(|(word, count)| Word {
+        .map(|(word, count)| WordCount {
             document: document.cast_signed(),
             word,
             count,
@@ -188,7 +188,7 @@ mod tests {
                 ..
             } = text;
             let language = language.as_deref().unwrap_or("?");
-            let Word { word, count, .. } = &frequent[0];
+            let WordCount { word, count, .. } = &frequent[0];
             format!("{name}: {language} {encoding} {words}/{distinct_words} {word} {count}")
         })
         .collect();
