@@ -50,8 +50,12 @@ async fn send(
     queues.send(queue, ids).await.map_err(|error| {
         Failure::unreadable(format!("cannot send to the queue {queue}")).because(error)
     })?;
-    context
-        .printer
-        .status("Sent", &format!("{count} ids to the queue {queue}"));
+    context.printer.status(
+        "Sent",
+        &format!(
+            "{count} id{} to the queue {queue}",
+            if count == 1 { "" } else { "s" }
+        ),
+    );
     Ok(())
 }

@@ -106,7 +106,13 @@ impl Feed {
             queues.send(&queue, ids).await.map_err(|error| {
                 Failure::unreadable(format!("cannot send to the queue {queue}")).because(error)
             })?;
-            printer.status("Sent", &format!("{count} ids to the queue {queue}"));
+            printer.status(
+                "Sent",
+                &format!(
+                    "{count} id{} to the queue {queue}",
+                    if count == 1 { "" } else { "s" }
+                ),
+            );
         }
         Ok(())
     }

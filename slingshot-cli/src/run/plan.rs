@@ -31,6 +31,24 @@ pub(crate) struct PlannedService {
     needs: Needs,
 }
 
+#[cfg(test)]
+impl PlannedService {
+    /// A service of which nothing else matters.
+    pub(crate) fn named(name: &str, processes: u16) -> Self {
+        Self {
+            name: name.to_owned(),
+            binary: PathBuf::new(),
+            processes,
+            queue: name.to_owned(),
+            writes: Vec::new(),
+            needs: Needs {
+                objects: false,
+                database: false,
+            },
+        }
+    }
+}
+
 /// A service's code, and the binary that it is in.
 type Code = BTreeMap<String, (PathBuf, DescribedService)>;
 
@@ -151,4 +169,71 @@ impl Plan {
 fn quoted(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use slingshot_topology::{SourceFile, read_toml};
+
+    use super::*;
+
+    const SYSTEM: &str = "[services.a]\nin = \"qa\"\n[services.b]\nin = \"qb\"\n";
+
+    fn check(
+        code: &[&str],
+        selected: &[&str],
+        formation: &[&str],
+        expected: Result<&[&str], &str>,
+    ) {
+        let (system, _) = read_toml(&SourceFile::new("slingshot.toml", SYSTEM));
+        let described = |name: &&str| {
+            let json = format!(
+                r#"{{"name":"{name}","source":{{"file":"","line":1,"column":1}},"sys_map":null,"cases":null,"reads":[],"writes":[],"needs":{{"objects":false,"database":false}},"replicas":null}}"#
+            );
+            let service: DescribedService = serde_json::from_str(&json).unwrap();
+            ((*name).to_owned(), (PathBuf::from("binary"), service))
+        };
+        let code: Code = code.iter().map(described).collect();
+        let selected: Vec<_> = selected.iter().map(|name| (*name).to_owned()).collect();
+        let formation: Vec<_> = formation.iter().map(|word| word.parse().unwrap()).collect();
+        let plan = Plan::join(&code, &system, &selected, &formation);
+        let line = |service: PlannedService| {
+            format!("{} {} {}", service.name, service.queue, service.processes)
+        };
+        let lines = plan
+            .map(|plan| plan.services.into_iter().map(line).collect::<Vec<_>>())
+            .map_err(|failure| failure.to_string());
+        let expected = expected
+            .map(|lines| lines.iter().map(|line| (*line).to_owned()).collect())
+            .map_err(str::to_owned);
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn every_service_runs_once_unless_said_otherwise() {
+        check(&["a", "b"], &[], &[], Ok(&["a qa 1", "b qb 1"]));
+        check(&["a", "b"], &[], &["a=2", "b=0"], Ok(&["a qa 2"]));
+        check(&["a", "c"], &["a"], &[], Ok(&["a qa 1"]));
+    }
+
+    #[test]
+    fn code_and_file_have_to_agree() {
+        let no_code = "no code has `b`, which slingshot.toml has";
+        check(&["a"], &[], &[], Err(no_code));
+        check(&["a"], &["b"], &[], Err(no_code));
+        let undeclared = "slingshot.toml does not have `c`, which the code has";
+        check(&["a", "b", "c"], &[], &[], Err(undeclared));
+        check(
+            &["a"],
+            &["x"],
+            &[],
+            Err("slingshot.toml has no service `x`"),
+        );
+        check(
+            &["a"],
+            &[],
+            &["x=2"],
+            Err("slingshot.toml has no service `x`"),
+        );
+    }
 }

@@ -10,6 +10,8 @@ use super::{plan::Plan, reports::Heard};
 
 /// Digits of a duration that are kept: three tell 10.1 ms from 10.2 ms.
 const DIGITS: u8 = 3;
+/// A day, in microseconds: a longer call counts as one of a day.
+const LONGEST: u64 = 86_400_000_000;
 
 /// Every service of a run, in the order of `slingshot.toml`.
 #[derive(Debug)]
@@ -44,7 +46,8 @@ impl Statistics {
             succeeded: 0,
             failed: 0,
             cases: BTreeMap::new(),
-            durations: Histogram::new(DIGITS).expect("three digits are allowed"),
+            durations: Histogram::new_with_bounds(1, LONGEST, DIGITS)
+                .expect("a microsecond to a day, in three digits, is a histogram"),
             wanted: service.processes.into(),
             processes: BTreeMap::new(),
         };
@@ -138,5 +141,49 @@ impl ServiceStatistics {
     pub(crate) fn quantile(&self, share: f64) -> Option<Duration> {
         (!self.durations.is_empty())
             .then(|| Duration::from_micros(self.durations.value_at_quantile(share)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::plan::PlannedService;
+
+    fn report(pid: u32, state: State, durations_us: Vec<u64>) -> Heard {
+        Heard::Report(Report {
+            service: "a".into(),
+            pid,
+            state,
+            received: durations_us.len() as u64,
+            succeeded: durations_us.len() as u64,
+            failed: 0,
+            in_flight: 1,
+            cases: vec![(CaseValue::text("x"), durations_us.len() as u64)],
+            durations_us,
+            dead_letter_reasons: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn reports_of_all_processes_and_restarts_add_up() {
+        let plan = Plan {
+            services: vec![PlannedService::named("a", 2)],
+        };
+        let mut statistics = Statistics::new(&plan);
+        assert_eq!(statistics.not_ready(), ["a"]);
+        statistics.add(report(1, State::Ready, vec![1_000, 2_000]));
+        assert_eq!(statistics.not_ready(), ["a"]);
+        statistics.add(report(2, State::Ready, vec![90_000_000]));
+        assert!(statistics.not_ready().is_empty());
+        statistics.add(Heard::Gone {
+            service: "a".into(),
+            pid: 1,
+        });
+        assert_eq!(statistics.not_ready(), ["a"]);
+        assert_eq!(statistics.in_flight(), 1);
+        insta::assert_snapshot!(crate::run::summary::table(&statistics), @r"
+        service  in  out  failed   median     p99
+        a         3  x 3       0  2.00 ms  90.0 s
+        ");
     }
 }
