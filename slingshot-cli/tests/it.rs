@@ -1,5 +1,10 @@
 //! The command line as a user meets it: transcripts, and processes that really run and die.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers outside `#[test]` too"
+)]
+
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/project.rs"]

@@ -11,7 +11,7 @@ use tokio::{
 use crate::project::ScriptProject;
 
 /// More than any of these takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let waited = timeout(PATIENCE, async {
