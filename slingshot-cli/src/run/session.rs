@@ -247,7 +247,7 @@ impl<'a> Session<'a> {
             }
         }
         if !dead_letters.is_empty() {
-            printer.result(&format!("\n{} dead letters:", dead_letters.len()));
+            printer.result("\nDead letters:");
             for letter in dead_letters {
                 printer.result(&format!("  {letter}"));
             }
