@@ -8,8 +8,9 @@ use std::{fs, path::Path};
 
 use self::{
     outside::Outside,
-    project::{Project, kill, repository},
+    project::{Project, kill},
 };
+use crate::clone::repository;
 
 const SERVICES: [&str; 7] = [
     "sniff",

@@ -1,13 +1,19 @@
 //! Tests that need more than one crate, or a real service: run them through `scripts/with-services`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers outside `#[test]` too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers outside `#[test]` too"
+)]
 
+mod architecture;
 mod brokers;
+mod clone;
 mod conformance;
 mod documents;
 mod durability;
 mod environment;
 mod hostile;
 mod objects;
+mod readme;
 mod templates;
 mod throughput;

@@ -10,43 +10,61 @@ use std::{
 use tempfile::TempDir;
 use tokio::process::Command;
 
-fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
-
-/// Where cargo has put the binaries of this workspace: beside the folder of this test.
-fn binaries() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().to_owned()
-}
+use crate::clone::{binaries, repository};
 
 /// A project that was just made.
-struct Project {
+pub(crate) struct Project {
     parent: TempDir,
 }
 
 impl Project {
-    async fn new(template: &str) -> Self {
+    /// `slingshot new fresh`, from a template.
+    pub(crate) async fn new(template: &str) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let project = Self { parent };
         let checkout = repository().to_str().unwrap();
-        let words = ["new", "fresh", "--template", template, "--slingshot-path", checkout];
+        let words = [
+            "new",
+            "fresh",
+            "--template",
+            template,
+            "--slingshot-path",
+            checkout,
+        ];
         let made = project.slingshot(&words, project.parent.path()).await;
         succeeded(&made);
-        // The versions that this workspace has been tested and built with.
-        fs::copy(repository().join("Cargo.lock"), project.path().join("Cargo.lock")).unwrap();
+        project.share_the_build();
         project
     }
 
-    fn path(&self) -> PathBuf {
+    /// Takes the versions and the features of this workspace, so that nothing is built twice.
+    fn share_the_build(&self) {
+        fs::copy(
+            repository().join("Cargo.lock"),
+            self.path().join("Cargo.lock"),
+        )
+        .unwrap();
+        let hack = repository().join("workspace-hack");
+        let manifest = self.path().join("Cargo.toml");
+        let dependency = format!(
+            "[dependencies]\nworkspace-hack = {{ path = \"{}\" }}\n",
+            hack.display()
+        );
+        let text = fs::read_to_string(&manifest).unwrap();
+        assert!(text.contains("[dependencies]\n"), "{text}");
+        fs::write(manifest, text.replace("[dependencies]\n", &dependency)).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
         self.parent.path().join("fresh")
     }
 
-    async fn slingshot(&self, words: &[&str], directory: &Path) -> Output {
-        self.command(&binaries().join("slingshot"), words, directory).await
+    pub(crate) async fn slingshot(&self, words: &[&str], directory: &Path) -> Output {
+        self.command(&binaries().join("slingshot"), words, directory)
+            .await
     }
 
-    async fn command(&self, program: &Path, words: &[&str], directory: &Path) -> Output {
+    pub(crate) async fn command(&self, program: &Path, words: &[&str], directory: &Path) -> Output {
         Command::new(program)
             .args(words)
             .current_dir(directory)
@@ -59,11 +77,16 @@ impl Project {
     }
 }
 
+/// What a command printed on stdout; a command that failed fails the test.
 #[track_caller]
-fn succeeded(output: &Output) -> String {
+pub(crate) fn succeeded(output: &Output) -> String {
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}\n{out}\n{errors}", output.status);
+    assert!(
+        output.status.success(),
+        "{}\n{out}\n{errors}",
+        output.status
+    );
     out
 }
 
@@ -87,7 +110,9 @@ async fn check(template: &str) -> (Project, String) {
 async fn a_worker_runs() {
     let (project, summary) = check("worker").await;
     assert!(summary.contains("text 1"), "{summary}");
-    let got = project.slingshot(&["get", "fresh", "out", "1"], &project.path()).await;
+    let got = project
+        .slingshot(&["get", "fresh", "out", "1"], &project.path())
+        .await;
     let words = fs::read_to_string(project.path().join("README.md"))
         .unwrap()
         .split_whitespace()
@@ -98,7 +123,12 @@ async fn a_worker_runs() {
 #[tokio::test]
 async fn a_pipeline_runs() {
     let (project, summary) = check("pipeline").await;
-    assert!(summary.contains("text 1") && summary.contains("true 1"), "{summary}");
-    let got = project.slingshot(&["get", "report", "out", "1"], &project.path()).await;
+    assert!(
+        summary.contains("text 1") && summary.contains("true 1"),
+        "{summary}"
+    );
+    let got = project
+        .slingshot(&["get", "report", "out", "1"], &project.path())
+        .await;
     assert!(succeeded(&got).contains("<h1>Words of file 1</h1>"));
 }

@@ -16,7 +16,7 @@ use crate::{Secret, private_file};
 
 /// How long the program may take: a first start unpacks the engine and makes the cluster, which took
 /// 26 s on a machine with other work.
-const READY: Duration = Duration::from_secs(120);
+const READY: Duration = Duration::from_mins(2);
 
 /// How the line begins by which the program says that it listens.
 const READY_WORD: &str = "ready";

@@ -3,9 +3,8 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Output, Stdio},
-    sync::OnceLock,
     time::Duration,
 };
 
@@ -14,6 +13,8 @@ use tokio::{
     process::{Child, Command},
     time::{Instant, sleep},
 };
+
+use crate::clone::{binaries, repository};
 
 /// How long anything may take that a test waits for.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -192,10 +193,6 @@ impl Page {
     }
 }
 
-pub(super) fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
 /// Ends a process at once.
 pub(super) async fn kill(process: u32) {
     Command::new("kill")
@@ -203,31 +200,6 @@ pub(super) async fn kill(process: u32) {
         .status()
         .await
         .unwrap();
-}
-
-/// Where the built binaries are: the directory above this test's own.
-fn binaries() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let status = std::process::Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "slingshot-cli",
-                "--package",
-                "documents",
-            ])
-            .current_dir(repository())
-            .status()
-            .unwrap();
-        assert!(
-            status.success(),
-            "the command line and the example do not build"
-        );
-        let test = std::env::current_exe().unwrap();
-        test.ancestors().nth(2).unwrap().to_owned()
-    })
 }
 
 fn copy_tree(from: &Path, to: &Path) {

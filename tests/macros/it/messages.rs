@@ -10,12 +10,12 @@ const LONGER: [&str; 2] = [
 
 #[test]
 fn every_mistake_has_its_message() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
 }
 
 #[test]
 fn every_mistake_has_one_short_message() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui");
     for entry in fs::read_dir(folder).expect("the folder of mistakes") {
         let path = entry.expect("an entry").path();
         if path
