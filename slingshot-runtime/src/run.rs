@@ -17,6 +17,7 @@ use crate::{
     registration::{Call, Registration},
     report::{self, Meter},
     service::{Definition, Drained, Service, ServiceError, Source},
+    sys_map::SysMapError,
     tls,
     workers::Process,
 };
@@ -212,7 +213,9 @@ async fn run_one(
         Err(error) => {
             tracing::error!(service = name, %error, "the service ended");
             match error {
-                ServiceError::NoSysMap(_) => MISCONFIGURED,
+                ServiceError::NoSysMap(_) | ServiceError::SysMap(SysMapError::NotAHost) => {
+                    MISCONFIGURED
+                }
                 _ => FAILED,
             }
         }

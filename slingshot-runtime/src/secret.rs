@@ -1,10 +1,16 @@
 //! Secrets: found when they are needed, and never shown.
 
-use std::{fmt, io, path::PathBuf, process::Stdio, time::Duration};
+mod pass;
+
+use std::{fmt, io, path::PathBuf, time::Duration};
 
 use slingshot_topology::SecretReference;
 use thiserror::Error;
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    fs::File,
+    io::{AsyncRead, AsyncReadExt as _},
+    time::timeout,
+};
 
 use crate::environment;
 
@@ -25,8 +31,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How long `pass` may take. An agent that wants to ask a person for a passphrase waits for ever.
-const PASS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a secret may take. An agent that wants to ask a person for a passphrase waits for ever, and
+/// so does a pipe that nobody writes to.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much is read to find the first line.
+const LONGEST: u64 = 64 * 1024;
 
 /// A secret that is not where its reference says. What was found there is never part of the message.
 #[derive(Debug, Error)]
@@ -42,7 +52,7 @@ pub enum SecretError {
     /// `pass` did not answer in time.
     #[error(
         "`pass show {entry}` did not answer within {}s; does its key want a passphrase?",
-        PASS_TIMEOUT.as_secs()
+        TIMEOUT.as_secs()
     )]
     PassTimeout {
         /// The entry that was asked for.
@@ -70,84 +80,104 @@ pub enum SecretError {
     /// There is nothing in the first line.
     #[error("the secret `{0}` is empty: its first line counts")]
     Empty(String),
+    /// The first line is not UTF-8, or does not end.
+    #[error("the secret `{0}` is not a line of text")]
+    NotText(String),
 }
 
 /// Finds a secret.
 pub(crate) async fn resolve(reference: &SecretReference) -> Result<Secret, SecretError> {
-    let text = match reference {
-        SecretReference::Pass(entry) => pass_show(entry).await?,
-        SecretReference::Env(name) => {
-            environment::variable(name).ok_or_else(|| SecretError::NoVariable(name.clone()))?
-        }
-        SecretReference::File(path) => {
-            tokio::fs::read_to_string(path)
-                .await
-                .map_err(|source| SecretError::File {
-                    path: path.into(),
-                    source,
-                })?
-        }
+    let found = match reference {
+        SecretReference::Pass(entry) => pass::show(entry).await?,
+        SecretReference::Env(name) => environment::variable(name)
+            .ok_or_else(|| SecretError::NoVariable(name.clone()))?
+            .into_bytes(),
+        SecretReference::File(path) => read(path).await.map_err(|source| SecretError::File {
+            path: path.into(),
+            source,
+        })?,
     };
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret(line.to_owned())),
-        _ => Err(SecretError::Empty(reference.to_string())),
+    first_line(&found).map_err(|wrong| wrong(reference.to_string()))
+}
+
+fn first_line(found: &[u8]) -> Result<Secret, fn(String) -> SecretError> {
+    let end = found.iter().position(|byte| *byte == b'\n');
+    if end.is_none() && found.len() as u64 >= LONGEST {
+        return Err(SecretError::NotText);
+    }
+    let (line, _) = found.split_at(end.unwrap_or(found.len()));
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match str::from_utf8(line) {
+        Ok("") => Err(SecretError::Empty),
+        Ok(line) => Ok(Secret(line.to_owned())),
+        Err(_) => Err(SecretError::NotText),
     }
 }
 
-async fn pass_show(entry: &str) -> Result<String, SecretError> {
-    let mut command = Command::new("pass");
-    command
-        .args(["show", entry])
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    let output = timeout(PASS_TIMEOUT, command.output())
+async fn read(path: &str) -> io::Result<Vec<u8>> {
+    let reading = async { beginning(&mut File::open(path).await?).await };
+    timeout(TIMEOUT, reading)
         .await
-        .map_err(|_| SecretError::PassTimeout {
-            entry: entry.to_owned(),
-        })?
-        .map_err(|source| SecretError::NoPass {
-            entry: entry.to_owned(),
-            source,
-        })?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        return Err(SecretError::PassFailed {
-            entry: entry.to_owned(),
-            complaint: complaint.trim().to_owned(),
-        });
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+}
+
+/// No more of a stream than the first line can need.
+async fn beginning(stream: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.take(LONGEST).read_to_end(&mut bytes).await?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    async fn resolved(content: &[u8]) -> Result<String, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        let path = file.path().display().to_string();
+        match resolve(&SecretReference::File(path.clone())).await {
+            Ok(secret) => Ok(secret.reveal().to_owned()),
+            Err(error) => Err(error.to_string().replace(&path, "PATH")),
+        }
+    }
+
     #[tokio::test]
     async fn the_first_line_of_a_file_is_the_secret() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "s3cret\nlogin: me\n").unwrap();
-        let reference = SecretReference::File(file.path().display().to_string());
-        assert_eq!(resolve(&reference).await.unwrap().reveal(), "s3cret");
+        let check = async |content: &[u8], expected: &str| {
+            assert_eq!(resolved(content).await.as_deref(), Ok(expected));
+        };
+        check(b"s3cret\nlogin: me\n", "s3cret").await;
+        check(b"s3cret", "s3cret").await;
+        check(b" s3 cret \r\n", " s3 cret ").await;
+        check("gehe1mniß\n\u{0}".as_bytes(), "gehe1mniß").await;
+        check(b"s3cret\n\xff\xfe", "s3cret").await;
     }
 
     #[tokio::test]
     async fn an_error_names_the_reference_and_not_the_content() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "\nhidden").unwrap();
-        let reference = SecretReference::File(file.path().display().to_string());
-        let message = resolve(&reference).await.unwrap_err().to_string();
-        assert_eq!(
-            message,
-            format!(
-                "the secret `file:{}` is empty: its first line counts",
-                file.path().display()
-            )
-        );
+        let check = async |content: &[u8], expected: &str| {
+            assert_eq!(resolved(content).await.unwrap_err(), expected);
+        };
+        let empty = "the secret `file:PATH` is empty: its first line counts";
+        check(b"\nhidden", empty).await;
+        check(b"", empty).await;
+        let not_text = "the secret `file:PATH` is not a line of text";
+        check(b"hidden\xff\n", not_text).await;
+        check(&vec![b'x'; 70_000], not_text).await;
         let unset = SecretReference::Env("SLINGSHOT_NO_SUCH_VARIABLE".to_owned());
         assert_eq!(
             resolve(&unset).await.unwrap_err().to_string(),
             "the environment variable `SLINGSHOT_NO_SUCH_VARIABLE` is not set"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_without_an_end_is_not_read_to_its_end() {
+        let endless = SecretReference::File("/dev/zero".to_owned());
+        assert_eq!(
+            resolve(&endless).await.unwrap_err().to_string(),
+            "the secret `file:/dev/zero` is not a line of text"
         );
     }
 

@@ -122,7 +122,7 @@ impl Service {
         let name = definition.name;
         let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
-        let sys_map = SysMap::new(host);
+        let sys_map = SysMap::new(host)?;
         let answer = sys_map.service(&name).await?;
         let broker = sys_map.rabbitmq().await?;
         let password = secret::resolve(&broker.password).await?;

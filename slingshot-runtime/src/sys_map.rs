@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{StatusCode, Url};
 use slingshot_topology::sys_map::{AnswerError, Database, ObjectStorage, RabbitMq, ServiceAnswer};
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
@@ -18,9 +18,18 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The longest answer that is read: a map is text that people write.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
+/// The longest bucket name of any store: S3 had 255 before it had rules.
+const LONGEST_BUCKET: usize = 255;
+
 /// A sys-map that does not say what a service needs.
 #[derive(Debug, Error)]
 pub(crate) enum SysMapError {
+    /// There is no such address. It is not repeated: it may hold a password.
+    #[error(
+        "the sys-map's address is not a host: write `sys-map.example.com`, or a URL with `https://` or \
+         `http://`"
+    )]
+    NotAHost,
     /// It does not answer.
     #[error("the sys-map does not answer: GET {url}: {source}")]
     Unreachable {
@@ -51,8 +60,10 @@ pub(crate) enum SysMapError {
         /// What was asked.
         url: String,
     },
-    /// A bucket's name is empty or has a space or a line break in it.
-    #[error("GET {url}: the answer is not a bucket's name")]
+    /// No store would take it for a bucket's name.
+    #[error(
+        "GET {url}: the answer is not a bucket's name: letters, digits and `.-_:/`, and nothing around it"
+    )]
     NotABucket {
         /// What was asked.
         url: String,
@@ -73,7 +84,10 @@ impl SysMapError {
         match self {
             Self::Unreachable { .. } => true,
             Self::Status { status, .. } => *status >= 500 || *status == 429,
-            Self::Answer { .. } | Self::TooLong { .. } | Self::NotABucket { .. } => false,
+            Self::NotAHost
+            | Self::Answer { .. }
+            | Self::TooLong { .. }
+            | Self::NotABucket { .. } => false,
         }
     }
 }
@@ -81,17 +95,13 @@ impl SysMapError {
 /// Asks one host for everything.
 #[derive(Clone, Debug)]
 pub(crate) struct SysMap {
-    base: String,
+    base: Url,
     http: reqwest::Client,
 }
 
 impl SysMap {
     /// A client of `host`: a host without a scheme means `https://`.
-    pub(crate) fn new(host: &str) -> Self {
-        let base = match host {
-            _ if host.contains("://") => host.to_owned(),
-            _ => format!("https://{host}"),
-        };
+    pub(crate) fn new(host: &str) -> Result<Self, SysMapError> {
         // The sys-map is one of the system's own servers: no proxy stands before it.
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
@@ -99,10 +109,10 @@ impl SysMap {
             .user_agent(concat!("slingshot/", env!("CARGO_PKG_VERSION")))
             .build()
             .expect("a TLS provider is installed before any client is made");
-        Self {
-            base: base.trim_end_matches('/').to_owned(),
+        Ok(Self {
+            base: base(host).ok_or(SysMapError::NotAHost)?,
             http,
-        }
+        })
     }
 
     pub(crate) async fn service(&self, name: &str) -> Result<ServiceAnswer, SysMapError> {
@@ -124,13 +134,11 @@ impl SysMap {
 
     /// The real bucket behind a service's key.
     pub(crate) async fn bucket(&self, service: &str, key: &str) -> Result<String, SysMapError> {
-        let path = format!("{service}/{key}");
-        let answer = self.patiently(&path).await?;
+        let url = self.url(&[service, key]);
+        let answer = self.patiently(&url).await?;
         let bucket = answer.trim();
-        if bucket.is_empty() || bucket.contains(char::is_whitespace) {
-            return Err(SysMapError::NotABucket {
-                url: self.url(&path),
-            });
+        if !is_bucket(bucket) {
+            return Err(SysMapError::NotABucket { url: shown(&url) });
         }
         Ok(bucket.to_owned())
     }
@@ -140,20 +148,20 @@ impl SysMap {
         path: &str,
         parse: impl FnOnce(&str) -> Result<T, AnswerError>,
     ) -> Result<T, SysMapError> {
-        let body = self.patiently(path).await?;
+        let url = self.url(&[path]);
+        let body = self.patiently(&url).await?;
         parse(&body).map_err(|source| SysMapError::Answer {
-            url: self.url(path),
+            url: shown(&url),
             source,
         })
     }
 
     /// Asks until there is an answer, an error that will not pass, or no patience left.
-    async fn patiently(&self, path: &str) -> Result<String, SysMapError> {
-        let url = self.url(path);
+    async fn patiently(&self, url: &Url) -> Result<String, SysMapError> {
         let give_up = Instant::now() + PATIENCE;
         let mut backoff = Backoff::default();
         loop {
-            let error = match self.ask(&url).await {
+            let error = match self.ask(url).await {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
@@ -166,33 +174,68 @@ impl SysMap {
         }
     }
 
-    async fn ask(&self, url: &str) -> Result<String, SysMapError> {
+    async fn ask(&self, url: &Url) -> Result<String, SysMapError> {
         let unreachable = |error: reqwest::Error| SysMapError::Unreachable {
-            url: url.to_owned(),
+            url: shown(url),
             source: root_cause(&error.without_url()),
         };
-        let mut response = self.http.get(url).send().await.map_err(unreachable)?;
+        let mut response = self
+            .http
+            .get(url.clone())
+            .send()
+            .await
+            .map_err(unreachable)?;
         if !response.status().is_success() {
             return Err(SysMapError::Status {
-                url: url.to_owned(),
+                url: shown(url),
                 status: response.status().as_u16(),
             });
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(SysMapError::TooLong {
-                    url: url.to_owned(),
-                });
+                return Err(SysMapError::TooLong { url: shown(url) });
             }
             body.extend_from_slice(&chunk);
         }
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}/{path}", self.base)
+    /// Names are encoded: a `/`, `?` or `#` in one asks for no other path.
+    fn url(&self, names: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .expect("a base with a host has a path")
+            .pop_if_empty()
+            .extend(names);
+        url
     }
+}
+
+/// The address below which the names are.
+fn base(host: &str) -> Option<Url> {
+    let url = match host {
+        _ if host.contains("://") => Url::parse(host),
+        _ => Url::parse(&format!("https://{host}")),
+    };
+    let url = url.ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// The URL as it may be read by anybody: the address may hold a password.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let hidden = url
+        .set_password(None)
+        .and_then(|()| url.set_username(""))
+        .is_ok();
+    if hidden { url.into() } else { String::new() }
+}
+
+/// Space around the name is let pass, as the predecessor's services do.
+fn is_bucket(name: &str) -> bool {
+    let of_a_bucket = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte);
+    !name.is_empty() && name.len() <= LONGEST_BUCKET && name.bytes().all(of_a_bucket)
 }
 
 /// The last error of the chain says what happened; those above it say that something did.
@@ -208,14 +251,65 @@ fn root_cause(error: &reqwest::Error) -> crate::AnyError {
 mod tests {
     use super::*;
 
+    fn url(host: &str, names: &[&str]) -> Result<String, String> {
+        crate::tls::install();
+        match SysMap::new(host) {
+            Ok(sys_map) => Ok(shown(&sys_map.url(names))),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     #[test]
     fn a_host_without_a_scheme_means_https() {
         let check = |host: &str, expected: &str| {
-            crate::tls::install();
-            assert_eq!(SysMap::new(host).url("sniff"), expected);
+            assert_eq!(url(host, &["sniff"]).as_deref(), Ok(expected));
         };
         check("sys-map.example.com", "https://sys-map.example.com/sniff");
+        check(
+            "sys-map.example.com:8443",
+            "https://sys-map.example.com:8443/sniff",
+        );
         check("http://127.0.0.1:8080/", "http://127.0.0.1:8080/sniff");
+        check("http://proxy/sys-map", "http://proxy/sys-map/sniff");
+        check("http://me:hunter2@proxy", "http://proxy/sniff");
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_and_not_repeated() {
+        for host in [
+            "",
+            "http://",
+            "ftp://host",
+            "http://me:hunter2@[",
+            "two words",
+        ] {
+            let error = url(host, &["sniff"]).unwrap_err();
+            assert!(
+                error.starts_with("the sys-map's address is not a host"),
+                "{error}"
+            );
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_do_not_become_paths() {
+        assert_eq!(
+            url("http://map", &["a/b", "in?x#y z"]).as_deref(),
+            Ok("http://map/a%2Fb/in%3Fx%23y%20z")
+        );
+    }
+
+    #[test]
+    fn a_web_page_is_not_a_bucket() {
+        let check = |name: &str, expected| assert_eq!(is_bucket(name), expected, "{name}");
+        check("raw", true);
+        check("Raw_files.2026", true);
+        check("", false);
+        check("<html></html>", false);
+        check("\"raw\"", false);
+        check("two words", false);
+        check(&"x".repeat(256), false);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod answer;
 mod endpoint;
+mod fields;
 
 pub use answer::{AnswerError, Route, ServiceAnswer};
 pub(crate) use endpoint::{DEFAULT_REGION, DEFAULT_VHOST};

@@ -4,7 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::AnswerError;
+use super::{
+    AnswerError,
+    fields::{FLAG, Fields, PORT, TEXT},
+};
 use crate::SecretReference;
 
 /// The broker: `{"host": ["h"], "port": [5672], "username": ["u"], "pass": ["entry"]}`.
@@ -69,17 +72,17 @@ impl RabbitMq {
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] names the field that is missing, malformed or not single.
+    /// [`AnswerError`] names the field that is missing, of another type or not single.
     pub fn from_json(body: &str) -> Result<Self, AnswerError> {
-        let fields = Fields(serde_json::from_str(body)?);
+        let fields = Fields::of_body(body)?;
         Ok(Self {
-            host: fields.text("host")?,
-            port: fields.port()?,
-            username: fields.text("username")?,
+            host: fields.single("host", TEXT)?,
+            port: fields.single("port", PORT)?,
+            username: fields.single("username", TEXT)?,
             password: fields.secret("pass", "secret")?,
-            tls: fields.flag("tls")?,
+            tls: fields.optional_single("tls", FLAG)?.unwrap_or(false),
             vhost: fields
-                .optional_text("vhost")?
+                .optional_single("vhost", TEXT)?
                 .unwrap_or_else(|| DEFAULT_VHOST.to_owned()),
         })
     }
@@ -105,16 +108,16 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] names the field that is missing, malformed or not single.
+    /// [`AnswerError`] names the field that is missing, of another type or not single.
     pub fn from_json(body: &str) -> Result<Self, AnswerError> {
-        let fields = Fields(serde_json::from_str(body)?);
+        let fields = Fields::of_body(body)?;
         Ok(Self {
-            host: fields.text("host")?,
-            port: fields.port()?,
-            username: fields.text("username")?,
-            database: fields.text("database")?,
+            host: fields.single("host", TEXT)?,
+            port: fields.single("port", PORT)?,
+            username: fields.single("username", TEXT)?,
+            database: fields.single("database", TEXT)?,
             password: fields.secret("pass", "secret")?,
-            tls: fields.flag("tls")?,
+            tls: fields.optional_single("tls", FLAG)?.unwrap_or(false),
         })
     }
 
@@ -137,13 +140,13 @@ impl ObjectStorage {
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] names the field that is missing, malformed or not single.
+    /// [`AnswerError`] names the field that is missing, of another type or not single.
     pub fn from_json(body: &str) -> Result<Self, AnswerError> {
-        let fields = Fields(serde_json::from_str(body)?);
+        let fields = Fields::of_body(body)?;
         Ok(Self {
-            host: fields.text("host")?,
+            host: fields.single("host", TEXT)?,
             region: fields
-                .optional_text("region")?
+                .optional_single("region", TEXT)?
                 .unwrap_or_else(|| DEFAULT_REGION.to_owned()),
             access_key: fields.secret("pass:access-key", "secret:access-key")?,
             secret_key: fields.secret("pass:secret-key", "secret:secret-key")?,
@@ -174,63 +177,5 @@ fn insert_secret(body: &mut Value, pass: &str, other: &str, secret: &SecretRefer
     match secret {
         SecretReference::Pass(entry) => body[pass] = json!([entry]),
         reference => body[other] = json!([reference.to_string()]),
-    }
-}
-
-/// An answer whose every field is a list of one value.
-struct Fields(serde_json::Map<String, Value>);
-
-impl Fields {
-    fn single<T: serde::de::DeserializeOwned>(
-        &self,
-        field: &'static str,
-    ) -> Result<Option<T>, AnswerError> {
-        let Some(value) = self.0.get(field) else {
-            return Ok(None);
-        };
-        let values: Vec<T> = serde_json::from_value(value.clone()).map_err(|error| {
-            AnswerError::Malformed(serde::de::Error::custom(format!(
-                "field `{field}`: {error}"
-            )))
-        })?;
-        let found = values.len();
-        let [value] =
-            <[T; 1]>::try_from(values).map_err(|_| AnswerError::NotSingle { field, found })?;
-        Ok(Some(value))
-    }
-
-    fn text(&self, field: &'static str) -> Result<String, AnswerError> {
-        self.single(field)?.ok_or(AnswerError::Missing { field })
-    }
-
-    fn optional_text(&self, field: &'static str) -> Result<Option<String>, AnswerError> {
-        self.single(field)
-    }
-
-    fn port(&self) -> Result<u16, AnswerError> {
-        self.single("port")?
-            .ok_or(AnswerError::Missing { field: "port" })
-    }
-
-    fn flag(&self, field: &'static str) -> Result<bool, AnswerError> {
-        Ok(self.single(field)?.unwrap_or(false))
-    }
-
-    /// Our own field, with a scheme, wins over the predecessor's bare `pass` entry.
-    fn secret(
-        &self,
-        pass: &'static str,
-        other: &'static str,
-    ) -> Result<SecretReference, AnswerError> {
-        if let Some(text) = self.single::<String>(other)? {
-            return text.parse().map_err(|source| AnswerError::Secret {
-                field: other,
-                source,
-            });
-        }
-        SecretReference::pass(&self.text(pass)?).map_err(|source| AnswerError::Secret {
-            field: pass,
-            source,
-        })
     }
 }
