@@ -1,5 +1,6 @@
 //! The broker. `lapin` is named in this folder and nowhere else.
 
+mod confirms;
 mod connection;
 mod inbox;
 mod message;

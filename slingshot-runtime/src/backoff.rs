@@ -14,7 +14,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     const FIRST: Duration = Duration::from_millis(200);
-    const LONGEST: Duration = Duration::from_secs(30);
+    const LONGEST: Duration = Duration::from_secs(10);
 
     /// The wait after one more failure.
     pub(crate) fn after_failure(&mut self) -> Duration {

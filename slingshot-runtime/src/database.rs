@@ -12,6 +12,11 @@ use crate::{AnyError, secret::Secret};
 /// Seconds that a connection may take to open.
 const CONNECT_TIMEOUT: u32 = 10;
 
+/// A server that is gone without a word is noticed within a minute, and not after the two hours that are
+/// the system's default.
+const DEAD_PEER: &str =
+    "keepalives_idle=30 keepalives_interval=10 keepalives_count=3 tcp_user_timeout=60000";
+
 /// The database, or the way to it, failed.
 #[derive(Debug, Error)]
 pub(crate) enum DatabaseError {
@@ -58,7 +63,7 @@ impl Database {
         let sslmode = if endpoint.tls { "require" } else { "prefer" };
         let login = format!(
             "host={} port={} user={} dbname={} password={} application_name={} sslmode={sslmode} \
-             gssencmode=disable connect_timeout={CONNECT_TIMEOUT}",
+             gssencmode=disable connect_timeout={CONNECT_TIMEOUT} {DEAD_PEER}",
             quoted(&endpoint.host),
             endpoint.port,
             quoted(&endpoint.username),

@@ -56,7 +56,7 @@ pub(crate) fn attempt(headers: &BTreeMap<String, Header>) -> u32 {
         Some(Header::Text(attempt)) => attempt.parse().ok(),
         Some(Header::Bool(_) | Header::Float(_)) | None => None,
     };
-    attempt.unwrap_or(1)
+    attempt.unwrap_or(1).max(1)
 }
 
 /// A header's text, if it is one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 /// How long running messages may take to finish. Kubernetes kills after 30 s.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
@@ -62,6 +62,17 @@ impl Drain {
         // wait for.
         if self.0.wait_for(|now| *now >= phase).await.is_err() {
             tracing::debug!("nobody is left to end the process");
+        }
+    }
+
+    /// Waits until whatever still runs has had its time.
+    pub(crate) async fn over(mut self) {
+        self.reached(Phase::Draining).await;
+        if timeout(DRAIN_TIMEOUT, self.reached(Phase::Leaving))
+            .await
+            .is_err()
+        {
+            tracing::debug!("what still runs is left behind");
         }
     }
 

@@ -50,29 +50,32 @@ impl Kind {
     }
 }
 
-/// A message's failure.
-#[derive(Debug)]
+/// A message's failure, in words: a function's error is asked for them once, where its panic is caught.
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     kind: Kind,
-    error: AnyError,
+    message: String,
+    chain: String,
 }
 
 impl Failure {
     pub(crate) fn new(kind: Kind, error: impl Into<AnyError>) -> Self {
+        let error = error.into();
         Self {
             kind,
-            error: error.into(),
+            message: shortened(&error.to_string()),
+            chain: chain(&*error),
         }
     }
 
-    /// The function's own error.
+    /// The function's own error. Runs code of the function's: what the error displays.
     pub(crate) fn returned(error: AnyError) -> Self {
         let kind = if Error::is_permanent(&*error) {
             Kind::Permanent
         } else {
             Kind::Error
         };
-        Self { kind, error }
+        Self::new(kind, error)
     }
 
     /// The function's panic.
@@ -89,8 +92,8 @@ impl Failure {
         self.kind.name()
     }
 
-    pub(crate) fn message(&self) -> String {
-        shortened(&self.error.to_string())
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// Its headers on the dead letter.
@@ -99,10 +102,10 @@ impl Failure {
         let first = envelope.first_failed_at.map_or(now.clone(), str::to_owned);
         Headers::from([
             ("x-slingshot-error-attempt", envelope.attempt.to_string()),
-            ("x-slingshot-error-chain", chain(&*self.error)),
+            ("x-slingshot-error-chain", self.chain.clone()),
             ("x-slingshot-error-failed-at", now),
             ("x-slingshot-error-first-failed-at", first),
-            ("x-slingshot-error-message", self.message()),
+            ("x-slingshot-error-message", self.message.clone()),
             (
                 "x-slingshot-error-original-queue",
                 envelope.queue.to_owned(),
@@ -195,7 +198,7 @@ mod tests {
     fn a_permanent_error_keeps_its_own_words() {
         let failure = Failure::returned(Error::permanent("no such customer").into());
         assert_eq!(
-            (failure.kind(), failure.message().as_str()),
+            (failure.kind(), failure.message()),
             ("permanent", "no such customer")
         );
     }

@@ -1,5 +1,7 @@
 //! `BINARY --describe`: what the binary holds, without running it.
 
+use std::io::{self, Write as _};
+
 use serde::Serialize;
 use slingshot_topology::CaseValue;
 
@@ -39,8 +41,13 @@ struct Needs {
     database: bool,
 }
 
-/// The manifest of these services, as JSON.
-pub(crate) fn describe(definitions: &[Definition]) -> String {
+/// Prints the manifest of these services on standard output: the one thing that a service prints.
+pub(crate) fn print(definitions: &[Definition]) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", describe(definitions))
+}
+
+/// The manifest, as JSON.
+fn describe(definitions: &[Definition]) -> String {
     let services = definitions.iter().map(|definition| Service {
         name: &definition.name,
         source: Source {

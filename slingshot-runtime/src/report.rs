@@ -13,11 +13,14 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::Notify,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 /// How often a service reports.
 const INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long the listener may take to read. One that has stopped does not keep a service from ending.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most durations, and the most reasons, in one report. What is past it is counted and not listed.
 const MOST_DURATIONS: usize = 10_000;
@@ -183,7 +186,7 @@ pub(crate) async fn send(
     meters: &[Arc<Meter>],
     finish: &Notify,
 ) -> std::io::Result<()> {
-    let mut stream = TcpStream::connect(address).await?;
+    let mut stream = timeout(PATIENCE, TcpStream::connect(address)).await??;
     stream.set_nodelay(true)?;
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -202,7 +205,7 @@ pub(crate) async fn send(
         for report in meters.iter().filter_map(|meter| meter.take()) {
             let mut line = serde_json::to_vec(&report)?;
             line.push(b'\n');
-            writing.write_all(&line).await?;
+            timeout(PATIENCE, writing.write_all(&line)).await??;
         }
         if last {
             return stream.shutdown().await;

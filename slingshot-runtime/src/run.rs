@@ -1,10 +1,6 @@
 //! A process: its services, its signals and its exit code.
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{process::ExitCode, sync::Arc};
 
 use futures_util::future::join_all;
 use thiserror::Error;
@@ -92,7 +88,10 @@ pub fn run() -> ExitCode {
 pub(crate) fn run_definitions(definitions: Vec<Definition>) -> u8 {
     let environment = match Environment::read() {
         Ok(environment) => environment,
-        Err(error) => return refuse(&error.into()),
+        Err(error) => {
+            logs::start_plain();
+            return refuse(&error.into());
+        }
     };
     if environment.describe {
         return describe(&definitions);
@@ -122,8 +121,7 @@ fn refuse(error: &StartError) -> u8 {
 }
 
 fn describe(definitions: &[Definition]) -> u8 {
-    let manifest = manifest::describe(definitions);
-    match writeln!(io::stdout(), "{manifest}") {
+    match manifest::print(definitions) {
         Ok(()) => DRAINED,
         Err(_) => FAILED,
     }
@@ -177,7 +175,10 @@ async fn run_all(definitions: Vec<Definition>, environment: &Environment) -> u8 
     let finish = Notify::new();
     let services = async {
         let codes = join_all(services.map(|service| async {
-            let code = service.await.unwrap_or(FAILED);
+            let code = service.await.unwrap_or_else(|panic| {
+                tracing::error!(%panic, "a service's task broke");
+                FAILED
+            });
             // One that failed takes the process with it, in an orderly way: a supervisor starts it again.
             control.begin();
             code

@@ -1,5 +1,6 @@
 //! A queue service: what it is made of, and how it stays alive.
 
+mod life;
 mod session;
 
 use std::{sync::Arc, time::Duration};
@@ -9,21 +10,14 @@ use slingshot_topology::{
     sys_map::{RabbitMq, ServiceAnswer},
 };
 use thiserror::Error;
-use tokio::{
-    runtime::Handle,
-    sync::mpsc,
-    time::{Instant, sleep},
-};
+use tokio::runtime::Handle;
 
 pub(crate) use session::Drained;
-use session::{Session, SessionError};
+use session::SessionError;
 
 use crate::{
-    amqp::{BrokerError, Connection},
     argument::Needs,
-    backoff::Backoff,
     database::Database,
-    drain::{Drain, Phase},
     environment::Environment,
     function::Startup,
     objects::{Buckets, Objects, Staging, Store},
@@ -31,14 +25,10 @@ use crate::{
     report::{Meter, State},
     routes::Routes,
     secret::{self, Secret, SecretError},
-    settle::{Committed, DeadLetters},
+    settle::DeadLetters,
     sys_map::{SysMap, SysMapError},
-    workers::{Done, Process, Workers, Workshop},
+    workers::{Process, Workshop},
 };
-
-/// How long a starting service waits for a broker that does not answer. One that has answered once is
-/// waited for without end.
-const FIRST_CONNECTION: Duration = Duration::from_mins(1);
 
 /// How long one call may take: below RabbitMQ's own limit on unacknowledged messages, 30 minutes.
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(25);
@@ -87,9 +77,11 @@ pub(crate) enum ServiceError {
     #[error("no place for staged files: {0}")]
     Staging(std::io::Error),
     #[error(transparent)]
-    Broker(#[from] BrokerError),
+    Broker(#[from] crate::amqp::BrokerError),
     #[error("the startup function failed: {0}")]
     Startup(String),
+    #[error("no threads for the workers: {0}")]
+    Threads(std::io::Error),
     #[error(transparent)]
     Session(#[from] SessionError),
 }
@@ -175,129 +167,6 @@ impl Service {
             meter,
         })
     }
-
-    /// Runs the startup function, and then the service until it has drained.
-    pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
-        let ended = self.stay_alive(drain).await;
-        if let Some(objects) = &self.workshop.objects {
-            objects.staging.remove();
-        }
-        ended
-    }
-
-    /// Whatever the broker does, the service connects again.
-    async fn stay_alive(&self, drain: Drain) -> Result<Drained, ServiceError> {
-        let mut startup = self.run_startup().await?;
-        let (workers, mut finished) = Workers::start(
-            self.workshop.clone(),
-            self.process.clone(),
-            self.replicas,
-            self.prefetch,
-        );
-        let mut backoff = Backoff::default();
-        let mut give_up = Some(Instant::now() + FIRST_CONNECTION);
-        let mut number = 0;
-        while drain.phase() == Phase::Running {
-            number += 1;
-            let turn = Turn {
-                number,
-                workers: &workers,
-                finished: &mut finished,
-                startup: &mut startup,
-                give_up: &mut give_up,
-                backoff: &mut backoff,
-            };
-            let error = match self.turn(turn, drain.clone()).await {
-                Ok(drained) => return Ok(drained),
-                Err(SessionError::Broker(error)) => error,
-                Err(error) => return Err(error.into()),
-            };
-            // What the workers have not begun, the broker hands out again.
-            let forgotten = workers.take_unstarted().count();
-            self.meter.state(State::Starting);
-            let wait = backoff.after_failure();
-            if give_up.is_some_and(|instant| Instant::now() + wait > instant) {
-                return Err(error.into());
-            }
-            tracing::warn!(service = self.name, %error, forgotten, ?wait, "connecting again");
-            let mut drain = drain.clone();
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = drain.reached(Phase::Draining) => {}
-            }
-        }
-        Ok(Drained { interrupted: 0 })
-    }
-
-    /// One connection, from its opening to its end.
-    async fn turn(&self, turn: Turn<'_>, drain: Drain) -> Result<Drained, SessionError> {
-        let name = format!("slingshot:{}", self.name);
-        let connection = Connection::open(&self.broker, &self.password, &name).await?;
-        self.ensure_queues(&connection).await?;
-        let publisher = connection.publisher(&self.name).await?;
-        if let Some(outputs) = turn.startup {
-            outputs.publish(&publisher).await?;
-            *turn.startup = None;
-        }
-        let session =
-            Session::open(self, turn.workers, turn.number, &connection, publisher).await?;
-        *turn.give_up = None;
-        turn.backoff.reset();
-        self.meter.state(State::Ready);
-        tracing::info!(
-            service = self.name,
-            queue = self.queue,
-            replicas = self.replicas,
-            prefetch = self.prefetch,
-            "consuming"
-        );
-        let ended = session.run(turn.finished, drain).await;
-        if ended.is_ok() {
-            connection.close().await;
-        }
-        ended
-    }
-
-    /// The service's own queue, its dead letters', and those that it publishes to.
-    async fn ensure_queues(&self, connection: &Connection) -> Result<(), BrokerError> {
-        let own_type = self.queue_type.as_deref();
-        connection.ensure_queue(&self.queue, own_type).await?;
-        let dead_letters = &self.dead_letters.dead_letter_queue;
-        connection.ensure_queue(dead_letters, None).await?;
-        for queue in self.workshop.routes.queues() {
-            connection.ensure_queue(&queue, None).await?;
-        }
-        Ok(())
-    }
-
-    async fn run_startup(&self) -> Result<Option<Committed>, ServiceError> {
-        let Some(startup) = self.startup.clone() else {
-            return Ok(None);
-        };
-        tracing::info!(service = self.name, "running the startup function");
-        let workshop = self.workshop.clone();
-        let (sender, result) = tokio::sync::oneshot::channel();
-        std::thread::spawn(move || sender.send(workshop.call_startup(&startup)));
-        let result = result
-            .await
-            .expect("the startup thread answers, also for a panic");
-        match result {
-            Ok(committed) => Ok(Some(committed)),
-            Err(failure) => Err(ServiceError::Startup(failure.message())),
-        }
-    }
-}
-
-/// What one connection's life works on and leaves behind.
-struct Turn<'a> {
-    number: u64,
-    workers: &'a Workers,
-    finished: &'a mut mpsc::Receiver<Done>,
-    /// The startup function's outputs, until they are published.
-    startup: &'a mut Option<Committed>,
-    /// When to stop waiting for the first connection.
-    give_up: &'a mut Option<Instant>,
-    backoff: &'a mut Backoff,
 }
 
 /// Replicas and prefetch: the sys-map's word, else the annotation's, else the default.

@@ -173,7 +173,7 @@ impl DeadLetters {
         tracing::warn!(
             service = self.service,
             queue = self.dead_letter_queue,
-            body = %String::from_utf8_lossy(inbound.body()),
+            body = inbound.excerpt(),
             kind = failure.kind(),
             error = failure.message(),
             "a message failed and became a dead letter"

@@ -45,6 +45,14 @@ pub enum BrokerError {
         /// The queue that was consumed.
         queue: String,
     },
+    /// The broker is there, and does not do what it was asked.
+    #[error("RabbitMQ did not {asked} within {limit:?}")]
+    Silent {
+        /// What it was to do.
+        asked: &'static str,
+        /// How long it had.
+        limit: Duration,
+    },
     /// A message could not be routed to its queue.
     #[error("RabbitMQ returned a message for `{queue}`: {reason} (the queue does not exist)")]
     Returned {

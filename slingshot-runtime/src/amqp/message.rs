@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use lapin::{BasicProperties, types::AMQPValue};
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
 
 use crate::delivery::Header;
 
 /// Headers that we add to a message, in the order of their names.
 pub(crate) type Headers = BTreeMap<&'static str, String>;
+
+/// The most bytes of a body that are shown: it is an id, or a mistake of any size.
+const LONGEST_EXCERPT: usize = 100;
 
 /// A delivered message. It stays the broker's until it is acknowledged.
 #[derive(Debug)]
@@ -23,6 +29,12 @@ impl Inbound {
 
     pub(crate) fn body(&self) -> &[u8] {
         &self.delivery.data
+    }
+
+    /// The body's beginning, to be shown.
+    pub(crate) fn excerpt(&self) -> String {
+        let beginning = self.body().get(..LONGEST_EXCERPT).unwrap_or(self.body());
+        String::from_utf8_lossy(beginning).into_owned()
     }
 
     pub(crate) fn redelivered(&self) -> bool {
@@ -45,18 +57,77 @@ impl Inbound {
             .collect()
     }
 
-    /// The message's own properties with our headers added, persistent: everything else that its producer
-    /// wrote stays.
+    /// The properties of a copy with our headers added.
     pub(super) fn properties_with(&self, added: Headers) -> BasicProperties {
-        let properties = self.delivery.properties.clone();
-        let mut table = properties.headers().clone().unwrap_or_default();
-        for (name, value) in added {
-            table.insert(name.into(), AMQPValue::LongString(value.into()));
-        }
-        properties
-            .with_headers(table)
-            .with_delivery_mode(super::publisher::PERSISTENT)
+        copied(&self.delivery.properties, added)
     }
+}
+
+/// The most bytes of a producer's headers that a copy keeps: all of them and ours must fit one frame, and
+/// a frame too long would end the connection, each time that the message comes.
+const MOST_HEADERS: usize = 64 * 1024;
+
+/// What a producer wrote stays, but for what would lose the copy or have it refused: a time to live, the name
+/// of a user that we are not, and queues to send it to as well.
+fn copied(original: &BasicProperties, added: Headers) -> BasicProperties {
+    let mut headers = original.headers().clone().unwrap_or_default();
+    if table_size(&headers) > MOST_HEADERS {
+        headers = FieldTable::default();
+    }
+    let kept = headers
+        .inner()
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "CC" | "BCC"));
+    let mut table: FieldTable = kept
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<BTreeMap<_, _>>()
+        .into();
+    for (name, value) in added {
+        table.insert(name.into(), AMQPValue::LongString(value.into()));
+    }
+    let mut copy = BasicProperties::default()
+        .with_headers(table)
+        .with_delivery_mode(super::publisher::PERSISTENT);
+    macro_rules! keep {
+        ($($property:ident => $with:ident),* $(,)?) => {$(
+            if let Some(value) = original.$property() {
+                copy = copy.$with(value.clone());
+            }
+        )*};
+    }
+    keep! {
+        content_type => with_content_type,
+        content_encoding => with_content_encoding,
+        priority => with_priority,
+        correlation_id => with_correlation_id,
+        reply_to => with_reply_to,
+        message_id => with_message_id,
+        timestamp => with_timestamp,
+        kind => with_type,
+        app_id => with_app_id,
+    }
+    copy
+}
+
+fn table_size(table: &FieldTable) -> usize {
+    let entries = table.inner().iter();
+    entries
+        .map(|(name, value)| name.as_str().len() + 1 + value_size(value))
+        .sum()
+}
+
+/// At least what a value takes on the wire.
+fn value_size(value: &AMQPValue) -> usize {
+    const FIXED: usize = 9;
+    FIXED
+        + match value {
+            AMQPValue::ShortString(text) => text.as_str().len(),
+            AMQPValue::LongString(text) => text.as_bytes().len(),
+            AMQPValue::ByteArray(bytes) => bytes.len(),
+            AMQPValue::FieldTable(table) => table_size(table),
+            AMQPValue::FieldArray(array) => array.as_slice().iter().map(value_size).sum(),
+            _ => 0,
+        }
 }
 
 /// Tables, arrays and rarities become text: a header is never a reason to fail.
@@ -82,6 +153,48 @@ fn header(value: &AMQPValue) -> Header {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn headers_of(copy: &BasicProperties) -> Vec<String> {
+        let headers = copy.headers().as_ref().expect("a copy has headers");
+        headers.inner().keys().map(ToString::to_string).collect()
+    }
+
+    fn with_headers(headers: &[(&str, AMQPValue)]) -> BasicProperties {
+        let mut table = FieldTable::default();
+        for (name, value) in headers {
+            table.insert((*name).into(), value.clone());
+        }
+        BasicProperties::default().with_headers(table)
+    }
+
+    #[test]
+    fn a_copy_does_not_expire_and_is_nobodys_but_ours() {
+        let text = |text: &str| AMQPValue::LongString(text.into());
+        let original = with_headers(&[("CC", text("elsewhere")), ("tenant", text("a"))])
+            .with_expiration("1000".into())
+            .with_user_id("producer".into())
+            .with_delivery_mode(1)
+            .with_message_id("m-1".into());
+        let copy = copied(
+            &original,
+            Headers::from([("x-slingshot-error-type", "panic".to_owned())]),
+        );
+        assert_eq!(headers_of(&copy), ["tenant", "x-slingshot-error-type"]);
+        assert_eq!((copy.expiration(), copy.user_id()), (&None, &None));
+        assert_eq!(copy.delivery_mode(), &Some(2));
+        assert_eq!(copy.message_id(), original.message_id());
+    }
+
+    #[test]
+    fn headers_that_would_not_fit_a_frame_beside_ours_are_left_out() {
+        let long = AMQPValue::LongString("x".repeat(MOST_HEADERS).into());
+        let nested = AMQPValue::FieldArray(vec![long].into());
+        let copy = copied(
+            &with_headers(&[("long", nested)]),
+            Headers::from([("x-slingshot-error-type", "panic".to_owned())]),
+        );
+        assert_eq!(headers_of(&copy), ["x-slingshot-error-type"]);
+    }
 
     #[test]
     fn every_header_type_becomes_a_header() {

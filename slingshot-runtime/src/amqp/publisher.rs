@@ -1,25 +1,26 @@
 //! Publishing: persistent, mandatory, confirmed.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lapin::{
-    BasicProperties, Channel, Confirmation, options::BasicPublishOptions, types::ShortString,
+use lapin::{BasicProperties, Channel};
+use tokio::time::timeout;
+
+use super::{
+    BrokerError, Headers, Inbound,
+    confirms::{Confirms, Message},
 };
-
-use super::{BrokerError, Headers, Inbound, queues::name};
 
 pub(super) const PERSISTENT: u8 = 2;
 
-const MANDATORY: BasicPublishOptions = BasicPublishOptions {
-    mandatory: true,
-    immediate: false,
-};
+/// How long a confirmation may take on a connection that lives: a broker short of disk or memory, or a quorum
+/// queue without its quorum, holds it back. Then a new connection is tried.
+const CONFIRM_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// A channel in confirm mode. Its futures queue their message when first polled, and are ready when
-/// the broker has taken responsibility: poll many at once, from one task, to keep the line full.
+/// A channel in confirm mode. Its futures are ready when the broker has taken responsibility: poll many at
+/// once to keep the line full.
 #[derive(Debug)]
 pub(crate) struct Publisher {
-    channel: Channel,
+    confirms: Confirms,
     /// What every message has in common.
     properties: BasicProperties,
 }
@@ -27,7 +28,7 @@ pub(crate) struct Publisher {
 impl Publisher {
     pub(super) fn new(channel: Channel, app_id: &str) -> Self {
         Self {
-            channel,
+            confirms: Confirms::start(channel),
             properties: BasicProperties::default()
                 .with_app_id(app_id.into())
                 .with_content_type("text/plain".into())
@@ -47,7 +48,7 @@ impl Publisher {
             .clone()
             .with_message_id(message_id.into())
             .with_timestamp(seconds_since_epoch());
-        self.confirmed(queue, id.to_string().as_bytes(), properties)
+        self.confirmed(queue, id.to_string().into_bytes(), properties)
             .await
     }
 
@@ -58,33 +59,27 @@ impl Publisher {
         original: &Inbound,
         added: Headers,
     ) -> Result<(), BrokerError> {
-        self.confirmed(queue, original.body(), original.properties_with(added))
+        let properties = original.properties_with(added);
+        self.confirmed(queue, original.body().to_vec(), properties)
             .await
     }
 
     async fn confirmed(
         &self,
         queue: &str,
-        body: &[u8],
+        body: Vec<u8>,
         properties: BasicProperties,
     ) -> Result<(), BrokerError> {
-        let default_exchange = ShortString::default();
-        let confirmation = self
-            .channel
-            .basic_publish(default_exchange, name(queue), MANDATORY, body, properties)
-            .await?
-            .await?;
-        match confirmation {
-            Confirmation::Ack(None) => Ok(()),
-            // A return comes before its confirmation, and the confirmation is an ack all the same.
-            Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned)) => {
-                Err(BrokerError::Returned {
-                    queue: queue.to_owned(),
-                    reason: returned.reply_text.to_string(),
-                })
-            }
-            Confirmation::Nack(None) | Confirmation::NotRequested => Err(BrokerError::Refused {
-                queue: queue.to_owned(),
+        let publishing = self.confirms.publish(Message {
+            queue: queue.to_owned(),
+            body,
+            properties,
+        });
+        match timeout(CONFIRM_TIMEOUT, publishing).await {
+            Ok(answer) => answer,
+            Err(_) => Err(BrokerError::Silent {
+                asked: "confirm a message",
+                limit: CONFIRM_TIMEOUT,
             }),
         }
     }

@@ -41,7 +41,7 @@ impl Connection {
         channel
             .queue_declare(name(queue), QueueDeclareOptions::durable(), arguments)
             .await?;
-        tracing::info!(queue, "declared a durable queue");
+        tracing::debug!(queue, "declared a durable queue");
         Ok(channel.close(200, ShortString::default()).await?)
     }
 

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use thiserror::Error;
 use tokio::{
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
 use super::Service;
@@ -25,7 +25,10 @@ use crate::{
 const LIMIT_CHECK: Duration = Duration::from_secs(1);
 
 /// How many functions may run past their limit, for each replica, before the process is past saving.
-const MOST_OVERDUE_PER_REPLICA: u32 = 4;
+const MOST_OVERDUE_PER_REPLICA: i64 = 4;
+
+/// How long the broker may take to stop delivering.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a session ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,16 @@ pub(crate) enum SessionError {
         "{0} calls of the function did not return within their limit, and their threads cannot be \
          stopped: find out what they wait for, or raise `timeout`"
     )]
-    Stuck(u32),
+    Stuck(i64),
+    /// Nor here.
+    #[error("no thread for another worker: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// How a session ended, and what it left to the broker to hand out again.
+pub(super) struct Ended {
+    pub(super) how: Result<Drained, SessionError>,
+    pub(super) unsettled: usize,
 }
 
 /// One connection's state, owned by one task.
@@ -60,7 +72,6 @@ pub(super) struct Session<'a> {
     in_work: BTreeMap<u64, InWork>,
     /// Messages that wait for the broker's confirmations.
     settling: usize,
-    overdue: u32,
 }
 
 struct InWork {
@@ -87,20 +98,15 @@ impl<'a> Session<'a> {
             publisher: Arc::new(publisher),
             in_work: BTreeMap::new(),
             settling: 0,
-            overdue: 0,
         })
     }
 
     /// Works until the connection breaks or the service has drained.
-    pub(super) async fn run(
-        mut self,
-        finished: &mut mpsc::Receiver<Done>,
-        drain: Drain,
-    ) -> Result<Drained, SessionError> {
-        let ended = self.work(finished, drain).await;
+    pub(super) async fn run(mut self, finished: &mut mpsc::Receiver<Done>, drain: Drain) -> Ended {
+        let how = self.work(finished, drain).await;
         let unsettled = self.in_work.len() + self.settling;
         self.service.meter.given_back(unsettled as u64);
-        ended
+        Ended { how, unsettled }
     }
 
     async fn work(
@@ -126,7 +132,11 @@ impl<'a> Session<'a> {
                 () = passed(drain_until) => return self.interrupt(),
                 () = &mut draining, if drain_until.is_none() => {
                     drain_until = Some(Instant::now() + DRAIN_TIMEOUT);
-                    self.stop_consuming().await?;
+                    tokio::select! {
+                        biased;
+                        () = &mut leaving => return self.interrupt(),
+                        stopped = self.stop_consuming() => stopped?,
+                    }
                 }
                 _ = limit_checks.tick() => {
                     for inbound in self.take_overdue()? {
@@ -155,8 +165,7 @@ impl<'a> Session<'a> {
     fn begin(&mut self, inbound: Inbound) -> Result<(), Box<(Inbound, Failure)>> {
         self.service.meter.received();
         let Some(request) = decode(inbound.body()) else {
-            let body = String::from_utf8_lossy(inbound.body());
-            let text: String = body.chars().take(100).collect();
+            let text = inbound.excerpt();
             let reason = format!("the body is not an id, a u64 in decimal: {text:?}");
             return Err(Box::new((inbound, Failure::new(Kind::Undecodable, reason))));
         };
@@ -210,7 +219,7 @@ impl<'a> Session<'a> {
         confirmed.ack(&self.inbox, tag)?;
         match verdict {
             Verdict::Succeeded(cases) => self.service.meter.succeeded(cases),
-            Verdict::Failed(failure) => self.service.meter.failed(|| failure.message()),
+            Verdict::Failed(failure) => self.service.meter.failed(|| failure.message().to_owned()),
         }
         Ok(())
     }
@@ -223,11 +232,10 @@ impl<'a> Session<'a> {
             .extract_if(.., |_, work| work.clock.overdue(limit));
         let late: Vec<_> = late.map(|(_, work)| work.inbound).collect();
         for _ in &late {
-            self.overdue += 1;
-            self.workers.replace_one();
-        }
-        if self.overdue > MOST_OVERDUE_PER_REPLICA * self.service.replicas {
-            return Err(SessionError::Stuck(self.overdue));
+            let stuck = self.workers.replace_one()?;
+            if stuck > MOST_OVERDUE_PER_REPLICA * i64::from(self.service.replicas) {
+                return Err(SessionError::Stuck(stuck));
+            }
         }
         Ok(late)
     }
@@ -235,7 +243,12 @@ impl<'a> Session<'a> {
     /// Takes no more messages, and gives back what no worker has begun.
     async fn stop_consuming(&mut self) -> Result<(), BrokerError> {
         self.service.meter.state(State::Draining);
-        let untaken = self.inbox.cancel().await?;
+        let untaken = timeout(CANCEL_TIMEOUT, self.inbox.cancel())
+            .await
+            .map_err(|_| BrokerError::Silent {
+                asked: "stop delivering",
+                limit: CANCEL_TIMEOUT,
+            })??;
         let mut unstarted = 0;
         for ticket in self.workers.take_unstarted() {
             if ticket.session == self.number && self.in_work.remove(&ticket.tag).is_some() {
@@ -244,7 +257,7 @@ impl<'a> Session<'a> {
             }
         }
         self.service.meter.given_back(unstarted);
-        tracing::info!(
+        tracing::debug!(
             service = self.service.name,
             running = self.in_work.len(),
             given_back = untaken as u64 + unstarted,
@@ -285,6 +298,11 @@ mod tests {
         let check = |body: &[u8], expected| assert_eq!(decode(body), expected);
         check(b"42", Some(42));
         check(b" 42 \n", Some(42));
+        // As the predecessor's services in Rust and Python read them.
+        check(b"+42", Some(42));
+        check(b"0042", Some(42));
+        check(b"4 2", None);
+        check(b"0x2a", None);
         check(b"18446744073709551615", Some(u64::MAX));
         check(b"18446744073709551616", None);
         check(b"-5", None);

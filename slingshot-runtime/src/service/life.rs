@@ -1,0 +1,209 @@
+//! A service's life: its startup function, and one connection after another until it has drained.
+
+use std::time::Duration;
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    Drained, Service, ServiceError,
+    session::{Ended, Session, SessionError},
+};
+use crate::{
+    amqp::{BrokerError, Connection, Publisher},
+    backoff::Backoff,
+    drain::{Drain, Phase},
+    failure::Failure,
+    report::State,
+    settle::Committed,
+    workers::{Done, Workers, overdue},
+};
+
+/// How long a starting service waits for a broker that does not answer. One that has answered once is
+/// waited for without end.
+const FIRST_CONNECTION: Duration = Duration::from_mins(1);
+
+/// How long the broker may take for the connection and the queues together.
+const OPEN_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A connection that lived as long as this was a good one: after it, waits begin anew.
+const GOOD_CONNECTION: Duration = Duration::from_secs(10);
+
+impl Service {
+    /// Runs the startup function, and then the service until it has drained.
+    pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
+        let ended = self.stay_alive(drain).await;
+        if let Some(objects) = &self.workshop.objects {
+            objects.staging.remove();
+        }
+        ended
+    }
+
+    /// Whatever the broker does, the service connects again.
+    async fn stay_alive(&self, mut drain: Drain) -> Result<Drained, ServiceError> {
+        let mut startup = tokio::select! {
+            outputs = self.run_startup() => outputs?,
+            // It runs again at the next start, as it would after a crash.
+            () = drain.clone().over() => return Ok(Drained { interrupted: 1 }),
+        };
+        let (workers, mut finished) = Workers::start(
+            self.workshop.clone(),
+            self.process.clone(),
+            self.replicas,
+            self.prefetch,
+        )
+        .map_err(ServiceError::Threads)?;
+        let mut backoff = Backoff::default();
+        let mut give_up = Some(Instant::now() + FIRST_CONNECTION);
+        let mut number = 0;
+        let mut unsettled = 0;
+        while drain.phase() == Phase::Running {
+            number += 1;
+            let turn = Turn {
+                number,
+                workers: &workers,
+                finished: &mut finished,
+                startup: &mut startup,
+                give_up: &mut give_up,
+                unsettled: &mut unsettled,
+            };
+            let begun = Instant::now();
+            let error = match self.turn(turn, drain.clone()).await {
+                Ok(drained) => return Ok(drained),
+                Err(SessionError::Broker(error)) => error,
+                Err(error) => return Err(error.into()),
+            };
+            // What the workers have not begun, the broker hands out again.
+            let forgotten = workers.take_unstarted().count();
+            if drain.phase() != Phase::Running {
+                tracing::warn!(service = self.name, %error, "the connection broke while draining");
+                break;
+            }
+            self.meter.state(State::Starting);
+            if give_up.is_none() && begun.elapsed() >= GOOD_CONNECTION {
+                backoff.reset();
+            }
+            let wait = backoff.after_failure();
+            if give_up.is_some_and(|instant| Instant::now() + wait > instant) {
+                return Err(error.into());
+            }
+            tracing::warn!(service = self.name, %error, forgotten, ?wait, "connecting again");
+            tokio::select! {
+                () = sleep(wait) => unsettled = 0,
+                () = drain.reached(Phase::Draining) => {}
+            }
+        }
+        let interrupted = unsettled + usize::from(startup.is_some());
+        Ok(Drained { interrupted })
+    }
+
+    /// One connection, from its opening to its end.
+    async fn turn(&self, turn: Turn<'_>, drain: Drain) -> Result<Drained, SessionError> {
+        *turn.unsettled = 0;
+        let mut draining = drain.clone();
+        let opening = async {
+            let (connection, publisher) = self.open().await?;
+            if let Some(outputs) = turn.startup {
+                outputs.publish(&publisher).await?;
+                *turn.startup = None;
+            }
+            let session = Session::open(self, turn.workers, turn.number, &connection, publisher);
+            let session = within(OPEN_TIMEOUT, "begin to deliver", session).await?;
+            Ok::<_, BrokerError>((connection, session))
+        };
+        let opened = tokio::select! {
+            opened = opening => Some(opened?),
+            () = draining.reached(Phase::Draining) => None,
+        };
+        let Some((connection, session)) = opened else {
+            let interrupted = usize::from(turn.startup.is_some());
+            return Ok(Drained { interrupted });
+        };
+        *turn.give_up = None;
+        self.meter.state(State::Ready);
+        tracing::info!(
+            service = self.name,
+            queue = self.queue,
+            replicas = self.replicas,
+            prefetch = self.prefetch,
+            "consuming"
+        );
+        let Ended { how, unsettled } = session.run(turn.finished, drain).await;
+        *turn.unsettled = unsettled;
+        if how.is_ok() {
+            connection.close().await;
+        }
+        how
+    }
+
+    async fn open(&self) -> Result<(Connection, Publisher), BrokerError> {
+        let opening = async {
+            let name = format!("slingshot:{}", self.name);
+            let connection = Connection::open(&self.broker, &self.password, &name).await?;
+            self.ensure_queues(&connection).await?;
+            let publisher = connection.publisher(&self.name).await?;
+            Ok((connection, publisher))
+        };
+        within(OPEN_TIMEOUT, "open the connection and its queues", opening).await
+    }
+
+    /// The service's own queue, its dead letters', and those that it publishes to.
+    async fn ensure_queues(&self, connection: &Connection) -> Result<(), BrokerError> {
+        let own_type = self.queue_type.as_deref();
+        connection.ensure_queue(&self.queue, own_type).await?;
+        let dead_letters = &self.dead_letters.dead_letter_queue;
+        connection.ensure_queue(dead_letters, None).await?;
+        for queue in self.workshop.routes.queues() {
+            connection.ensure_queue(&queue, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_startup(&self) -> Result<Option<Committed>, ServiceError> {
+        let Some(startup) = self.startup.clone() else {
+            return Ok(None);
+        };
+        tracing::debug!(service = self.name, "running the startup function");
+        let failed = |failure: Failure| ServiceError::Startup(failure.message().to_owned());
+        let workshop = self.workshop.clone();
+        let (sender, result) = oneshot::channel();
+        let call = move || {
+            // Nobody waits any more when the limit has passed, or the service has ended.
+            drop(sender.send(workshop.call_startup(&startup)));
+        };
+        let started = std::thread::Builder::new().name(format!("{} startup", self.name));
+        started.spawn(call).map_err(ServiceError::Threads)?;
+        match timeout(self.limit, result).await {
+            Ok(Ok(result)) => result.map(Some).map_err(failed),
+            Ok(Err(_)) => Err(ServiceError::Startup("its thread panicked".to_owned())),
+            Err(_) => Err(failed(overdue(self.limit))),
+        }
+    }
+}
+
+/// What one connection's life works on and leaves behind.
+struct Turn<'a> {
+    number: u64,
+    workers: &'a Workers,
+    finished: &'a mut mpsc::Receiver<Done>,
+    /// The startup function's outputs, until they are published.
+    startup: &'a mut Option<Committed>,
+    /// When to stop waiting for the first connection.
+    give_up: &'a mut Option<Instant>,
+    /// Messages that the connection left unsettled at its end.
+    unsettled: &'a mut usize,
+}
+
+/// An answer of the broker in time, or the error that there was none.
+async fn within<T>(
+    limit: Duration,
+    asked: &'static str,
+    answer: impl Future<Output = Result<T, BrokerError>>,
+) -> Result<T, BrokerError> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(BrokerError::Silent { asked, limit }),
+    }
+}
