@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use tracing_subscriber::EnvFilter;
+use slingshot_runtime::client::tells_no_secret;
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::{environment::Environment, printer::Printer};
 
@@ -24,6 +27,8 @@ pub(crate) fn install(environment: &Environment, printer: &Arc<Printer>) {
             printer: Arc::clone(&printer),
             text: Vec::new(),
         })
+        .finish()
+        .with(filter_fn(tells_no_secret))
         .init();
 }
 

@@ -9,6 +9,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 pub use crate::{
     amqp::{BrokerError, QueueDepth},
+    logs::tells_no_secret,
     objects::ObjectError,
     secret::SecretError,
 };

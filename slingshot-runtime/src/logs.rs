@@ -2,7 +2,10 @@
 
 use std::io;
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::environment::{Environment, LogFormat};
 
@@ -19,6 +22,25 @@ pub(crate) fn start_plain() {
     }
 }
 
+/// The clients that log in, and the last level at which they do not tell how: lapin's frames hold the
+/// password as the numbers of its bytes, and the AWS SDK shows access keys while it looks for an endpoint.
+const CLIENTS: [(&str, Level); 6] = [
+    ("aws_", Level::INFO),
+    ("h2", Level::DEBUG),
+    ("hyper", Level::DEBUG),
+    ("lapin", Level::DEBUG),
+    ("reqwest", Level::DEBUG),
+    ("rustls", Level::DEBUG),
+];
+
+/// Whether a line holds none of the secrets that its program logs in with, whatever `RUST_LOG` asks for.
+pub fn tells_no_secret(line: &Metadata<'_>) -> bool {
+    let client = CLIENTS
+        .iter()
+        .find(|(name, _)| line.target().starts_with(name));
+    client.is_none_or(|(_, last)| line.level() <= last)
+}
+
 /// Starts the log, unless the program has its own.
 pub(crate) fn start(environment: &Environment) {
     let filter = EnvFilter::builder().parse_lossy(&environment.log_filter);
@@ -29,8 +51,17 @@ pub(crate) fn start(environment: &Environment) {
         .log_internal_errors(false)
         .with_ansi(environment.color);
     let started = match environment.log {
-        LogFormat::Human => log.with_target(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Human => log
+            .with_target(false)
+            .finish()
+            .with(filter_fn(tells_no_secret))
+            .try_init(),
+        LogFormat::Json => log
+            .json()
+            .flatten_event(true)
+            .finish()
+            .with(filter_fn(tells_no_secret))
+            .try_init(),
     };
     if let Err(error) = started {
         tracing::debug!(%error, "the program has a log of its own");

@@ -15,5 +15,7 @@ mod environment;
 mod hostile;
 mod objects;
 mod readme;
+mod secrets;
+mod sys_map;
 mod templates;
 mod throughput;

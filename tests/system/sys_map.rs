@@ -1,0 +1,13 @@
+//! The sys-map, each end as the process that people run: `slingshot sys-map serve`, and a service.
+
+mod client;
+mod http;
+mod process;
+mod served;
+mod server;
+mod stand_in;
+
+pub(crate) use self::{
+    process::{Running, service},
+    served::Served,
+};
