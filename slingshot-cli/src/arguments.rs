@@ -93,12 +93,7 @@ impl Arguments {
     ///
     /// What clap has to say: a mistake, or the text of `--help` and `--version`.
     pub(crate) fn read(environment: &Environment) -> Result<Self, clap::Error> {
-        let (words, by_cargo) = without_cargo_word(&environment.arguments);
-        let name = if by_cargo {
-            "cargo slingshot"
-        } else {
-            "slingshot"
-        };
+        let (name, words) = without_cargo_word(environment);
         let matches = command(name, color_word(&words, environment)).try_get_matches_from(words)?;
         Self::from_arg_matches(&matches)
     }
@@ -135,14 +130,15 @@ pub(crate) fn explain(message: &clap::Error) -> ExitCode {
     }
 }
 
-/// Cargo starts `cargo slingshot x` as `cargo-slingshot slingshot x`.
-fn without_cargo_word(words: &[OsString]) -> (Vec<OsString>, bool) {
-    let mut words = words.to_vec();
-    let by_cargo = words.get(1).is_some_and(|word| word == "slingshot");
-    if by_cargo {
+/// The name that the reader typed, and the words without the one that cargo adds.
+fn without_cargo_word(environment: &Environment) -> (&'static str, Vec<OsString>) {
+    let mut words = environment.arguments.clone();
+    if environment.is_called_by_cargo() {
         words.remove(1);
+        ("cargo slingshot", words)
+    } else {
+        ("slingshot", words)
     }
-    (words, by_cargo)
 }
 
 /// `--color`, looked up before the words are parsed, because parsing already writes messages.
@@ -170,19 +166,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn the_word_that_cargo_repeats_is_dropped() {
-        let words = ["cargo-slingshot", "slingshot", "run"].map(OsString::from);
-        assert_eq!(
-            without_cargo_word(&words),
-            (
-                ["cargo-slingshot", "run"].map(OsString::from).to_vec(),
-                true
-            )
-        );
-        let words = ["slingshot", "run", "slingshot"].map(OsString::from);
-        assert_eq!(without_cargo_word(&words), (words.to_vec(), false));
     }
 }

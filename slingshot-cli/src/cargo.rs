@@ -19,8 +19,31 @@ use crate::{
     project::Project,
 };
 
+mod missing;
+
 /// The package that makes another one a package of services.
 const FACADE: &str = "slingshot";
+
+/// What `cargo run` tells the program that it starts about that program's own package. Build scripts
+/// look at some of it (that of `ring` does), and would be run again for another program's.
+const OF_OUR_PACKAGE: [&str; 16] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_AUTHORS",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_LICENSE",
+    "CARGO_PKG_LICENSE_FILE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_README",
+    "CARGO_PKG_REPOSITORY",
+    "CARGO_PKG_RUST_VERSION",
+    "CARGO_PKG_VERSION",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
 
 /// What to build, and how.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +133,8 @@ pub(crate) async fn build(
     if build.skip {
         built_before(&metadata, &packages, build)
     } else {
-        build_now(cargo, project, &packages, build).await
+        let path = &context.environment.path;
+        build_now(cargo, path, project, &packages, build).await
     }
 }
 
@@ -125,39 +149,40 @@ impl Package {
     }
 }
 
+/// Cargo as its user would have started it.
+pub(crate) fn command(cargo: &OsStr) -> Command {
+    let mut command = Command::new(cargo);
+    for name in OF_OUR_PACKAGE {
+        command.env_remove(name);
+    }
+    command
+}
+
 async fn metadata(cargo: &OsStr, directory: &Path) -> Result<Metadata, Failure> {
-    let output = Command::new(cargo)
+    let output = command(cargo)
         .args(["metadata", "--format-version", "1", "--no-deps"])
         .current_dir(directory)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
         .await
-        .map_err(|error| no_cargo(cargo, error))?;
+        .map_err(|error| missing::no_cargo(cargo, error))?;
     if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        return Err(
-            Failure::usage("cargo cannot read the project").because(words.trim().to_owned())
-        );
+        return Err(missing::unreadable_project(&output.stderr));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| {
         Failure::new(Exit::Bug, "cargo metadata is not as expected").because(error)
     })
 }
 
-fn no_cargo(cargo: &OsStr, error: std::io::Error) -> Failure {
-    Failure::usage(format!("cannot start {}", cargo.display()))
-        .because(error)
-        .help("install Rust from https://rustup.rs")
-}
-
 async fn build_now(
     cargo: &OsStr,
+    path: &[PathBuf],
     project: &Project,
     packages: &[&Package],
     build: Build,
 ) -> Result<Vec<Binary>, Failure> {
-    let mut command = Command::new(cargo);
+    let mut command = command(cargo);
     command
         .args([
             "build",
@@ -174,7 +199,9 @@ async fn build_now(
     for package in packages {
         command.arg("--package").arg(&package.id);
     }
-    let mut child = command.spawn().map_err(|error| no_cargo(cargo, error))?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| missing::no_cargo(cargo, error))?;
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut binaries = BTreeMap::new();
     let mut lines = BufReader::new(stdout).lines();
@@ -188,10 +215,7 @@ async fn build_now(
     if child.wait().await.map_err(broken)?.success() {
         Ok(binaries.into_values().collect())
     } else {
-        Err(Failure::new(
-            Exit::Findings,
-            "the build failed; the lines above say why",
-        ))
+        Err(missing::build_failed(path))
     }
 }
 

@@ -1,6 +1,9 @@
 //! The embedded parts, as the commands start them: what `slingshot.toml` does not name.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use slingshot_local::{
     Environment, LocalConfig, LocalError, LocalSystem, broker::Broker, database::DatabaseError,
@@ -19,6 +22,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Embedded {
     local: LocalSystem,
+    /// Where the objects are, if their store is one of ours.
+    objects: Option<PathBuf>,
 }
 
 impl Embedded {
@@ -33,6 +38,8 @@ impl Embedded {
         system: System,
         needs: Needs,
     ) -> Result<Self, Failure> {
+        let keeps_objects = needs.objects && system.object_storage.is_none();
+        let objects = keeps_objects.then(|| project.objects());
         let mut config = LocalConfig {
             directory: project.state(),
             system,
@@ -47,12 +54,16 @@ impl Embedded {
                 if config.webassembly.is_none() =>
             {
                 config.webassembly = Some(webassembly::build(context).await?);
+                context.printer.status(
+                    "Starting",
+                    "PostgreSQL as WebAssembly: the first time, up to half a minute",
+                );
                 LocalSystem::start(config).await
             }
             started => started,
         };
         let local = started.map_err(failure)?;
-        Ok(Self { local })
+        Ok(Self { local, objects })
     }
 
     /// Forgets queues, objects, database and secrets.
@@ -100,6 +111,11 @@ impl Embedded {
     /// The broker, unless the system names another.
     pub(crate) fn broker(&self) -> Option<&Broker> {
         self.local.broker()
+    }
+
+    /// The directory of all buckets, unless the system names another object store.
+    pub(crate) fn objects(&self) -> Option<&Path> {
+        self.objects.as_deref()
     }
 
     /// Stops every part.

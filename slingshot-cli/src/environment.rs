@@ -17,6 +17,8 @@ pub(crate) struct Environment {
     pub(crate) executable: PathBuf,
     /// The cargo that called us, else the one on the path.
     pub(crate) cargo: OsString,
+    /// The directories in which programs are looked for.
+    pub(crate) path: Vec<PathBuf>,
     /// `NO_COLOR` is set to something.
     pub(crate) no_color: bool,
     /// What to log, as `RUST_LOG` says it.
@@ -30,6 +32,25 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
+    /// The words that start this program again. `cargo run` starts it by its path, and then the bare
+    /// name may be on nobody's `PATH`.
+    pub(crate) fn program(&self) -> String {
+        if self.is_called_by_cargo() {
+            return "cargo slingshot".to_owned();
+        }
+        match self.arguments.first().map(|name| name.to_string_lossy()) {
+            Some(name) if name.contains('/') => crate::quoted(&name),
+            _ => "slingshot".to_owned(),
+        }
+    }
+
+    /// Cargo starts `cargo slingshot x` as `cargo-slingshot slingshot x`.
+    pub(crate) fn is_called_by_cargo(&self) -> bool {
+        self.arguments
+            .get(1)
+            .is_some_and(|word| word == "slingshot")
+    }
+
     /// Reads the environment of this process.
     ///
     /// # Errors
@@ -46,6 +67,8 @@ impl Environment {
             current_directory: std::env::current_dir()?,
             executable: std::env::current_exe()?,
             cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()),
+            path: variable("PATH")
+                .map_or_else(Vec::new, |path| std::env::split_paths(&path).collect()),
             no_color: variable("NO_COLOR").is_some(),
             log_filter: variable("RUST_LOG").and_then(|value| value.into_string().ok()),
             cache_directory: variable("XDG_CACHE_HOME")

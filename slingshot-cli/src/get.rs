@@ -1,9 +1,12 @@
 //! `slingshot get`: an object, as it is.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
-use slingshot_runtime::client::Objects;
+use slingshot_runtime::client::{ClientError, Objects};
 use slingshot_topology::System;
 use tokio::fs;
 
@@ -77,7 +80,11 @@ async fn get(context: &Context, system: &System, arguments: &GetArguments) -> Re
                         .help("write it to a file: -o FILE"),
                 );
             }
-            got.map_err(failed)
+            match got {
+                // `slingshot get … | head` wants no more.
+                Err(ClientError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                got => got.map_err(failed),
+            }
         }
         Some(path) => {
             let path = context.environment.current_directory.join(path);

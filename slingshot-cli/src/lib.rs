@@ -44,6 +44,32 @@ pub(crate) struct Context {
     pub(crate) project: Option<std::path::PathBuf>,
 }
 
+impl Context {
+    /// A command line that works where this one did, for the reader to copy.
+    pub(crate) fn command(&self, words: &[&str]) -> String {
+        let project = self
+            .project
+            .as_ref()
+            .map(|project| project.to_string_lossy());
+        let mut line = vec![self.environment.program()];
+        if let Some(project) = &project {
+            line.extend(["--project".to_owned(), quoted(project)]);
+        }
+        line.extend(words.iter().map(|word| quoted(word)));
+        line.join(" ")
+    }
+}
+
+/// A word as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// Runs the command line that this process was started with.
 pub fn main() -> ExitCode {
     panic::install_hook();
@@ -83,5 +109,22 @@ fn execute(context: &Context, command: Command) -> Result<Exit, Failure> {
             Ok(Exit::Clean)
         }
         Command::Guardian(arguments) => guardian::run(context, &arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_survives_the_shell() {
+        for (word, expected) in [
+            ("examples/documents", "examples/documents"),
+            ("my files", "'my files'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }

@@ -68,6 +68,11 @@ impl Project {
         self.state().join("run.json")
     }
 
+    /// The embedded store's buckets, each a directory of files that are named by their ids.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.state().join("objects")
+    }
+
     /// The last id that an input file was given.
     pub(crate) fn last_id_file(&self) -> PathBuf {
         self.state().join("last-id")

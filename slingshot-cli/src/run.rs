@@ -20,10 +20,13 @@ use crate::{
 
 mod dead_letters;
 mod feed;
+mod feeding;
 mod idle;
 mod input;
+mod launches;
 mod plan;
 mod reports;
+mod results;
 mod session;
 mod statistics;
 mod summary;
@@ -141,13 +144,14 @@ async fn prepare(
         skip: arguments.no_build,
     };
     let binaries = cargo::build(context, project, build).await?;
-    let plan = Plan::new(
+    let mut plan = Plan::new(
         &binaries,
         &system,
         &arguments.services,
         &arguments.formation,
     )
     .await?;
+    plan.add_writes(&examined.code);
     let feed = Feed::new(&arguments.send, input, &system, &plan)?;
     Ok(Some(Prepared { system, plan, feed }))
 }
@@ -160,10 +164,10 @@ async fn run_guarded(
     guardian: &Arc<Guardian>,
     interrupts: &mut Interrupts,
 ) -> Result<Exit, Failure> {
-    if arguments.fresh {
-        Embedded::reset(project)?;
-    }
     let Prepared { system, plan, feed } = prepared;
+    if arguments.fresh {
+        reset(context, project, &system)?;
+    }
     let embedded = tokio::select! {
         embedded = Embedded::start(context, project, system, plan.needs()) => embedded?,
         () = interrupts.next() => return Ok(Exit::Interrupted),
@@ -183,6 +187,21 @@ async fn run_guarded(
     Running::remove(project);
     embedded.shutdown().await;
     exit
+}
+
+/// Empties what is ours; what is not keeps its state, which is said.
+fn reset(context: &Context, project: &Project, system: &System) -> Result<(), Failure> {
+    let named = [
+        ("rabbitmq", system.rabbitmq.is_some()),
+        ("object-storage", system.object_storage.is_some()),
+        ("database", system.database.is_some()),
+    ];
+    for (section, _) in named.into_iter().filter(|(_, is_named)| *is_named) {
+        context.printer.warning(&format!(
+            "--fresh empties the embedded parts only: what [{section}] names keeps its state"
+        ));
+    }
+    Embedded::reset(project)
 }
 
 /// Where a project keeps files that services are working on.

@@ -8,8 +8,8 @@ use std::{
 
 use clap::{Args, Subcommand, ValueEnum};
 use slingshot_topology::{
-    Diagnostic, Persona, Policy, Severity, SourceFile, System, check, graph, read_json, read_toml,
-    render,
+    Code, Diagnostic, Persona, Policy, Severity, SourceFile, System, check, graph, read_json,
+    read_toml, render,
 };
 
 use crate::{
@@ -153,6 +153,8 @@ fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure
 pub(crate) struct Examined {
     pub(crate) system: System,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What the sources say; empty without sources.
+    pub(crate) code: Code,
     has_code: bool,
     mistakes: Vec<String>,
     unseen: Vec<String>,
@@ -174,6 +176,7 @@ impl Examined {
         Ok(Self {
             system,
             diagnostics,
+            code: scanned.code,
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,

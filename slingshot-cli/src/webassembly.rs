@@ -7,8 +7,6 @@ use std::{
     process::Stdio,
 };
 
-use tokio::process::Command;
-
 use crate::{Context, environment::Environment, exit::Failure};
 
 const PACKAGE: &str = "slingshot-postgres-wasm";
@@ -90,7 +88,7 @@ pub(crate) async fn build(context: &Context) -> Result<PathBuf, Failure> {
         context.printer.status("", &format!("  {way}"));
     }
     let failed = || Failure::unreadable("PostgreSQL as WebAssembly cannot be built").help(QUICKER);
-    let status = Command::new(&context.environment.cargo)
+    let status = crate::cargo::command(&context.environment.cargo)
         .args(arguments)
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -13,3 +13,5 @@ mod project;
 mod supervision;
 #[path = "it/transcript.rs"]
 mod transcript;
+#[path = "it/unready.rs"]
+mod unready;

@@ -1,4 +1,6 @@
-//! The requests that failed for good.
+//! The requests that failed for good, in this run or before it.
+
+use std::fmt;
 
 use slingshot_runtime::client::Queues;
 
@@ -12,37 +14,73 @@ use crate::{
 /// How many of a queue are listed.
 const LISTED: usize = 20;
 
-/// A line for each dead letter of the services of a run.
-///
-/// # Errors
-///
-/// If the broker does not answer.
-pub(crate) async fn list(embedded: &Embedded, plan: &Plan) -> Result<Vec<String>, Failure> {
-    let system = embedded.system();
-    let broker = system.rabbitmq.as_ref().ok_or_else(no_broker)?;
-    let queues = Queues::connect(broker).await.map_err(unreachable_broker)?;
-    let mut lines = Vec::new();
-    for service in &plan.services {
-        let queue = format!("{}.dlq", service.queue);
-        let letters = queues
-            .dead_letters(&queue, LISTED)
-            .await
-            .map_err(unreachable_broker)?;
-        let more = match queues.depth(&queue).await.map_err(unreachable_broker)? {
-            Some(depth) => depth.ready.saturating_sub(letters.len() as u64),
-            None => 0,
-        };
-        for letter in letters {
-            lines.push(format!(
-                "{queue}  id {}  {}: {}",
-                letter.body,
-                letter.service.as_deref().unwrap_or(&service.name),
-                letter.reason.as_deref().unwrap_or("no reason given"),
-            ));
+/// The dead letters of the services of a run.
+#[derive(Debug, Default)]
+pub(crate) struct DeadLetters {
+    lines: Vec<String>,
+    /// The broker is one of ours.
+    is_embedded: bool,
+}
+
+impl DeadLetters {
+    /// Looks at the dead letters, which stay where they are.
+    ///
+    /// # Errors
+    ///
+    /// If the broker does not answer.
+    pub(crate) async fn list(embedded: &Embedded, plan: &Plan) -> Result<Self, Failure> {
+        let system = embedded.system();
+        let broker = system.rabbitmq.as_ref().ok_or_else(no_broker)?;
+        let queues = Queues::connect(broker).await.map_err(unreachable_broker)?;
+        let mut lines = Vec::new();
+        for service in &plan.services {
+            let queue = format!("{}.dlq", service.queue);
+            let letters = queues
+                .dead_letters(&queue, LISTED)
+                .await
+                .map_err(unreachable_broker)?;
+            let more = match queues.depth(&queue).await.map_err(unreachable_broker)? {
+                Some(depth) => depth.ready.saturating_sub(letters.len() as u64),
+                None => 0,
+            };
+            for letter in letters {
+                lines.push(format!(
+                    "{queue}  id {}  {}{}: {}",
+                    letter.body,
+                    letter
+                        .failed_at
+                        .map_or(String::new(), |at| format!("{at}  ")),
+                    letter.service.as_deref().unwrap_or(&service.name),
+                    letter.reason.as_deref().unwrap_or("no reason given"),
+                ));
+            }
+            if more > 0 {
+                lines.push(format!("{queue}  and {more} more"));
+            }
         }
-        if more > 0 {
-            lines.push(format!("{queue}  and {more} more"));
-        }
+        let is_embedded = embedded.broker().is_some();
+        Ok(Self { lines, is_embedded })
     }
-    Ok(lines)
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+}
+
+impl fmt::Display for DeadLetters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Dead letters, those of earlier runs included:")?;
+        for line in &self.lines {
+            writeln!(f, "  {line}")?;
+        }
+        let way_out = if self.is_embedded {
+            "`slingshot run --fresh` starts without them, and without everything else that was kept"
+        } else {
+            "empty these queues with the broker's own tools, such as `rabbitmqctl purge_queue`"
+        };
+        write!(
+            f,
+            "They stay in their queues. To be rid of them: {way_out}."
+        )
+    }
 }

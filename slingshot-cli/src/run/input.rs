@@ -29,6 +29,8 @@ pub(crate) struct Input {
 pub(crate) struct InputFile {
     pub(crate) service: String,
     pub(crate) bucket: String,
+    /// The queue that the service reads.
+    pub(crate) queue: String,
     pub(crate) path: PathBuf,
     /// The path as it is printed.
     pub(crate) shown: String,
@@ -58,6 +60,7 @@ impl Input {
                 input.files.push(InputFile {
                     service: service.name.value.clone(),
                     bucket: bucket.to_owned(),
+                    queue: service.inbound.value.clone(),
                     shown: shown(&path, here).to_string(),
                     path,
                 });

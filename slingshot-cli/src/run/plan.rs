@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use slingshot_topology::System;
+use slingshot_topology::{Code as ScannedCode, System};
 
 use crate::{
     arguments::ids::Formation,
@@ -26,7 +26,7 @@ pub(crate) struct PlannedService {
     pub(crate) processes: u16,
     /// The queue that it reads.
     pub(crate) queue: String,
-    /// The bucket keys that its code says it writes.
+    /// The bucket keys that its code writes, as far as that is known.
     pub(crate) writes: Vec<String>,
     needs: Needs,
 }
@@ -150,6 +150,21 @@ impl Plan {
             .filter(|service| service.processes > 0)
             .collect();
         Ok(Self { services })
+    }
+
+    /// Adds the keys that the sources show, which the binaries do not know.
+    pub(crate) fn add_writes(&mut self, code: &ScannedCode) {
+        for service in &mut self.services {
+            let scanned = code
+                .services
+                .iter()
+                .filter(|scanned| scanned.name == service.name);
+            for key in scanned.flat_map(|scanned| &scanned.writes) {
+                if !service.writes.contains(&key.value) {
+                    service.writes.push(key.value.clone());
+                }
+            }
+        }
     }
 
     /// What any of the services needs.

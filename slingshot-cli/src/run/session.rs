@@ -1,19 +1,18 @@
 //! A running system, from the first process to the summary. One loop owns all of its state.
 
-use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    task::{JoinError, JoinHandle},
-    time::{Instant, MissedTickBehavior, interval, timeout},
-};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{
-    dead_letters,
-    feed::Feed,
+    dead_letters::DeadLetters,
+    feed::{Fed, Feed},
+    feeding::Feeding,
     idle::Idle,
-    plan::{Plan, PlannedService},
+    launches::launches,
+    plan::Plan,
     reports::Reports,
-    staging,
+    results::Results,
     statistics::{ServiceStatistics, Statistics},
     summary,
 };
@@ -23,9 +22,8 @@ use crate::{
     exit::{Exit, Failure},
     guardian::Guardian,
     interrupts::Interrupts,
-    printer::Printer,
     project::Project,
-    supervise::{Ended, Launch, Supervisor},
+    supervise::{Ended, Supervisor},
 };
 
 /// How long services may take until they are ready.
@@ -48,14 +46,6 @@ pub(crate) struct Session<'a> {
     idle: Idle,
     started: Instant,
     gave_up: bool,
-}
-
-/// Where the feeding of a session is.
-enum Feeding {
-    /// Until everything is ready.
-    Waiting(Feed),
-    Sending(JoinHandle<Result<(), Failure>>),
-    Done,
 }
 
 impl<'a> Session<'a> {
@@ -99,16 +89,18 @@ impl<'a> Session<'a> {
         until_idle: bool,
         interrupts: &mut Interrupts,
     ) -> Result<Exit, Failure> {
-        let worked = self.work(feed, until_idle, interrupts).await;
+        let mut feeding = Feeding::Waiting(feed);
+        let worked = self.work(&mut feeding, until_idle, interrupts).await;
         self.context.printer.progress(None);
+        let fed = feeding.finish(interrupts).await;
         let dead_letters = match (&worked, until_idle) {
-            (Ok(Exit::Clean), true) => dead_letters::list(self.embedded, &self.plan).await,
-            _ => Ok(Vec::new()),
+            (Ok(Exit::Clean), true) => DeadLetters::list(self.embedded, &self.plan).await,
+            _ => Ok(DeadLetters::default()),
         };
         self.stop(interrupts).await;
         let exit = worked?;
-        let dead_letters = dead_letters?;
-        self.summarise(&dead_letters);
+        let (fed, dead_letters) = (fed?, dead_letters?);
+        self.summarise(&fed, &dead_letters);
         let failed = self.gave_up || !dead_letters.is_empty();
         Ok(if failed && exit == Exit::Clean {
             Exit::Findings
@@ -119,11 +111,10 @@ impl<'a> Session<'a> {
 
     async fn work(
         &mut self,
-        feed: Feed,
+        feeding: &mut Feeding,
         until_idle: bool,
         interrupts: &mut Interrupts,
     ) -> Result<Exit, Failure> {
-        let mut feeding = Feeding::Waiting(feed);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -142,13 +133,10 @@ impl<'a> Session<'a> {
                     Some(Ended::Stopped) => {}
                     None => return Ok(Exit::Clean),
                 },
-                sent = sent(&mut feeding) => {
-                    sent.map_err(|error| Failure::new(Exit::Bug, "sending ended").because(error))??;
-                    feeding = Feeding::Done;
-                }
+                sent = feeding.sent() => sent?,
                 _ = tick.tick() => {
-                    feeding = self.feed_when_ready(feeding)?;
-                    if !matches!(feeding, Feeding::Waiting(_)) && self.look(until_idle, &feeding).await? {
+                    self.feed_when_ready(feeding)?;
+                    if !feeding.is_waiting() && self.look(until_idle, feeding).await? {
                         return Ok(Exit::Clean);
                     }
                 }
@@ -156,21 +144,17 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn feed_when_ready(&self, feeding: Feeding) -> Result<Feeding, Failure> {
-        let Feeding::Waiting(feed) = feeding else {
-            return Ok(feeding);
-        };
+    fn feed_when_ready(&self, feeding: &mut Feeding) -> Result<(), Failure> {
+        if !feeding.is_waiting() {
+            return Ok(());
+        }
         let not_ready = self.statistics.not_ready();
         if not_ready.is_empty() {
             let seconds = self.started.elapsed().as_secs_f32();
-            self.context
-                .printer
-                .status("Ready", &format!("all services, after {seconds:.1} s"));
-            let (system, project) = (self.embedded.system(), self.project.clone());
-            let printer: Arc<Printer> = Arc::clone(&self.context.printer);
-            return Ok(Feeding::Sending(tokio::spawn(
-                feed.send(system, project, printer),
-            )));
+            let printer = &self.context.printer;
+            printer.status("Ready", &format!("all services, after {seconds:.1} s"));
+            feeding.start(self.embedded.system(), self.project, printer);
+            return Ok(());
         }
         if self.started.elapsed() > READY {
             return Err(Failure::new(
@@ -183,7 +167,7 @@ impl<'a> Session<'a> {
             )
             .help("the lines of these services above say what they wait for"));
         }
-        Ok(Feeding::Waiting(feed))
+        Ok(())
     }
 
     /// Draws the progress line; true when everything is done.
@@ -196,7 +180,7 @@ impl<'a> Session<'a> {
             .left(self.embedded, &self.plan, &self.statistics)
             .await?;
         self.context.printer.progress(Some(self.progress(left)));
-        Ok(until_idle && left == 0 && matches!(feeding, Feeding::Done))
+        Ok(until_idle && left == 0 && feeding.is_done())
     }
 
     fn progress(&self, left: u64) -> String {
@@ -231,71 +215,17 @@ impl<'a> Session<'a> {
         timeout(LAST_REPORTS, last).await.ok();
     }
 
-    fn summarise(&self, dead_letters: &[String]) {
+    fn summarise(&self, fed: &Fed, dead_letters: &DeadLetters) {
         let printer = &self.context.printer;
         if !self.statistics.is_empty() {
             printer.result(&format!("\n{}", summary::table(&self.statistics)));
-            let get = |service: &PlannedService| -> Vec<String> {
-                let name = &service.name;
-                let keys = service.writes.iter();
-                keys.map(|key| format!("  slingshot get {name} {key} ID\n"))
-                    .collect()
-            };
-            let written: String = self.plan.services.iter().flat_map(get).collect();
-            if !written.is_empty() {
-                printer.result(&format!("\nWhat was written, by request:\n{written}"));
+            let results = Results::of(self.project, self.embedded, &self.plan, fed);
+            if let Some(text) = results.shown(self.context) {
+                printer.result(&format!("\n{text}"));
             }
         }
         if !dead_letters.is_empty() {
-            printer.result("\nDead letters:");
-            for letter in dead_letters {
-                printer.result(&format!("  {letter}"));
-            }
+            printer.result(&format!("\n{dead_letters}"));
         }
     }
-}
-
-async fn sent(feeding: &mut Feeding) -> Result<Result<(), Failure>, JoinError> {
-    match feeding {
-        Feeding::Sending(task) => task.await,
-        Feeding::Waiting(_) | Feeding::Done => std::future::pending().await,
-    }
-}
-
-fn launches(
-    context: &Context,
-    project: &Project,
-    embedded: &Embedded,
-    plan: &Plan,
-    reports: &Reports,
-) -> Vec<Launch> {
-    let colors = context.printer.colors_messages();
-    let environment = |service: &str| -> BTreeMap<&'static str, OsString> {
-        BTreeMap::from([
-            ("SLINGSHOT_SYS_MAP", embedded.sys_map_url().into()),
-            ("SLINGSHOT_SERVICES", service.into()),
-            ("SLINGSHOT_REPORT", reports.address().to_string().into()),
-            ("SLINGSHOT_STAGING", staging(project).into_os_string()),
-            ("SLINGSHOT_LOG", "human".into()),
-            // Empty is unset. Colours pass through our printer, which knows whether they are wanted.
-            ("NO_COLOR", if colors { "" } else { "1" }.into()),
-        ])
-    };
-    let mut launches = Vec::new();
-    for (index, service) in plan.services.iter().enumerate() {
-        for process in 1..=service.processes {
-            launches.push(Launch {
-                label: match service.processes {
-                    1 => service.name.clone(),
-                    _ => format!("{}.{process}", service.name),
-                },
-                service: service.name.clone(),
-                index,
-                program: service.binary.clone(),
-                environment: environment(&service.name),
-                directory: project.directory.clone(),
-            });
-        }
-    }
-    launches
 }

@@ -18,14 +18,18 @@ pub(crate) fn slingshot(directory: &Path) -> Command {
 
 /// Runs `slingshot WORDS` and shows everything that a user would see of it.
 pub(crate) async fn transcript(directory: &Path, words: &str) -> String {
-    let output = slingshot(directory)
-        .args(words.split_whitespace())
-        .output()
-        .await
-        .expect("the command starts");
+    let mut command = slingshot(directory);
+    command.args(words.split_whitespace());
+    transcript_of(directory, words, command).await
+}
+
+/// The same of a command that is prepared.
+pub(crate) async fn transcript_of(directory: &Path, words: &str, mut command: Command) -> String {
+    let output = command.output().await.expect("the command starts");
     let text = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
         text.replace(&directory.display().to_string(), "[DIR]")
+            .replace(env!("CARGO_BIN_EXE_slingshot"), "slingshot")
     };
     format!(
         "$ slingshot {words}\n{}--- stderr\n{}--- {}\n",
