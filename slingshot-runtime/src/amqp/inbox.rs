@@ -15,6 +15,7 @@ use super::{BrokerError, Connection, Inbound, queues::name};
 #[derive(Debug)]
 pub(crate) struct Inbox {
     queue: String,
+    prefetch: u16,
     channel: Channel,
     consumer: Consumer,
 }
@@ -40,6 +41,7 @@ impl Inbox {
             .await?;
         Ok(Self {
             queue: queue.to_owned(),
+            prefetch,
             channel,
             consumer,
         })
@@ -75,6 +77,13 @@ impl Inbox {
             .now_or_never()
             .unwrap_or(Ok(()))
             .map_err(Into::into)
+    }
+
+    /// Waits until the broker has seen every settlement: closing the connection at once would overtake the
+    /// last ones, and finished messages would come again.
+    pub(crate) async fn flush(&self) -> Result<(), BrokerError> {
+        let same = BasicQosOptions::default();
+        Ok(self.channel.basic_qos(self.prefetch, same).await?)
     }
 
     /// Stops consuming, and gives back what was delivered and never taken with [`Inbox::next`]. Says how

@@ -30,6 +30,9 @@ const MOST_OVERDUE_PER_REPLICA: i64 = 4;
 /// How long the broker may take to stop delivering.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the last settlements may take to arrive.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// How a session ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Drained {
@@ -104,6 +107,9 @@ impl<'a> Session<'a> {
     /// Works until the connection breaks or the service has drained.
     pub(super) async fn run(mut self, finished: &mut mpsc::Receiver<Done>, drain: Drain) -> Ended {
         let how = self.work(finished, drain).await;
+        if how.is_ok() {
+            self.flush().await;
+        }
         let unsettled = self.in_work.len() + self.settling;
         self.service.meter.given_back(unsettled as u64);
         Ended { how, unsettled }
@@ -264,6 +270,15 @@ impl<'a> Session<'a> {
             "draining"
         );
         Ok(())
+    }
+
+    /// What was settled last is settled before the connection closes.
+    async fn flush(&self) {
+        match timeout(FLUSH_TIMEOUT, self.inbox.flush()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the connection broke at its end"),
+            Err(_) => tracing::debug!("the broker did not answer at the end"),
+        }
     }
 
     /// Gives back what still runs.
