@@ -29,12 +29,12 @@ macro_rules! on_both_brokers {
         }
     };
 }
-use on_both_brokers;
+pub(crate) use on_both_brokers;
 
 use lapin::types::{AMQPValue, FieldTable};
 
 /// Queue arguments; strings and numbers as clients send them.
-fn arguments(pairs: &[(&str, AMQPValue)]) -> FieldTable {
+pub(crate) fn arguments(pairs: &[(&str, AMQPValue)]) -> FieldTable {
     let mut table = FieldTable::default();
     for (name, value) in pairs {
         table.insert((*name).into(), value.clone());
@@ -42,7 +42,7 @@ fn arguments(pairs: &[(&str, AMQPValue)]) -> FieldTable {
     table
 }
 
-fn text(value: &str) -> AMQPValue {
+pub(crate) fn text(value: &str) -> AMQPValue {
     AMQPValue::LongString(value.into())
 }
 

@@ -16,6 +16,7 @@ mod hostile;
 mod objects;
 mod readme;
 mod secrets;
+mod services;
 mod sys_map;
 mod templates;
 mod throughput;
