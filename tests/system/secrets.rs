@@ -301,7 +301,7 @@ async fn a_pass_that_hangs_is_ended_with_all_that_it_started() {
     let command_line = Path::new("/proc").join(child.trim()).join("cmdline");
     // What has ended and is not yet collected has no command line.
     while fs::read(&command_line).is_ok_and(|line| !line.is_empty()) {
-        assert!(start.elapsed() < Duration::from_secs(60), "it still runs");
+        assert!(start.elapsed() < Duration::from_mins(1), "it still runs");
         sleep(Duration::from_millis(20)).await;
     }
 }

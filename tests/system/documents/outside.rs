@@ -27,6 +27,9 @@ print('port', port, flush=True)
 sys.stdin.read()
 ";
 
+/// Those of the example.
+const BUCKETS: [&str; 5] = ["documents", "thumbnails", "archive", "receipts", "report"];
+
 pub(super) struct Outside {
     s3: Child,
     sections: String,
@@ -49,15 +52,8 @@ impl Outside {
         assert!(made.success(), "psql cannot create a database");
 
         let mut s3 = Command::new(environment::python())
-            .args([
-                "-c",
-                S3_SERVER,
-                "documents",
-                "thumbnails",
-                "archive",
-                "receipts",
-                "report",
-            ])
+            .args(["-c", S3_SERVER])
+            .args(BUCKETS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
