@@ -16,3 +16,8 @@ pub mod prelude {
         AnyError, Case, Delivery, Error, PgConnection, ReadFileFn, WriteFileFn, microservice,
     };
 }
+
+/// The guide's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/service.md")]
+struct Guide;

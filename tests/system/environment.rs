@@ -1,11 +1,18 @@
 //! The services that the tests were given.
 
+use std::path::Path;
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where this package reads the environment"
 )]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The path of a reader who has installed what is in a directory.
+pub(crate) fn path_with(directory: &Path) -> String {
+    format!("{}:{}", directory.display(), required("PATH"))
 }
 
 fn required(name: &str) -> String {

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use crate::{
     clone::{binaries, repository},
+    environment::path_with,
     templates::{Project, succeeded},
 };
 
@@ -80,17 +81,49 @@ async fn the_last_command_makes_a_project() {
 
 /// Runs a block as a reader does who has `slingshot` on the path.
 async fn bash(block: &str, directory: &Path) -> String {
-    let path = std::env::join_paths(
-        std::iter::once(binaries().to_owned())
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
     let output = tokio::process::Command::new("bash")
         .args(["-euc", block])
         .current_dir(directory)
-        .env("PATH", path)
+        .env("PATH", path_with(binaries()))
         .output()
         .await
         .unwrap();
     succeeded(&output)
+}
+
+#[tokio::test]
+async fn the_picture_is_the_example_s_graph() {
+    let project = repository().join("examples/documents");
+    let words = ["topology", "graph", "--format", "svg"];
+    let drawn = slingshot(&words, &project).await;
+    let shown = fs::read_to_string(repository().join("docs/documents.svg")).unwrap();
+    assert!(
+        drawn == shown,
+        "draw it again: slingshot --project examples/documents topology graph --format svg > docs/documents.svg"
+    );
+}
+
+#[tokio::test]
+async fn the_guide_s_system_file_is_sound() {
+    let page = fs::read_to_string(repository().join("docs/guide/system.md")).unwrap();
+    let (_, block) = page.split_once("```toml\n").unwrap();
+    let (text, _) = block.split_once("```").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("slingshot.toml"), text).unwrap();
+    assert_eq!(
+        slingshot(&["topology", "check"], directory.path()).await,
+        ""
+    );
+}
+
+async fn slingshot(words: &[&str], directory: &Path) -> String {
+    let mut command = tokio::process::Command::new(binaries().join("slingshot"));
+    succeeded(
+        &command
+            .args(words)
+            .current_dir(directory)
+            .output()
+            .await
+            .unwrap(),
+    )
 }
