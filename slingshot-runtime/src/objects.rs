@@ -1,6 +1,7 @@
 //! Objects, as a function reads and writes them.
 
 mod buckets;
+mod error;
 mod message_files;
 mod reader;
 mod staging;
@@ -9,8 +10,8 @@ mod writer;
 
 use std::sync::Arc;
 
+pub use error::ObjectError;
 pub use reader::ObjectReader;
-pub use store::ObjectError;
 pub use writer::ObjectWriter;
 
 pub(crate) use buckets::Buckets;

@@ -17,9 +17,9 @@ use aws_smithy_http_client::{
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use slingshot_topology::sys_map::ObjectStorage;
-use thiserror::Error;
 
-use crate::{AnyError, secret::Secret};
+use super::ObjectError;
+use crate::secret::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -37,30 +37,6 @@ const PART: u64 = 16 * 1024 * 1024;
 
 /// S3's own bound on the parts of an object.
 const MOST_PARTS: u64 = 10_000;
-
-/// An object that could not be read or written.
-#[derive(Debug, Error)]
-pub enum ObjectError {
-    /// There is no such object.
-    #[error("there is no object `{id}` in the bucket `{bucket}`")]
-    Missing {
-        /// The real bucket.
-        bucket: String,
-        /// The object's id.
-        id: u64,
-    },
-    /// The store, or the way to it, failed.
-    #[error("the object store could not {action}: {source}")]
-    Store {
-        /// What was asked of it.
-        action: String,
-        /// What went wrong.
-        source: AnyError,
-    },
-    /// The staged file could not be read.
-    #[error("a staged file could not be read: {0}")]
-    Staged(#[from] io::Error),
-}
 
 /// A client of the object store.
 pub(crate) struct Store {
