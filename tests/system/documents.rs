@@ -53,6 +53,10 @@ async fn check_shipped_files(project: &Project) {
     ] {
         assert!(page.0.contains(words), "{words} is not on the page");
     }
+    // The last words of a run are a command that shows one of its results.
+    let command = out.trim_end().lines().last().unwrap();
+    let words: Vec<_> = command.split_whitespace().skip(1).collect();
+    assert_eq!(words[..4], ["get", "report", "out", words[3]], "{out}");
     // Every file that is neither text nor picture is kept as it is.
     let id = id_of(&out, "noise.bin");
     let copy = project.path().join("copy");
@@ -91,6 +95,22 @@ async fn the_same_binary_works_with_rabbitmq_postgresql_and_another_s3_server() 
     let outside = Outside::start(&project).await;
     project.edit(|system| system + &outside.sections());
     check_shipped_files(&project).await;
+
+    project
+        .slingshot(&["send", "sniff", "5000"])
+        .await
+        .succeeded();
+    let run = project
+        .slingshot(&["run", "--no-build", "--until-idle"])
+        .await;
+    assert_eq!(run.code(), Some(1), "{}", run.out());
+    for words in [
+        "sniff.dlq  id 5000  ",
+        "there is no object `5000` in the bucket `documents`",
+        "rabbitmqctl purge_queue",
+    ] {
+        assert!(run.out().contains(words), "{}", run.out());
+    }
     outside.stop().await;
 }
 
