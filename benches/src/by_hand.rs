@@ -49,6 +49,7 @@ async fn stage(channel: Channel, from: &str, to: &str) -> Result<()> {
         .await?;
     // At most as many as the prefetch are in flight, because each is acknowledged last.
     let mut confirms = FuturesUnordered::new();
+    let mut acks = FuturesUnordered::new();
     loop {
         tokio::select! {
             delivery = deliveries.next() => {
@@ -59,7 +60,10 @@ async fn stage(channel: Channel, from: &str, to: &str) -> Result<()> {
             }
             Some((acker, confirmation)) = confirms.next() => {
                 anyhow::ensure!(matches!(confirmation?, Confirmation::Ack(None)), "not confirmed");
-                acker.ack(BasicAckOptions::default()).await?;
+                acks.push(async move { acker.ack(BasicAckOptions::default()).await });
+            }
+            Some(acked) = acks.next() => {
+                acked?;
             }
         }
     }

@@ -159,7 +159,7 @@ impl Broker {
         command
             .env("SLINGSHOT_SYS_MAP", self.sys_map.url())
             .env(PASSWORD, &self.password)
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", "warn,lapin=off")
             .stdin(Stdio::null())
             .kill_on_drop(true);
         Ok(command.spawn()?)

@@ -33,6 +33,8 @@ fn without_comments_and_tests(text: &str) -> String {
     text.lines()
         .take_while(|line| line.trim() != "#[cfg(test)]")
         .filter(|line| !line.trim_start().starts_with("//"))
+        // Asking whether there is a terminal prints nothing.
+        .filter(|line| !line.contains(".is_terminal()"))
         .fold(String::new(), |kept, line| kept + line + "\n")
 }
 
@@ -99,7 +101,10 @@ fn each_client_is_named_in_one_place() {
 #[test]
 fn the_environment_is_read_in_one_file_a_crate() {
     for crate_directory in CRATES {
-        let files = naming(crate_directory, &["std::env::", "env::var", "env::args"]);
+        let files = naming(
+            crate_directory,
+            &["env::var", "env::args", "env::current_dir"],
+        );
         assert!(
             files.len() <= 1,
             "{crate_directory} reads the environment in several files: {files:?}"
@@ -130,24 +135,20 @@ fn only_the_cli_prints_through_one_printer() {
     }
 }
 
+/// The steps are methods of types that only the step before makes: where those types are, the order is.
 #[test]
 fn the_order_of_settling_is_decided_in_one_file() {
-    let files = naming(
-        "slingshot-runtime",
-        &["upload", "commit", "publish", "acknowledge"],
-    );
-    let deciding: BTreeSet<String> = sources("slingshot-runtime")
-        .into_iter()
-        .filter(|(name, text)| {
-            files.contains(name)
-                && [".upload", ".commit", ".publish", ".acknowledge"]
-                    .iter()
-                    .all(|step| text.contains(step))
-        })
-        .map(|(name, _)| name)
-        .collect();
-    assert_eq!(
-        deciding,
-        BTreeSet::from(["slingshot-runtime/src/settle.rs".to_owned()])
-    );
+    for step in [
+        "struct Routed",
+        "struct Uploaded",
+        "struct Committed",
+        "struct Confirmed",
+    ] {
+        let files = naming("slingshot-runtime", &[step]);
+        assert_eq!(
+            files,
+            BTreeSet::from(["slingshot-runtime/src/settle.rs".to_owned()]),
+            "{step}"
+        );
+    }
 }
