@@ -55,6 +55,7 @@ mod service_name_unsafe_url;
 mod service_unmapped;
 mod service_unreachable;
 mod service_without_code;
+mod single_point;
 mod sink_also_consumed;
 mod source_also_fed;
 
@@ -125,6 +126,7 @@ pub const RULES: &[&Rule] = &[
     &service_unmapped::RULE,
     &service_unreachable::RULE,
     &service_without_code::RULE,
+    &single_point::RULE,
     &sink_also_consumed::RULE,
     &source_also_fed::RULE,
 ];
@@ -181,6 +183,7 @@ pub(crate) const CHECKS: &[(&Rule, Check)] = &[
     (&service_unmapped::RULE, service_unmapped::check),
     (&service_unreachable::RULE, service_unreachable::check),
     (&service_without_code::RULE, service_without_code::check),
+    (&single_point::RULE, single_point::check),
     (&sink_also_consumed::RULE, sink_also_consumed::check),
     (&source_also_fed::RULE, source_also_fed::check),
 ];

@@ -1,5 +1,6 @@
 //! How services and queues hang together: a graph with a node for each service and each queue.
 
+mod gates;
 mod longest;
 mod loops;
 
