@@ -44,9 +44,37 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 
-    /// Also report what is only worth a second look
-    #[arg(long)]
+    /// For whom to report: findings that need a change, also what is worth a second look, or all there is
+    #[arg(long, value_enum, default_value = "regular")]
+    persona: Reader,
+
+    /// The same as --persona pedantic
+    #[arg(long, conflicts_with = "persona")]
     pedantic: bool,
+}
+
+impl CheckArguments {
+    fn policy(&self) -> Policy {
+        match (self.persona, self.pedantic) {
+            (Reader::Auditor, _) => Policy::EVERYTHING,
+            (Reader::Pedantic, _) | (Reader::Regular, true) => Policy {
+                persona: Persona::Pedantic,
+                minimum: Severity::Info,
+            },
+            (Reader::Regular, false) => Policy::default(),
+        }
+    }
+}
+
+/// Who reads the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Reader {
+    /// Errors and warnings
+    Regular,
+    /// Remarks too
+    Pedantic,
+    /// Everything there is
+    Auditor,
 }
 
 /// The options of `slingshot topology graph`.
@@ -102,20 +130,13 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
 fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure> {
     let declared = Declared::at(context, arguments.path.as_deref())?;
     let examined = Examined::of(&declared, &context.environment.current_directory)?;
-    let policy = if arguments.pedantic {
-        Policy {
-            persona: Persona::Pedantic,
-            minimum: Severity::Info,
-        }
-    } else {
-        Policy::default()
-    };
+    let policy = arguments.policy();
     let diagnostics = policy.apply(examined.diagnostics);
     let printer = &context.printer;
     for mistake in &examined.mistakes {
         printer.warning(&format!("the compiler will refuse this: {mistake}"));
     }
-    if arguments.pedantic {
+    if policy.persona > Persona::Regular {
         for unseen in &examined.unseen {
             printer.warning(&format!("not checked: {unseen}"));
         }

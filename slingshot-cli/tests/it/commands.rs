@@ -89,6 +89,28 @@ async fn a_new_project_has_no_findings() {
 }
 
 #[tokio::test]
+async fn an_auditor_hears_of_what_all_depends_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let map = r#"
+[topology]
+sources = ["scans"]
+sinks = ["archive"]
+
+[services.index]
+in = "scans"
+out = [{ case = "kept", queues = ["archive"] }]
+"#;
+    fs::write(directory.path().join("slingshot.toml"), map).unwrap();
+    let regular = transcript(directory.path(), "topology check").await;
+    assert!(!regular.contains("single-point"), "{regular}");
+    let auditor = transcript(directory.path(), "topology check --persona auditor").await;
+    assert!(
+        auditor.contains("info[single-point]: without `index`, nothing reaches `archive`"),
+        "{auditor}"
+    );
+}
+
+#[tokio::test]
 async fn a_route_that_is_missing_is_shown_in_the_map_and_in_the_code() {
     let directory = worker().await;
     let project = directory.path().join("greeter");
