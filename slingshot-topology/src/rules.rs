@@ -67,7 +67,20 @@ use crate::{
     facts::Facts,
     rule::{Example, Persona, Rule, Severity},
     source::Span,
+    wiring::Feed,
 };
+
+/// The steps of a loop in their order, each at the route that takes it.
+fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
+    let label = |(feed, number): (&&Feed<'_>, usize)| Label {
+        primary: number == 1,
+        ..Label::secondary(
+            feed.at,
+            format!("step {number}, by the case {}", feed.route.case.value),
+        )
+    };
+    steps.iter().zip(1..).map(label).collect()
+}
 
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[

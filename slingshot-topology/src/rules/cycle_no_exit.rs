@@ -1,6 +1,6 @@
 //! A loop that no message leaves.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, steps_round};
 use crate::wiring::Feed;
 
 /// The rule and its page.
@@ -70,15 +70,7 @@ impl Finding for CycleNoExit<'_> {
     }
 
     fn labels(&self) -> Vec<Label> {
-        let steps = self.steps.iter().zip(1..);
-        let label = |(feed, number): (&&Feed<'_>, usize)| Label {
-            primary: number == 1,
-            ..Label::secondary(
-                feed.at,
-                format!("step {number}, by the case {}", feed.route.case.value),
-            )
-        };
-        steps.map(label).collect()
+        steps_round(&self.steps)
     }
 
     fn help(&self) -> Option<String> {

@@ -1,6 +1,6 @@
 //! A loop.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, steps_round};
 use crate::wiring::Feed;
 
 /// The rule and its page.
@@ -86,14 +86,6 @@ impl Finding for CycleWithExit<'_> {
     }
 
     fn labels(&self) -> Vec<Label> {
-        let steps = self.steps.iter().zip(1..);
-        let label = |(feed, number): (&&Feed<'_>, usize)| Label {
-            primary: number == 1,
-            ..Label::secondary(
-                feed.at,
-                format!("step {number}, by the case {}", feed.route.case.value),
-            )
-        };
-        steps.map(label).collect()
+        steps_round(&self.steps)
     }
 }
