@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    ops::RangeInclusive,
     sync::Arc,
 };
 
@@ -20,6 +21,14 @@ use super::{
 pub(super) struct ChannelId {
     pub(super) connection: u64,
     pub(super) number: u16,
+}
+
+impl ChannelId {
+    /// Every channel that a connection may have.
+    pub(super) fn all_of(connection: u64) -> RangeInclusive<Self> {
+        let numbered = |number| Self { connection, number };
+        numbered(0)..=numbered(u16::MAX)
+    }
 }
 
 #[derive(Debug)]

@@ -95,17 +95,9 @@ impl State {
 
     /// After the connection's output has room again.
     pub(super) fn resume_connection(&mut self, connection: u64) {
-        let first = ChannelId {
-            connection,
-            number: 0,
-        };
-        let last = ChannelId {
-            connection,
-            number: u16::MAX,
-        };
         let queues: Vec<_> = self
             .channels
-            .range(first..=last)
+            .range(ChannelId::all_of(connection))
             .flat_map(|(_, channel)| channel.consuming.values().copied())
             .collect();
         for id in queues {

@@ -174,16 +174,8 @@ impl State {
 
     /// Whether the connection takes messages out, so that making it wait could wait for itself.
     pub(super) fn consumes(&self, connection: u64) -> bool {
-        let first = ChannelId {
-            connection,
-            number: 0,
-        };
-        let last = ChannelId {
-            connection,
-            number: u16::MAX,
-        };
         self.channels
-            .range(first..=last)
+            .range(ChannelId::all_of(connection))
             .any(|(_, channel)| !channel.consuming.is_empty() || !channel.unacknowledged.is_empty())
     }
 
@@ -192,17 +184,11 @@ impl State {
         let written = self.journal.written();
         let concerned: Vec<_> = match of {
             None => self.unconfirmed.iter().copied().collect(),
-            Some(connection) => {
-                let first = ChannelId {
-                    connection,
-                    number: 0,
-                };
-                let last = ChannelId {
-                    connection,
-                    number: u16::MAX,
-                };
-                self.unconfirmed.range(first..=last).copied().collect()
-            }
+            Some(connection) => self
+                .unconfirmed
+                .range(ChannelId::all_of(connection))
+                .copied()
+                .collect(),
         };
         for id in concerned {
             let Some(channel) = self.channels.get_mut(&id) else {
