@@ -32,7 +32,7 @@ impl Backoff {
 }
 
 /// A number in `0.0..1.0`. The standard library's hash keys are random enough to spread waits.
-fn random_fraction() -> f64 {
+pub(crate) fn random_fraction() -> f64 {
     let random = RandomState::new().hash_one(0_u8);
     f64::from(u32::try_from(random >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
 }

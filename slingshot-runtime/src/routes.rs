@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use slingshot_topology::{CaseValue, sys_map::Route};
@@ -15,6 +15,24 @@ use crate::{message_id::OutputIds, registration::Unrouted, returns::Outputs};
 pub(crate) struct Routes {
     queues: BTreeMap<CaseValue, Vec<Arc<str>>>,
     unrouted: Unrouted,
+}
+
+/// The routes that results take now. Whoever has seen to the queues of newer ones swaps them.
+#[derive(Clone, Debug)]
+pub(crate) struct CurrentRoutes(Arc<RwLock<Arc<Routes>>>);
+
+impl CurrentRoutes {
+    pub(crate) fn new(routes: Arc<Routes>) -> Self {
+        Self(Arc::new(RwLock::new(routes)))
+    }
+
+    pub(crate) fn get(&self) -> Arc<Routes> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace(&self, routes: Arc<Routes>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = routes;
+    }
 }
 
 /// An id on its way to a queue.

@@ -10,7 +10,7 @@ use slingshot_topology::{
     sys_map::{RabbitMq, ServiceAnswer},
 };
 use thiserror::Error;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::watch};
 
 pub(crate) use session::Drained;
 use session::SessionError;
@@ -23,10 +23,10 @@ use crate::{
     objects::{Buckets, Objects, Staging, Store},
     registration::Settings,
     report::{Meter, State},
-    routes::Routes,
+    routes::{CurrentRoutes, Routes},
     secret::{self, Secret, SecretError},
     settle::DeadLetters,
-    sys_map::{SysMap, SysMapError},
+    sys_map::{Reload, SysMap, SysMapError},
     workers::{Process, Workshop},
 };
 
@@ -98,6 +98,9 @@ pub(crate) struct Service {
     broker: RabbitMq,
     password: Secret,
     workshop: Workshop,
+    /// What the sys-map says now. Whoever sees a change first ensures the queues, then swaps the routes
+    /// of the workshop.
+    newest_routes: watch::Receiver<Arc<Routes>>,
     process: Process,
     startup: Option<Startup>,
     meter: Arc<Meter>,
@@ -136,10 +139,13 @@ impl Service {
         };
         let settings = definition.settings;
         let (replicas, prefetch) = concurrency(&answer, &settings);
+        let buckets = objects.as_ref().map(|objects| Arc::clone(&objects.buckets));
+        let newest_routes =
+            Reload::new(sys_map, &name, answer.clone(), settings.unrouted, buckets).start();
         let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let workshop = Workshop {
             service: name.as_str().into(),
-            routes: Arc::new(Routes::new(answer.out, settings.unrouted)),
+            routes: CurrentRoutes::new(Arc::clone(&newest_routes.borrow())),
             needs: definition.needs,
             objects,
             database,
@@ -162,6 +168,7 @@ impl Service {
             broker,
             password,
             workshop,
+            newest_routes,
             process: definition.process,
             startup: definition.startup,
             meter,

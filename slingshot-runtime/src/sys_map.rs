@@ -1,11 +1,15 @@
 //! The client of the sys-map.
 
+mod reload;
+
 use std::time::Duration;
 
 use reqwest::{StatusCode, Url};
 use slingshot_topology::sys_map::{AnswerError, Database, ObjectStorage, RabbitMq, ServiceAnswer};
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
+
+pub(crate) use self::reload::Reload;
 
 use crate::backoff::Backoff;
 
@@ -132,15 +136,26 @@ impl SysMap {
             .await
     }
 
+    /// A service's answer, asked for once.
+    pub(crate) async fn service_now(&self, name: &str) -> Result<ServiceAnswer, SysMapError> {
+        let url = self.url(&[name]);
+        let body = self.ask(&url).await?;
+        ServiceAnswer::from_json(&body).map_err(|source| SysMapError::Answer {
+            url: shown(&url),
+            source,
+        })
+    }
+
     /// The real bucket behind a service's key.
     pub(crate) async fn bucket(&self, service: &str, key: &str) -> Result<String, SysMapError> {
         let url = self.url(&[service, key]);
-        let answer = self.patiently(&url).await?;
-        let bucket = answer.trim();
-        if !is_bucket(bucket) {
-            return Err(SysMapError::NotABucket { url: shown(&url) });
-        }
-        Ok(bucket.to_owned())
+        bucket(&url, &self.patiently(&url).await?)
+    }
+
+    /// The real bucket behind a service's key, asked for once.
+    pub(crate) async fn bucket_now(&self, service: &str, key: &str) -> Result<String, SysMapError> {
+        let url = self.url(&[service, key]);
+        bucket(&url, &self.ask(&url).await?)
     }
 
     async fn parsed<T>(
@@ -233,6 +248,14 @@ fn shown(url: &Url) -> String {
 }
 
 /// Space around the name is let pass, as the predecessor's services do.
+fn bucket(url: &Url, answer: &str) -> Result<String, SysMapError> {
+    let bucket = answer.trim();
+    if !is_bucket(bucket) {
+        return Err(SysMapError::NotABucket { url: shown(url) });
+    }
+    Ok(bucket.to_owned())
+}
+
 fn is_bucket(name: &str) -> bool {
     let of_a_bucket = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte);
     !name.is_empty() && name.len() <= LONGEST_BUCKET && name.bytes().all(of_a_bucket)

@@ -39,6 +39,25 @@ impl Buckets {
         Ok(bucket)
     }
 
+    /// Asks again for every key that is known, up to the first error. A file goes to the bucket that its
+    /// key stands for when it is uploaded.
+    pub(crate) async fn reload(&self) -> Result<(), SysMapError> {
+        let known: Vec<_> = self.map().clone().into_iter().collect();
+        for (key, bucket) in known {
+            let newest = self.sys_map.bucket_now(&self.service, &key).await?;
+            if newest != bucket {
+                tracing::info!(
+                    service = self.service,
+                    key,
+                    bucket = newest,
+                    "another bucket"
+                );
+                self.map().insert(key, newest);
+            }
+        }
+        Ok(())
+    }
+
     fn map(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

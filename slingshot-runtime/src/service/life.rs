@@ -1,6 +1,6 @@
 //! A service's life: its startup function, and one connection after another until it has drained.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -149,15 +149,18 @@ impl Service {
         within(OPEN_TIMEOUT, "open the connection and its queues", opening).await
     }
 
-    /// The service's own queue, its dead letters', and those that it publishes to.
+    /// The service's own queue, its dead letters', and those that it publishes to: from here on by the
+    /// newest routes.
     async fn ensure_queues(&self, connection: &Connection) -> Result<(), BrokerError> {
         let own_type = self.queue_type.as_deref();
         connection.ensure_queue(&self.queue, own_type).await?;
         let dead_letters = &self.dead_letters.dead_letter_queue;
         connection.ensure_queue(dead_letters, None).await?;
-        for queue in self.workshop.routes.queues() {
+        let newest = Arc::clone(&self.newest_routes.borrow());
+        for queue in newest.queues() {
             connection.ensure_queue(&queue, None).await?;
         }
+        self.workshop.routes.replace(newest);
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use crate::{
     objects::{Access, MessageFiles, ObjectReader, ObjectWriter, Objects},
     registration::OutcomeFuture,
     returns::{Outcome, Outputs},
-    routes::Routes,
+    routes::CurrentRoutes,
     settle::{Committed, Returned, Uploaded},
 };
 
@@ -29,7 +29,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Workshop {
     pub(crate) service: Arc<str>,
-    pub(crate) routes: Arc<Routes>,
+    pub(crate) routes: CurrentRoutes,
     /// What the function takes; the startup function may take something else.
     pub(crate) needs: Needs,
     pub(crate) objects: Option<Objects>,
@@ -106,7 +106,7 @@ impl Workshop {
             work,
         };
         let committed = returned
-            .route(&self.service, &self.routes, ids)
+            .route(&self.service, &self.routes.get(), ids)
             .and_then(|routed| {
                 if routed.has_files() {
                     self.runtime.block_on(routed.upload())
@@ -144,7 +144,7 @@ impl Workshop {
             files,
             work: None,
         };
-        let routed = returned.route(&self.service, &self.routes, ids)?;
+        let routed = returned.route(&self.service, &self.routes.get(), ids)?;
         routed.upload().await?.commit()
     }
 
