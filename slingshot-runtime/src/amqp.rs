@@ -2,6 +2,7 @@
 
 mod confirms;
 mod connection;
+mod dead_letters;
 mod inbox;
 mod message;
 mod publisher;
@@ -9,6 +10,7 @@ mod queues;
 
 pub use connection::BrokerError;
 pub(crate) use connection::Connection;
+pub(crate) use dead_letters::Scan;
 pub(crate) use inbox::Inbox;
 pub(crate) use message::{Headers, Inbound};
 pub(crate) use publisher::Publisher;

@@ -1,6 +1,6 @@
 //! The requests that failed for good, in this run or before it.
 
-use std::fmt;
+use std::{fmt, ops::ControlFlow};
 
 use slingshot_runtime::client::Queues;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How many of a queue are listed.
-const LISTED: usize = 20;
+const LISTED: u64 = 20;
 
 /// The dead letters of the services of a run.
 #[derive(Debug, Default)]
@@ -35,25 +35,20 @@ impl DeadLetters {
         let mut lines = Vec::new();
         for service in &plan.services {
             let queue = format!("{}.dlq", service.queue);
-            let letters = queues
-                .dead_letters(&queue, LISTED)
-                .await
-                .map_err(unreachable_broker)?;
-            let more = match queues.depth(&queue).await.map_err(unreachable_broker)? {
-                Some(depth) => depth.ready.saturating_sub(letters.len() as u64),
-                None => 0,
-            };
-            for letter in letters {
+            let looked = queues.look_through(&queue, LISTED, |letter| {
                 lines.push(format!(
                     "{queue}  id {}  {}{}: {}",
-                    letter.body,
+                    String::from_utf8_lossy(&letter.body),
                     letter
                         .failed_at
                         .map_or(String::new(), |at| format!("{at}  ")),
                     letter.service.as_deref().unwrap_or(&service.name),
-                    letter.reason.as_deref().unwrap_or("no reason given"),
+                    letter.message.as_deref().unwrap_or("no reason given"),
                 ));
-            }
+                ControlFlow::Continue(())
+            });
+            let looked = looked.await.map_err(unreachable_broker)?;
+            let more = looked.map_or(0, |looked| looked.ready - looked.seen);
             if more > 0 {
                 lines.push(format!("{queue}  and {more} more"));
             }

@@ -69,7 +69,7 @@ const MOST_HEADERS: usize = 64 * 1024;
 
 /// What a producer wrote stays, but for what would lose the copy or have it refused: a time to live, the name
 /// of a user that we are not, and queues to send it to as well.
-fn copied(original: &BasicProperties, added: Headers) -> BasicProperties {
+pub(super) fn copied(original: &BasicProperties, added: Headers) -> BasicProperties {
     let mut headers = original.headers().clone().unwrap_or_default();
     if table_size(&headers) > MOST_HEADERS {
         headers = FieldTable::default();

@@ -64,7 +64,7 @@ impl Publisher {
             .await
     }
 
-    async fn confirmed(
+    pub(super) async fn confirmed(
         &self,
         queue: &str,
         body: Vec<u8>,

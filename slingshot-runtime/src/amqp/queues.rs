@@ -1,11 +1,11 @@
 //! Queues: used as they are, made when they are not there.
 
 use lapin::{
-    options::{BasicGetOptions, QueueDeclareOptions},
+    options::QueueDeclareOptions,
     types::{AMQPValue, FieldTable, ShortString},
 };
 
-use super::{BrokerError, Connection, Inbound};
+use super::{BrokerError, Connection};
 
 /// `NOT_FOUND`, the one answer to a passive declaration that means "make it".
 const NOT_FOUND: u16 = 404;
@@ -67,38 +67,10 @@ impl Connection {
     }
 }
 
-impl Connection {
-    /// Looks at up to `limit` messages of a queue, and leaves them there.
-    pub(crate) async fn peek(
-        &self,
-        queue: &str,
-        limit: usize,
-    ) -> Result<Vec<Inbound>, BrokerError> {
-        let channel = self.channel().await?;
-        let mut found = Vec::new();
-        while found.len() < limit {
-            let got = channel
-                .basic_get(name(queue), BasicGetOptions::default())
-                .await;
-            match got {
-                Ok(Some(message)) => found.push(Inbound {
-                    delivery: message.delivery,
-                }),
-                Ok(None) => break,
-                Err(error) if is_not_found(&error) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        // Unacknowledged, they go back to where they were when the channel closes.
-        channel.close(200, ShortString::default()).await?;
-        Ok(found)
-    }
-}
-
 pub(super) fn name(queue: &str) -> ShortString {
     queue.into()
 }
 
-fn is_not_found(error: &lapin::Error) -> bool {
+pub(super) fn is_not_found(error: &lapin::Error) -> bool {
     matches!(error.kind(), lapin::ErrorKind::ProtocolError(error) if error.get_id() == NOT_FOUND)
 }

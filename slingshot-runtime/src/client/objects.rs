@@ -1,0 +1,68 @@
+//! The system's objects.
+
+use std::path::Path;
+
+use futures_util::TryStreamExt as _;
+use slingshot_topology::sys_map::ObjectStorage;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+use super::ClientError;
+use crate::{objects::Store, secret, tls};
+
+/// The system's objects.
+#[derive(Debug)]
+pub struct Objects {
+    store: Store,
+}
+
+impl Objects {
+    /// Makes a client of the object store; the store is spoken to when something is asked of it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Secret`].
+    pub async fn connect(endpoint: &ObjectStorage) -> Result<Self, ClientError> {
+        tls::install();
+        let access_key = secret::resolve(&endpoint.access_key).await?;
+        let secret_key = secret::resolve(&endpoint.secret_key).await?;
+        Ok(Self {
+            store: Store::new(endpoint, &access_key, &secret_key),
+        })
+    }
+
+    /// Makes an object of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Objects`].
+    pub async fn put_file(&self, bucket: &str, id: u64, path: &Path) -> Result<(), ClientError> {
+        Ok(self.store.put_file(bucket, id, path).await?)
+    }
+
+    /// Writes an object to `target` as it arrives.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Objects`], and [`ClientError::Write`] for the target's own.
+    pub async fn get(
+        &self,
+        bucket: &str,
+        id: u64,
+        target: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<(), ClientError> {
+        let mut chunks = std::pin::pin!(self.store.open(bucket, id).await?);
+        while let Some(chunk) = chunks.try_next().await? {
+            target.write_all(&chunk).await?;
+        }
+        Ok(target.flush().await?)
+    }
+
+    /// Makes a bucket; one that exists is as good.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Objects`].
+    pub async fn create_bucket(&self, bucket: &str) -> Result<(), ClientError> {
+        Ok(self.store.create_bucket(bucket).await?)
+    }
+}
