@@ -1,6 +1,6 @@
 //! The object store. The only file that names `aws_sdk_s3`.
 
-use std::{fmt, io, path::Path, time::Duration};
+use std::{error::Error as StdError, fmt, io, path::Path, time::Duration};
 
 use aws_sdk_s3::{
     Client, Config,
@@ -106,9 +106,18 @@ impl Store {
                 failed(format!("read `{bucket}/{id}`"), &error)
             }
         })?;
-        Ok(stream::try_unfold(object.body, async |mut body| {
-            let chunk = body.try_next().await.map_err(io::Error::other)?;
-            Ok(chunk.map(|chunk| (chunk, body)))
+        let broke = format!("read the rest of `{bucket}/{id}`");
+        Ok(stream::try_unfold(object.body, move |mut body| {
+            let action = broke.clone();
+            async {
+                let chunk = body.try_next().await.map_err(|error| {
+                    io::Error::other(ObjectError::Unavailable {
+                        action,
+                        source: last_cause(&error).to_string().into(),
+                    })
+                })?;
+                Ok(chunk.map(|chunk| (chunk, body)))
+            }
         }))
     }
 
@@ -270,10 +279,9 @@ async fn part(path: &Path, offset: u64, length: u64) -> Result<ByteStream, Objec
 }
 
 /// The store's own code and words where it answered, and the last cause where it did not.
-fn failed<E, R>(action: String, error: &SdkError<E, R>) -> ObjectError
+fn failed<E>(action: String, error: &SdkError<E>) -> ObjectError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: fmt::Debug + 'static,
+    E: ProvideErrorMetadata + StdError + 'static,
 {
     let answered = error.as_service_error().and_then(|error| {
         let code = error.code()?;
@@ -282,16 +290,74 @@ where
             error.message().unwrap_or("no message")
         ))
     });
-    let words = answered.unwrap_or_else(|| {
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
+    let words = answered.unwrap_or_else(|| last_cause(error).to_string());
+    let source = words.into();
+    match Fault::of(error) {
+        Fault::Outage => ObjectError::Unavailable { action, source },
+        Fault::Keys => ObjectError::Unauthorized { action, source },
+        Fault::Request => ObjectError::Store { action, source },
+    }
+}
+
+fn last_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    std::iter::successors(Some(error), |error| StdError::source(*error))
+        .last()
+        .unwrap_or(error)
+}
+
+/// What an error lies with.
+#[derive(Debug, PartialEq, Eq)]
+enum Fault {
+    /// The store, or the way to it.
+    Outage,
+    /// The access key or the secret key.
+    Keys,
+    /// What was asked.
+    Request,
+}
+
+impl Fault {
+    fn of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
+        match error {
+            SdkError::ConstructionFailure(_) => Self::Request,
+            // No answer, half of one, or one that is not the store's own.
+            SdkError::TimeoutError(_)
+            | SdkError::DispatchFailure(_)
+            | SdkError::ResponseError(_) => Self::Outage,
+            SdkError::ServiceError(answer) => {
+                Self::answered(answer.raw().status().as_u16(), answer.err().code())
+            }
+            _ => Self::Request,
         }
-        cause.to_string()
-    });
-    ObjectError::Store {
-        action,
-        source: words.into(),
+    }
+
+    /// An upload's completion fails with a good status and the code in the body, so the code counts first.
+    fn answered(status: u16, code: Option<&str>) -> Self {
+        match (status, code) {
+            (
+                _,
+                Some(
+                    "InvalidAccessKeyId"
+                    | "SignatureDoesNotMatch"
+                    | "ExpiredToken"
+                    | "InvalidToken",
+                ),
+            ) => Self::Keys,
+            (
+                _,
+                Some(
+                    "InternalError"
+                    | "RequestTimeout"
+                    | "ServiceUnavailable"
+                    | "SlowDown"
+                    | "Throttling"
+                    | "ThrottlingException"
+                    | "TooManyRequests",
+                ),
+            ) => Self::Outage,
+            (429 | 500.., _) => Self::Outage,
+            _ => Self::Request,
+        }
     }
 }
 
