@@ -1,6 +1,7 @@
 //! Secrets: found when they are needed, and never shown.
 
 mod pass;
+mod source;
 
 use std::{fmt, io, path::PathBuf, time::Duration};
 
@@ -12,6 +13,7 @@ use tokio::{
     time::timeout,
 };
 
+pub(crate) use self::source::SecretSource;
 use crate::environment;
 
 /// A secret. Its `Debug` form is dots, and it has no `Display`.

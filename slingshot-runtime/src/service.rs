@@ -24,7 +24,7 @@ use crate::{
     registration::Settings,
     report::{Meter, State},
     routes::{CurrentRoutes, Routes},
-    secret::{self, Secret, SecretError},
+    secret::{self, SecretError, SecretSource},
     settle::DeadLetters,
     sys_map::{Reload, SysMap, SysMapError},
     workers::{Process, Workshop},
@@ -96,7 +96,7 @@ pub(crate) struct Service {
     limit: Duration,
     dead_letters: Arc<DeadLetters>,
     broker: RabbitMq,
-    password: Secret,
+    password: SecretSource,
     workshop: Workshop,
     /// What the sys-map says now. Whoever sees a change first ensures the queues, then swaps the routes
     /// of the workshop.
@@ -120,7 +120,7 @@ impl Service {
         let sys_map = SysMap::new(host)?;
         let answer = sys_map.service(&name).await?;
         let broker = sys_map.rabbitmq().await?;
-        let password = secret::resolve(&broker.password).await?;
+        let password = SecretSource::resolve(&broker.password).await?;
 
         let startup_needs = definition
             .startup

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lapin::{
-    Channel, ConnectionProperties,
+    Channel, ConnectionProperties, ErrorKind,
     options::ConfirmSelectOptions,
+    protocol::AMQPSoftError,
     uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo},
 };
 use slingshot_topology::sys_map::RabbitMq;
@@ -34,6 +35,18 @@ pub enum BrokerError {
         /// The port that was tried.
         port: u16,
         /// What went wrong.
+        source: AnyError,
+    },
+    /// The broker does not know the user, or not with this password.
+    #[error("RabbitMQ at {host}:{port} refused the login of `{username}`: {source}")]
+    LoginRefused {
+        /// The host that was tried.
+        host: String,
+        /// The port that was tried.
+        port: u16,
+        /// The user who was to log in.
+        username: String,
+        /// The broker's words.
         source: AnyError,
     },
     /// The connection or its channel is gone.
@@ -84,6 +97,12 @@ impl From<lapin::Error> for BrokerError {
     }
 }
 
+/// RabbitMQ's 403 `ACCESS_REFUSED`, before there is any channel to refuse it on.
+fn refuses_login(error: &lapin::Error) -> bool {
+    let refused = AMQPSoftError::ACCESSREFUSED.get_id();
+    matches!(error.kind(), ErrorKind::ProtocolError(error) if error.get_id() == refused)
+}
+
 /// An open connection. Dropping it closes the socket; the broker takes unsettled messages back.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -127,7 +146,15 @@ impl Connection {
         let inner = timeout(CONNECT_TIMEOUT, opening)
             .await
             .map_err(|elapsed| failed(elapsed.into()))?
-            .map_err(|error| failed(error.into()))?;
+            .map_err(|error| match refuses_login(&error) {
+                true => BrokerError::LoginRefused {
+                    host: endpoint.host.clone(),
+                    port: endpoint.port,
+                    username: endpoint.username.clone(),
+                    source: error.into(),
+                },
+                false => failed(error.into()),
+            })?;
         Ok(Self { inner })
     }
 

@@ -140,13 +140,26 @@ impl Service {
 
     async fn open(&self) -> Result<(Connection, Publisher), BrokerError> {
         let opening = async {
-            let name = format!("slingshot:{}", self.name);
-            let connection = Connection::open(&self.broker, &self.password, &name).await?;
+            let connection = self.connect().await?;
             self.ensure_queues(&connection).await?;
             let publisher = connection.publisher(&self.name).await?;
             Ok((connection, publisher))
         };
         within(OPEN_TIMEOUT, "open the connection and its queues", opening).await
+    }
+
+    /// Logs in; a password that is refused may have been changed since it was read.
+    async fn connect(&self) -> Result<Connection, BrokerError> {
+        let name = format!("slingshot:{}", self.name);
+        let password = self.password.current();
+        let refusal = match Connection::open(&self.broker, &password, &name).await {
+            Err(error @ BrokerError::LoginRefused { .. }) => error,
+            opened => return opened,
+        };
+        match self.password.resolve_again(&password).await {
+            Some(password) => Connection::open(&self.broker, &password, &name).await,
+            None => Err(refusal),
+        }
     }
 
     /// The service's own queue, its dead letters', and those that it publishes to: from here on by the
