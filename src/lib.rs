@@ -7,7 +7,7 @@ pub use slingshot_macros::{Case, microservice};
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
     AnyError, Case, Delivery, Error, Header, Microservice, ObjectReader, ObjectWriter,
-    PgConnection, ReadFileFn, Unrouted, WriteFileFn, run,
+    PgConnection, ReadFileFn, Retry, Unrouted, WriteFileFn, run,
 };
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.

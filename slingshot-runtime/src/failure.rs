@@ -5,7 +5,7 @@ use std::{any::Any, error::Error as StdError, time::SystemTime};
 use crate::{
     AnyError,
     amqp::{BrokerError, Headers},
-    error::Error,
+    error::{Class, Error},
 };
 
 /// The longest text in a header: the whole of a message's headers must fit one frame.
@@ -70,10 +70,9 @@ impl Failure {
 
     /// The function's own error. Runs code of the function's: what the error displays.
     pub(crate) fn returned(error: AnyError) -> Self {
-        let kind = if Error::is_permanent(&*error) {
-            Kind::Permanent
-        } else {
-            Kind::Error
+        let kind = match Error::class(&*error) {
+            Class::Permanent => Kind::Permanent,
+            Class::Transient | Class::RetryAfter(_) | Class::Skip => Kind::Error,
         };
         Self::new(kind, error)
     }

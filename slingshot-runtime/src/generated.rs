@@ -4,6 +4,7 @@
 pub use std::boxed::Box as BoxedFuture;
 
 pub use inventory::submit;
+pub use slingshot_settings::Retry;
 pub use slingshot_topology::CaseValue;
 
 pub use crate::{

@@ -45,3 +45,4 @@ pub use objects::{ObjectReader, ObjectWriter, ReadFileFn, WriteFileFn};
 pub use registration::Unrouted;
 pub use returns::Returns;
 pub use run::run;
+pub use slingshot_settings::Retry;

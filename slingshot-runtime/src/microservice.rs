@@ -2,6 +2,8 @@
 
 use std::{fmt, panic::Location, time::Duration};
 
+use slingshot_settings::Retry;
+
 use crate::{
     case::Case as _,
     function::{Function, shared, startup},
@@ -100,6 +102,22 @@ impl Microservice {
     #[must_use]
     pub fn unrouted(mut self, unrouted: Unrouted) -> Self {
         self.definition.settings.unrouted = unrouted;
+        self
+    }
+
+    /// How often, and after which waits, a failed message is tried again, unless the sys-map says otherwise.
+    /// Default [`Retry::DEFAULT`]; what lies outside the bounds of a [`Retry`] is moved to them.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.definition.settings.retry = Some(retry.bounded());
+        self
+    }
+
+    /// Keeps a redelivered message from running the function twice: what a message led to is remembered in
+    /// the database, in the function's own transaction, and for as long as `keep`.
+    #[must_use]
+    pub fn deduplicate(mut self, keep: Duration) -> Self {
+        self.definition.settings.deduplicate = Some(keep);
         self
     }
 

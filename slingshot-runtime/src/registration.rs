@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, time::Duration};
 
+use slingshot_settings::Retry;
 use slingshot_topology::CaseValue;
 
 use crate::{
@@ -74,6 +75,11 @@ pub struct Settings {
     pub transaction: bool,
     /// What becomes of a result whose case the sys-map does not route.
     pub unrouted: Unrouted,
+    /// How often a failed message is tried again. Default [`Retry::DEFAULT`].
+    pub retry: Option<Retry>,
+    /// Whether a redelivered message is kept from running the function twice, and how long a message that
+    /// is done with is remembered for that.
+    pub deduplicate: Option<Duration>,
 }
 
 impl Settings {
@@ -84,6 +90,8 @@ impl Settings {
         timeout: None,
         transaction: true,
         unrouted: Unrouted::DeadLetter,
+        retry: None,
+        deduplicate: None,
     };
 }
 

@@ -6,7 +6,6 @@
 //! every mistake is collected, not only the first.
 
 mod case;
-mod duration;
 mod microservice;
 mod mistakes;
 mod names;

@@ -47,6 +47,7 @@ mod queue_near_miss;
 mod queue_no_consumer;
 mod queue_no_producer;
 pub(crate) mod response_not_json;
+pub(crate) mod retry_invalid;
 pub(crate) mod secret_ref_malformed;
 mod self_loop;
 mod service_name_reserved;
@@ -131,6 +132,7 @@ pub const RULES: &[&Rule] = &[
     &queue_no_consumer::RULE,
     &queue_no_producer::RULE,
     &response_not_json::RULE,
+    &retry_invalid::RULE,
     &secret_ref_malformed::RULE,
     &self_loop::RULE,
     &service_name_reserved::RULE,

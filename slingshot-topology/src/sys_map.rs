@@ -3,7 +3,9 @@
 mod answer;
 mod endpoint;
 mod fields;
+mod retry;
 
 pub use answer::{AnswerError, Route, ServiceAnswer};
 pub(crate) use endpoint::{DEFAULT_REGION, DEFAULT_VHOST};
 pub use endpoint::{Database, ObjectStorage, RabbitMq};
+pub use retry::RetryForm;

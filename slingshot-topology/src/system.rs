@@ -14,6 +14,8 @@ pub use self::{
     read::{read_json, read_toml},
 };
 
+use slingshot_settings::Retry;
+
 use crate::{
     CaseValue,
     source::{Span, Spanned},
@@ -75,6 +77,8 @@ pub struct Service {
     pub prefetch: Option<u16>,
     /// The kind of queue to declare.
     pub queue_type: Option<QueueType>,
+    /// How often a failed message is tried again; the annotation's word when absent.
+    pub retry: Option<Retry>,
 }
 
 /// A case and the queues that its results go to. No queues: they end here, on purpose.

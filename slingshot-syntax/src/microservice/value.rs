@@ -3,10 +3,11 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use slingshot_settings::duration;
 use syn::{Lit, LitInt, LitStr, Path, Token, ext::IdentExt, parse::ParseStream};
 
 use super::words::WordKind;
-use crate::{Mistakes, duration};
+use crate::Mistakes;
 
 /// `name = ..`, `name(..)` or `name`, as it stands in the attribute.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ impl Word {
     pub(super) fn duration(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Duration> {
         let text = self.string(kind, mistakes)?;
         duration::parse(&text.value())
-            .map_err(|message| mistakes.at(text, message))
+            .map_err(|error| mistakes.at(text, error.to_string()))
             .ok()
     }
 

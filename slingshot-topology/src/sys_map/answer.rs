@@ -1,9 +1,13 @@
 //! `GET /{service}`: a service's own queue and its routes.
 
 use serde::{Deserialize, Serialize};
+use slingshot_settings::Retry;
 use thiserror::Error;
 
-use super::fields::{Fields, Kind, TEXT};
+use super::{
+    fields::{Fields, Kind, TEXT},
+    retry::{self, RetryForm},
+};
 use crate::CaseValue;
 
 /// A case and the queues that its results go to. No queues: results of the case end here.
@@ -32,6 +36,14 @@ pub struct ServiceAnswer {
     /// `classic` or `quorum`, for a queue that does not exist yet.
     #[serde(rename = "queue-type", skip_serializing_if = "Option::is_none")]
     pub queue_type: Option<String>,
+    /// How often a failed message is tried again; the annotation's word when absent. What the map
+    /// leaves out of it has its default.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "written")]
+    pub retry: Option<Retry>,
+}
+
+fn written<S: serde::Serializer>(retry: &Option<Retry>, serializer: S) -> Result<S::Ok, S::Error> {
+    retry.as_ref().map(RetryForm::from).serialize(serializer)
 }
 
 /// A sys-map answer that does not say what a service needs. Values are not repeated: one of them may
@@ -95,6 +107,10 @@ impl ServiceAnswer {
             replicas: fields.optional("replicas", REPLICAS)?,
             prefetch: fields.optional("prefetch", PREFETCH)?,
             queue_type: fields.optional("queue-type", TEXT)?,
+            retry: fields
+                .object("retry")?
+                .map(|fields| retry::read(&fields))
+                .transpose()?,
         })
     }
 }
@@ -177,6 +193,48 @@ mod tests {
             r#"{"in": "q", "out": [], "replicas": 0}"#,
             "the field `replicas` must be a number of replicas, at least 1",
         );
+    }
+
+    #[test]
+    fn a_retry_keeps_its_bounds() {
+        let check = |retry: &str, expected: &str| {
+            let body = format!(r#"{{"in": "q", "out": [], "retry": {retry}}}"#);
+            let answer = ServiceAnswer::from_json(&body);
+            let shown = match answer.map(|answer| serde_json::to_value(answer).unwrap()) {
+                Ok(answer) => answer["retry"].to_string(),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(shown, expected, "{retry}");
+        };
+        check(
+            r#"{"max": 9, "initial": "90s", "factor": 1, "max_delay": "1h"}"#,
+            r#"{"factor":1,"initial":"90s","max":9,"max_delay":"1h"}"#,
+        );
+        check(
+            "{}",
+            r#"{"factor":2,"initial":"1s","max":5,"max_delay":"5m"}"#,
+        );
+        check("5", "the field `retry` must be an object");
+        let attempts = "the field `retry.max` must be a number of attempts, 1 to 1000";
+        check(r#"{"max": 0}"#, attempts);
+        check(r#"{"max": 1001}"#, attempts);
+        check(r#"{"max": -1}"#, attempts);
+        check(
+            r#"{"factor": 0}"#,
+            "the field `retry.factor` must be a whole number, 1 to 100",
+        );
+        let delay = |field| {
+            format!(
+                "the field `retry.{field}` must be a duration of at most seven days, as in \"5m\""
+            )
+        };
+        check(r#"{"initial": "soon"}"#, &delay("initial"));
+        check(r#"{"initial": 5}"#, &delay("initial"));
+        check(r#"{"max_delay": "8d"}"#, &delay("max_delay"));
+        let too_long = "the field `retry.initial` must be a duration no longer than `max_delay` \
+                        (5m where the map does not say it)";
+        check(r#"{"initial": "6m"}"#, too_long);
+        check(r#"{"initial": "2s", "max_delay": "1s"}"#, too_long);
     }
 
     #[test]

@@ -79,6 +79,29 @@ impl Fields {
         objects.collect()
     }
 
+    /// An object, if it is there.
+    pub(super) fn object(&self, field: &str) -> Result<Option<Self>, AnswerError> {
+        let Some(value) = self.values.get(field) else {
+            return Ok(None);
+        };
+        let place = self.named(field);
+        match Self::of_value(value.clone(), &place) {
+            Some(fields) => Ok(Some(fields)),
+            None => Err(AnswerError::WrongType {
+                field: place,
+                expected: "an object",
+            }),
+        }
+    }
+
+    /// A mistake in a field's value that the value alone does not show.
+    pub(super) fn wrong(&self, field: &str, expected: &'static str) -> AnswerError {
+        AnswerError::WrongType {
+            field: self.named(field),
+            expected,
+        }
+    }
+
     /// The one value of a list, if the list is there.
     pub(super) fn optional_single<T>(
         &self,

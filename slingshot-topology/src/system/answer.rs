@@ -56,6 +56,7 @@ impl Service {
             replicas: self.replicas,
             prefetch: self.prefetch,
             queue_type: self.queue_type.map(|kind| kind.as_str().to_owned()),
+            retry: self.retry,
         }
     }
 }

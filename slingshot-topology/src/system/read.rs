@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod fields;
+mod retry;
 mod service;
 
 use std::sync::Arc;

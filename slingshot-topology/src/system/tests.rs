@@ -175,3 +175,49 @@ fn a_saved_sys_map_answers_what_it_was_saved_from() {
         );
     }
 }
+
+#[test]
+fn a_retry_is_read_and_every_mistake_in_it_is_located() {
+    let retry = |retry: &str| {
+        let (system, diagnostics) = toml(&format!(
+            "services.a.in = \"q\"\nservices.a.retry = {retry}"
+        ));
+        let read = system.services[0].retry.map(|retry| format!("{retry:?}"));
+        read.unwrap_or(diagnostics).trim_end().to_owned()
+    };
+    assert_snapshot!(retry(r#"{ max = 9, initial = "90s", factor = 1, max-delay = "1h" }"#), @"Retry { max: 9, initial: 90s, factor: 1, max_delay: 3600s }");
+    assert_snapshot!(retry("{}"), @"Retry { max: 5, initial: 1s, factor: 2, max_delay: 300s }");
+    assert_snapshot!(retry(r#"{ max = 0, initial = "-1s", factor = 2.5, max-delay = "8d" }"#), @r#"
+    slingshot.toml:2:28 error retry-invalid: `max` must lie between 1 and 1000
+    slingshot.toml:2:41 error retry-invalid: `initial`: `-1s` is not a duration: write a number and a unit (`ms`, `s`, `m`, `h` or `d`), as in "25m"
+    slingshot.toml:2:57 error map-wrong-type: `factor` must be a whole number
+    slingshot.toml:2:74 error retry-invalid: `max-delay` must be at most 7d
+    "#);
+    assert_snapshot!(retry(r#"{ max = "5", initial = 1, factor = 101, max_delay = "5m" }"#), @r#"
+    slingshot.toml:2:28 error map-wrong-type: `max` must be a whole number
+    slingshot.toml:2:43 error map-wrong-type: `initial` must be a duration, as in "5m"
+    slingshot.toml:2:55 error retry-invalid: `factor` must lie between 1 and 100
+    slingshot.toml:2:60 warning map-unknown-field: `retry` has no field `max_delay`
+    "#);
+    assert_snapshot!(retry(r#"{ initial = "soon", max-delay = "0s" }"#), @r#"
+    slingshot.toml:2:32 error retry-invalid: `initial`: `soon` is not a duration: write a number and a unit (`ms`, `s`, `m`, `h` or `d`), as in "25m"
+    slingshot.toml:2:52 error retry-invalid: `max-delay`: a duration must be longer than zero, as in "25m"
+    "#);
+    assert_snapshot!(retry(r#"{ initial = "10m" }"#), @"slingshot.toml:2:32 error retry-invalid: `initial` is longer than `max-delay`");
+    assert_snapshot!(retry(r#"{ initial = "2s", max-delay = "1s" }"#), @"slingshot.toml:2:32 error retry-invalid: `initial` is longer than `max-delay`");
+    assert_snapshot!(retry(r#"{ max-delay = "500ms" }"#), @"slingshot.toml:2:12 error retry-invalid: `initial` is longer than `max-delay`");
+    assert_snapshot!(retry("5"), @"slingshot.toml:2:20 error map-wrong-type: `retry` must be a table");
+}
+
+#[test]
+fn a_saved_sys_map_holds_retries_as_the_wire_does() {
+    let (system, _) = toml("services.a.in = \"q\"\nservices.a.retry.max = 3");
+    let answer = system.answer("/a").expect("declared above").body;
+    assert_snapshot!(answer, @r#"{"in":"q","out":[],"retry":{"max":3,"initial":"1s","factor":2,"max_delay":"5m"}}"#);
+    let (again, diagnostics) = read_json(&SourceFile::new(
+        "sys-map.json",
+        format!("{{\"a\": {answer}}}"),
+    ));
+    assert_eq!(lines(&diagnostics), "");
+    assert_eq!(again.services[0].retry, system.services[0].retry);
+}

@@ -203,7 +203,7 @@ fn words_reach_the_registration() {
     } = everything;
     assert_snapshot!(
         format!("{sys_map:?} {settings:?} {reads:?} {writes:?} {} {}:{}", startup.is_some(), source.line, source.column),
-        @r#"Some("sys-map.example.com") Settings { replicas: Some(4), prefetch: Some(9), timeout: Some(60.5s), transaction: false, unrouted: Drop } ["in", "more"] ["out"] true 26:4"#
+        @r#"Some("sys-map.example.com") Settings { replicas: Some(4), prefetch: Some(9), timeout: Some(60.5s), transaction: false, unrouted: Drop, retry: None, deduplicate: None } ["in", "more"] ["out"] true 26:4"#
     );
 }
 

@@ -12,7 +12,15 @@ use crate::{
     system::{Bucket, QueueType, Route, Service},
 };
 
-const FIELDS: &[&str] = &["in", "out", "buckets", "replicas", "prefetch", "queue-type"];
+const FIELDS: &[&str] = &[
+    "in",
+    "out",
+    "buckets",
+    "replicas",
+    "prefetch",
+    "queue-type",
+    "retry",
+];
 
 impl Reader<'_> {
     pub(super) fn service(&mut self, entry: &Entry<'_>) -> Option<Service> {
@@ -22,6 +30,7 @@ impl Reader<'_> {
         let replicas = self.count(&fields, "replicas", "a whole number from 1 to 4294967295");
         let prefetch = self.count(&fields, "prefetch", "a whole number from 1 to 65535");
         let queue_type = self.queue_type(&fields);
+        let retry = self.retry(&fields);
         let inbound = self.required(&fields, "in");
         let (routes_at, routes) = self.routes(&fields)?;
         Some(Service {
@@ -33,6 +42,7 @@ impl Reader<'_> {
             replicas,
             prefetch,
             queue_type,
+            retry,
         })
     }
 
