@@ -3,6 +3,8 @@
 //! This crate re-exports; the parts are `slingshot-macros` and `slingshot-runtime`.
 
 pub use slingshot_macros::{Case, microservice};
+#[cfg(feature = "async-postgres")]
+pub use slingshot_runtime::AsyncPgConnection;
 #[doc(hidden)]
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
@@ -12,6 +14,8 @@ pub use slingshot_runtime::{
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "async-postgres")]
+    pub use crate::AsyncPgConnection;
     pub use crate::{
         AnyError, Case, Delivery, Error, PgConnection, ReadFileFn, WriteFileFn, microservice,
     };

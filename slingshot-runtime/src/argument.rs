@@ -1,8 +1,10 @@
 //! What a function may take: by type, in any order, any subset.
 
 use diesel::PgConnection;
+#[cfg(feature = "async-postgres")]
+use diesel_async::AsyncPgConnection;
 
-use crate::{Delivery, ReadFileFn, WriteFileFn};
+use crate::{Delivery, ReadFileFn, WriteFileFn, database::Connection};
 
 /// Everything that one message offers to the function; each argument takes its part.
 #[expect(
@@ -18,7 +20,7 @@ pub struct Parts<'a> {
     pub write_file: Option<&'a WriteFileFn>,
     /// The message's database connection, with its transaction begun; there when the function needs
     /// one, and gone once taken.
-    pub connection: Option<&'a mut PgConnection>,
+    pub connection: Option<&'a mut Connection>,
     /// What the broker said of the message.
     pub delivery: &'a Delivery,
 }
@@ -83,12 +85,14 @@ pub trait Argument<'a>: Sized {
 #[diagnostic::on_unimplemented(
     message = "an `async` microservice cannot take `{Self}`",
     label = "not something that an `async` function gets",
-    note = "`&mut PgConnection` blocks its thread: write the function without `async`, and it runs on a thread of its own",
-    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&Delivery`"
+    note = "`&mut PgConnection` blocks its thread: take `&mut AsyncPgConnection`, or write the function without `async`, and it runs on a thread of its own",
+    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut AsyncPgConnection`, `&Delivery`"
 )]
 pub trait AsyncArgument<'a>: Argument<'a> {}
 
 const OBJECTS_ARE_THERE: &str = "a function that needs objects gets them";
+const CONNECTION_IS_THERE: &str =
+    "a function that needs the database gets a connection of its kind, and takes it once";
 
 /// [`Argument::take`] for `async` functions.
 pub fn take_async<'a, A: AsyncArgument<'a>>(parts: &mut Parts<'a>) -> A {
@@ -123,10 +127,18 @@ impl<'a> Argument<'a> for &'a mut PgConnection {
     const NEEDS: Needs = Needs::DATABASE;
 
     fn take(parts: &mut Parts<'a>) -> Self {
-        parts
-            .connection
-            .take()
-            .expect("a function that needs the database gets its connection, and takes it once")
+        let connection = parts.connection.take().and_then(Connection::blocking);
+        connection.expect(CONNECTION_IS_THERE)
+    }
+}
+
+#[cfg(feature = "async-postgres")]
+impl<'a> Argument<'a> for &'a mut AsyncPgConnection {
+    const NEEDS: Needs = Needs::DATABASE;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        let connection = parts.connection.take().and_then(Connection::asynchronous);
+        connection.expect(CONNECTION_IS_THERE)
     }
 }
 
@@ -141,4 +153,6 @@ impl<'a> Argument<'a> for &'a Delivery {
 impl AsyncArgument<'_> for u64 {}
 impl<'a> AsyncArgument<'a> for &'a ReadFileFn {}
 impl<'a> AsyncArgument<'a> for &'a WriteFileFn {}
+#[cfg(feature = "async-postgres")]
+impl<'a> AsyncArgument<'a> for &'a mut AsyncPgConnection {}
 impl<'a> AsyncArgument<'a> for &'a Delivery {}

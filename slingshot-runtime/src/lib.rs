@@ -38,6 +38,8 @@ pub use argument::Argument;
 pub use case::Case;
 pub use delivery::{Delivery, Header};
 pub use diesel::PgConnection;
+#[cfg(feature = "async-postgres")]
+pub use diesel_async::AsyncPgConnection;
 pub use error::{AnyError, Error};
 pub use function::Function;
 pub use microservice::Microservice;

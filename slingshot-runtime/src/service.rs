@@ -17,7 +17,7 @@ use session::SessionError;
 
 use crate::{
     argument::Needs,
-    database::Database,
+    database::{Database, DatabaseError, Inbox},
     environment::Environment,
     function::Startup,
     objects::{Buckets, Objects, Staging, Store},
@@ -74,6 +74,8 @@ pub(crate) enum ServiceError {
     SysMap(#[from] SysMapError),
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error("no place for staged files: {0}")]
     Staging(std::io::Error),
     #[error(transparent)]
@@ -132,12 +134,19 @@ impl Service {
         } else {
             None
         };
-        let database = if needs.database {
+        let settings = definition.settings;
+        let database = if needs.database || settings.deduplicate.is_some() {
             Some(Arc::new(database(&name, &sys_map).await?))
         } else {
             None
         };
-        let settings = definition.settings;
+        let client = definition.process.client();
+        let inbox = match (&database, settings.deduplicate) {
+            (Some(database), Some(keep)) => Some(Arc::new(
+                Inbox::open(Arc::clone(database), client, &name, keep).await?,
+            )),
+            _ => None,
+        };
         let (replicas, prefetch) = concurrency(&answer, &settings);
         let buckets = objects.as_ref().map(|objects| Arc::clone(&objects.buckets));
         let newest_routes =
@@ -149,6 +158,7 @@ impl Service {
             needs: definition.needs,
             objects,
             database,
+            inbox,
             transaction: settings.transaction,
             limit,
             runtime: Handle::current(),
@@ -203,8 +213,7 @@ async fn objects(
 
 async fn database(service: &str, sys_map: &SysMap) -> Result<Database, ServiceError> {
     let endpoint = sys_map.database().await?;
-    let password = secret::resolve(&endpoint.password).await?;
-    Ok(Database::new(&endpoint, &password, service))
+    Ok(Database::resolve(endpoint, service).await?)
 }
 
 #[cfg(test)]

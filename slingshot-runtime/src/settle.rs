@@ -58,6 +58,8 @@ pub(crate) struct Uploaded<'a> {
 pub(crate) struct Committed {
     publications: Vec<Publication>,
     cases: Vec<CaseValue>,
+    /// Whether by an earlier delivery of the message.
+    before: bool,
 }
 
 /// The broker has everything that is to follow from the message: its outputs, or its dead letter.
@@ -71,22 +73,24 @@ impl<'a> Returned<'a> {
         routes: &Routes,
         ids: &OutputIds,
     ) -> Result<Routed<'a>, Failure> {
-        let (publications, cases) = routes
-            .publications(service, self.outputs, ids)
-            .map_err(|error| Failure::new(Kind::Unrouted, error))?;
+        let mut work = self.work;
+        if let Some(work) = &mut work {
+            work.remember(&self.outputs)?;
+        }
+        let (publications, cases) = routed(service, routes, self.outputs, ids)?;
         Ok(Routed {
             publications,
             cases,
             files: self.files,
-            work: self.work,
+            work,
         })
     }
 }
 
 impl<'a> Routed<'a> {
-    /// Whether there is anything to upload; if not, [`Routed::upload`] does not wait.
-    pub(crate) fn has_files(&self) -> bool {
-        self.files.as_ref().is_some_and(|files| !files.is_empty())
+    /// Whether there is anything to upload or to commit; if not, neither waits.
+    pub(crate) fn has_work(&self) -> bool {
+        self.work.is_some() || self.files.as_ref().is_some_and(|files| !files.is_empty())
     }
 
     pub(crate) async fn upload(self) -> Result<Uploaded<'a>, Failure> {
@@ -105,19 +109,35 @@ impl<'a> Routed<'a> {
 }
 
 impl Uploaded<'_> {
-    pub(crate) fn commit(self) -> Result<Committed, Failure> {
+    pub(crate) async fn commit(self) -> Result<Committed, Failure> {
         if let Some(work) = self.work {
-            work.commit()
-                .map_err(|error| Failure::new(Kind::Database, error))?;
+            work.commit().await?;
         }
         Ok(Committed {
             publications: self.publications,
             cases: self.cases,
+            before: false,
         })
     }
 }
 
 impl Committed {
+    /// What an earlier delivery of the message committed, routed as if its function had run now: the outputs
+    /// may not have been published, for the message came again.
+    pub(crate) fn before(
+        outputs: Outputs,
+        service: &str,
+        routes: &Routes,
+        ids: &OutputIds,
+    ) -> Result<Self, Failure> {
+        let (publications, cases) = routed(service, routes, outputs, ids)?;
+        Ok(Self {
+            publications,
+            cases,
+            before: true,
+        })
+    }
+
     /// Publishes every output and waits for every confirmation, many at once.
     pub(crate) async fn publish(&self, publisher: &Publisher) -> Result<Confirmed, BrokerError> {
         let publish = async |output: &Publication| {
@@ -137,6 +157,16 @@ impl Committed {
         }
         Ok(Confirmed(()))
     }
+}
+
+fn routed(
+    service: &str,
+    routes: &Routes,
+    outputs: Outputs,
+    ids: &OutputIds,
+) -> Result<(Vec<Publication>, Vec<CaseValue>), Failure> {
+    let routed = routes.publications(service, outputs, ids);
+    routed.map_err(|error| Failure::new(Kind::Unrouted, error))
 }
 
 impl Confirmed {
@@ -190,6 +220,8 @@ impl DeadLetters {
 pub(crate) enum Verdict {
     /// With the cases of its outputs.
     Succeeded(Vec<CaseValue>),
+    /// As it had before: the function was not called again.
+    Duplicate,
     /// And it is a dead letter.
     Failed(Failure),
 }
@@ -207,7 +239,11 @@ pub(crate) async fn publish(
     let failure = match result {
         Ok(committed) => match committed.publish(&publisher).await {
             Ok(confirmed) => {
-                let verdict = Verdict::Succeeded(committed.cases);
+                let verdict = if committed.before {
+                    Verdict::Duplicate
+                } else {
+                    Verdict::Succeeded(committed.cases)
+                };
                 return Ok((inbound.tag(), verdict, confirmed));
             }
             Err(error) if error.concerns_one_message() => Failure::from(error),

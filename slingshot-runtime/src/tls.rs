@@ -10,3 +10,11 @@ pub(crate) fn install() {
         tracing::debug!("another thread installed a TLS provider first");
     }
 }
+
+/// A client that trusts whom the platform trusts, and checks the server's name.
+#[cfg(feature = "async-postgres")]
+pub(crate) fn client() -> Result<rustls::ClientConfig, rustls::Error> {
+    use rustls_platform_verifier::ConfigVerifierExt as _;
+
+    rustls::ClientConfig::with_platform_verifier()
+}

@@ -21,8 +21,14 @@ pub(crate) use clock::{Clock, overdue};
 pub(crate) use workshop::Workshop;
 
 use crate::{
-    Delivery, argument::Parts, database::WorkerConnection, failure::Failure, function::SharedCall,
-    message_id::OutputIds, registration::OutcomeFuture, settle::Committed,
+    Delivery,
+    argument::Parts,
+    database::{Client, WorkerConnection},
+    failure::Failure,
+    function::SharedCall,
+    message_id::OutputIds,
+    registration::OutcomeFuture,
+    settle::Committed,
 };
 
 /// A service's function.
@@ -30,6 +36,16 @@ use crate::{
 pub(crate) enum Process {
     Sync(SharedCall),
     Async(for<'a> fn(Parts<'a>) -> OutcomeFuture<'a>),
+}
+
+impl Process {
+    /// Which PostgreSQL client it works with.
+    pub(crate) fn client(&self) -> Client {
+        match self {
+            Self::Sync(_) => Client::Blocking,
+            Self::Async(_) => Client::Async,
+        }
+    }
 }
 
 /// Names a message: the delivery tag, and the connection that it is valid on.
@@ -152,7 +168,7 @@ fn work_blocking(
     waiting: &flume::Receiver<Job>,
     done: &mpsc::Sender<Done>,
 ) -> Ended {
-    let mut connection = WorkerConnection::default();
+    let mut connection = WorkerConnection::new(Client::Blocking);
     while let Ok(job) = waiting.recv() {
         let started = job.clock.start();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
@@ -179,11 +195,13 @@ async fn work_async(
     waiting: &flume::Receiver<Job>,
     done: &mpsc::Sender<Done>,
 ) {
+    let mut connection = WorkerConnection::new(Client::Async);
     while let Ok(job) = waiting.recv_async().await {
         let started = Instant::now();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
         // A future may panic where it is dropped too, and its worker goes on.
-        let called = AssertUnwindSafe(workshop.call_async(call, &job, &ids)).catch_unwind();
+        let called =
+            AssertUnwindSafe(workshop.call_async(call, &mut connection, &job, &ids)).catch_unwind();
         let result = called
             .await
             .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));

@@ -34,6 +34,9 @@ const GOOD_CONNECTION: Duration = Duration::from_secs(10);
 impl Service {
     /// Runs the startup function, and then the service until it has drained.
     pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
+        if let Some(inbox) = self.workshop.inbox.clone() {
+            drop(tokio::spawn(inbox.keep_pruned(drain.clone())));
+        }
         let ended = self.stay_alive(drain).await;
         if let Some(objects) = &self.workshop.objects {
             objects.staging.remove();

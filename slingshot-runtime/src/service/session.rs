@@ -225,6 +225,7 @@ impl<'a> Session<'a> {
         confirmed.ack(&self.inbox, tag)?;
         match verdict {
             Verdict::Succeeded(cases) => self.service.meter.succeeded(cases),
+            Verdict::Duplicate => self.service.meter.succeeded(Vec::new()),
             Verdict::Failed(failure) => self.service.meter.failed(|| failure.message().to_owned()),
         }
         Ok(())

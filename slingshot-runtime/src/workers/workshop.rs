@@ -8,21 +8,24 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout_at},
+};
 
 use super::{Job, Ticket, clock::overdue};
 use crate::{
     AnyError, Delivery, ReadFileFn, WriteFileFn,
     argument::{Needs, Parts},
-    database::{Database, Work, WorkerConnection},
-    failure::{Failure, Kind},
+    database::{Claimed, Client, Database, DatabaseError, Inbox, Work, WorkerConnection},
+    failure::Failure,
     function::{SharedCall, Startup},
     message_id::OutputIds,
     objects::{Access, MessageFiles, ObjectReader, ObjectWriter, Objects},
     registration::OutcomeFuture,
     returns::{Outcome, Outputs},
     routes::CurrentRoutes,
-    settle::{Committed, Returned, Uploaded},
+    settle::{Committed, Returned, Routed},
 };
 
 /// What every call of a service's functions works with.
@@ -34,6 +37,8 @@ pub(crate) struct Workshop {
     pub(crate) needs: Needs,
     pub(crate) objects: Option<Objects>,
     pub(crate) database: Option<Arc<Database>>,
+    /// Keeps a redelivered message from being worked on twice.
+    pub(crate) inbox: Option<Arc<Inbox>>,
     /// Whether database work is one transaction.
     pub(crate) transaction: bool,
     /// How long one call may take.
@@ -45,6 +50,8 @@ impl Workshop {
     /// Runs the startup function.
     pub(crate) fn call_startup(mut self, startup: &Startup) -> Result<Committed, Failure> {
         self.needs = startup.needs;
+        // There is no message.
+        self.inbox = None;
         let job = Job {
             ticket: Ticket { session: 0, tag: 0 },
             request: 0,
@@ -52,8 +59,13 @@ impl Workshop {
             clock: Arc::default(),
         };
         let ids = OutputIds::of(&self.service, None);
-        self.call_blocking(&startup.call, &mut WorkerConnection::default(), &job, &ids)
-            .unwrap_or_else(|| Err(overdue(self.limit)))
+        self.call_blocking(
+            &startup.call,
+            &mut WorkerConnection::new(Client::Blocking),
+            &job,
+            &ids,
+        )
+        .unwrap_or_else(|| Err(overdue(self.limit)))
     }
 
     /// From the function to the commit. None when the function returned too late to count.
@@ -64,17 +76,20 @@ impl Workshop {
         job: &Job,
         ids: &OutputIds,
     ) -> Option<Result<Committed, Failure>> {
-        let files = self.files(Access::Blocking(self.runtime.clone()));
-        let begun = self
-            .database
-            .as_ref()
-            .filter(|_| self.needs.database)
-            .map(|database| connection.begin(database, self.transaction))
-            .transpose();
-        let mut work = match begun {
-            Ok(work) => work,
-            Err(error) => return Some(Err(Failure::new(Kind::Database, error))),
+        let begun = match self.database_for(&job.delivery) {
+            Some(database) => {
+                self.runtime
+                    .block_on(self.begin(database, connection, &job.delivery, ids))
+            }
+            None => Ok(Begun::Call(None)),
         };
+        let mut work = match begun {
+            Ok(Begun::Call(work)) => work,
+            // Another process may have been waited for until nobody waited here.
+            Ok(Begun::Before(committed)) => return job.clock.returned().then_some(Ok(committed)),
+            Err(failure) => return job.clock.returned().then_some(Err(failure)),
+        };
+        let files = self.files(Access::Blocking(self.runtime.clone()));
         let read_file = files.as_ref().map(reader);
         let write_file = files.as_ref().map(writer);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -93,37 +108,47 @@ impl Workshop {
         }
         let outputs = match judged(outcome) {
             Ok(outputs) => outputs,
-            Err(failure) => {
-                if let Some(work) = work {
-                    work.roll_back();
-                }
-                return Some(Err(failure));
-            }
+            Err(failure) => return Some(Err(self.runtime.block_on(undone(work, failure)))),
         };
         let returned = Returned {
             outputs,
             files,
             work,
         };
-        let committed = returned
-            .route(&self.service, &self.routes.get(), ids)
-            .and_then(|routed| {
-                if routed.has_files() {
-                    self.runtime.block_on(routed.upload())
-                } else {
-                    routed.upload().now_or_never().expect("nothing to upload")
-                }
-            })
-            .and_then(Uploaded::commit);
+        let routed = returned.route(&self.service, &self.routes.get(), ids);
+        let committed = routed.and_then(|routed| {
+            if routed.has_work() {
+                self.runtime.block_on(committed(routed))
+            } else {
+                committed(routed)
+                    .now_or_never()
+                    .expect("nothing to wait for")
+            }
+        });
         Some(committed)
     }
 
     pub(super) async fn call_async(
         &self,
         call: for<'a> fn(Parts<'a>) -> OutcomeFuture<'a>,
+        connection: &mut WorkerConnection,
         job: &Job,
         ids: &OutputIds,
     ) -> Result<Committed, Failure> {
+        let until = Instant::now() + self.limit;
+        let begun = match self.database_for(&job.delivery) {
+            Some(database) => {
+                let begin = self.begin(database, connection, &job.delivery, ids);
+                timeout_at(until, begin)
+                    .await
+                    .map_err(|_| overdue(self.limit))??
+            }
+            None => Begun::Call(None),
+        };
+        let mut work = match begun {
+            Begun::Call(work) => work,
+            Begun::Before(committed) => return Ok(committed),
+        };
         let files = self.files(Access::Asynchronous);
         let read_file = files.as_ref().map(reader);
         let write_file = files.as_ref().map(writer);
@@ -133,25 +158,81 @@ impl Workshop {
             write_file: write_file
                 .as_ref()
                 .map(|write_file| write_file as &WriteFileFn),
-            connection: None,
+            connection: work.as_mut().map(Work::connection),
             delivery: &job.delivery,
         });
-        let outcome = timeout(self.limit, AssertUnwindSafe(running).catch_unwind())
+        // One that is overdue is dropped, and the connection that it was using is closed.
+        let outcome = timeout_at(until, AssertUnwindSafe(running).catch_unwind())
             .await
             .map_err(|_| overdue(self.limit))?;
-        let returned = Returned {
-            outputs: judged(outcome)?,
-            files,
-            work: None,
+        let outputs = match judged(outcome) {
+            Ok(outputs) => outputs,
+            Err(failure) => return Err(undone(work, failure).await),
         };
-        let routed = returned.route(&self.service, &self.routes.get(), ids)?;
-        routed.upload().await?.commit()
+        let returned = Returned {
+            outputs,
+            files,
+            work,
+        };
+        committed(returned.route(&self.service, &self.routes.get(), ids)?).await
+    }
+
+    /// The database, if the function or the inbox needs it for this message.
+    fn database_for(&self, delivery: &Delivery) -> Option<&Database> {
+        let inbox = self.inbox.as_ref();
+        let protected = inbox.and_then(|inbox| inbox.id(delivery.message_id()));
+        let needed = self.needs.database || protected.is_some();
+        self.database.as_deref().filter(|_| needed)
+    }
+
+    async fn begin<'a>(
+        &self,
+        database: &Database,
+        connection: &'a mut WorkerConnection,
+        delivery: &Delivery,
+        ids: &OutputIds,
+    ) -> Result<Begun<'a>, Failure> {
+        let work = connection.begin(database, self.transaction).await?;
+        let Some(inbox) = &self.inbox else {
+            return Ok(Begun::Call(Some(work)));
+        };
+        match inbox.id(delivery.message_id()) {
+            None => Ok(Begun::Call(Some(work))),
+            Some(message_id) => match work.claim(inbox, message_id).await? {
+                Claimed::Now(work) => Ok(Begun::Call(Some(work))),
+                Claimed::Before(outputs) => {
+                    Committed::before(outputs, &self.service, &self.routes.get(), ids)
+                        .map(Begun::Before)
+                }
+            },
+        }
     }
 
     fn files(&self, access: Access) -> Option<Arc<MessageFiles>> {
         let objects = self.objects.clone().filter(|_| self.needs.objects)?;
         Some(Arc::new(MessageFiles::new(objects, access)))
     }
+}
+
+/// How a message's work begins.
+enum Begun<'a> {
+    /// With a call of the function.
+    Call(Option<Work<'a>>),
+    /// It was done before, and the function is not called.
+    Before(Committed),
+}
+
+async fn committed(routed: Routed<'_>) -> Result<Committed, Failure> {
+    routed.upload().await?.commit().await
+}
+
+/// Undoes a function's work. One that failed while its connection broke failed for that.
+async fn undone(work: Option<Work<'_>>, failure: Failure) -> Failure {
+    let Some(work) = work else { return failure };
+    if work.roll_back().await || !matches!(failure.kind(), "error" | "panic") {
+        return failure;
+    }
+    DatabaseError::lost_under_function(failure.message()).into()
 }
 
 /// What [`ReadFileFn`] is for one message.
