@@ -17,6 +17,7 @@ mod function;
 mod logs;
 mod manifest;
 mod message_id;
+mod meter;
 mod microservice;
 mod objects;
 mod registration;
@@ -28,6 +29,7 @@ mod service;
 mod settle;
 mod sys_map;
 mod tls;
+mod trace;
 mod workers;
 
 pub mod client;

@@ -25,6 +25,7 @@ use crate::{
     objects::MessageFiles,
     returns::Outputs,
     routes::{Publication, Routes},
+    trace::TraceContext,
 };
 
 /// How many of one message's outputs may wait for their confirmation at once.
@@ -139,10 +140,15 @@ impl Committed {
     }
 
     /// Publishes every output and waits for every confirmation, many at once.
-    pub(crate) async fn publish(&self, publisher: &Publisher) -> Result<Confirmed, BrokerError> {
+    pub(crate) async fn publish(
+        &self,
+        publisher: &Publisher,
+        trace: &TraceContext,
+    ) -> Result<Confirmed, BrokerError> {
         let publish = async |output: &Publication| {
             let (queue, message_id) = (&output.queue, &output.message_id);
-            publisher.publish(queue, output.id, message_id).await
+            let id = output.id;
+            publisher.publish(queue, id, message_id, Some(trace)).await
         };
         match &*self.publications {
             [] => {}
@@ -237,7 +243,7 @@ pub(crate) async fn publish(
     result: Result<Committed, Failure>,
 ) -> Result<(u64, Verdict, Confirmed), BrokerError> {
     let failure = match result {
-        Ok(committed) => match committed.publish(&publisher).await {
+        Ok(committed) => match committed.publish(&publisher, inbound.trace()).await {
             Ok(confirmed) => {
                 let verdict = if committed.before {
                     Verdict::Duplicate

@@ -16,6 +16,7 @@ use std::{
 
 use futures_util::FutureExt as _;
 use tokio::{sync::mpsc, time::Instant};
+use tracing::{Instrument as _, Span};
 
 pub(crate) use clock::{Clock, overdue};
 pub(crate) use workshop::Workshop;
@@ -29,6 +30,7 @@ use crate::{
     message_id::OutputIds,
     registration::OutcomeFuture,
     settle::Committed,
+    trace::TraceContext,
 };
 
 /// A service's function.
@@ -60,7 +62,21 @@ pub(crate) struct Job {
     pub(crate) ticket: Ticket,
     pub(crate) request: u64,
     pub(crate) delivery: Delivery,
+    pub(crate) trace: TraceContext,
     pub(crate) clock: Arc<Clock>,
+}
+
+impl Job {
+    /// What each line says that the function logs. It is there at every level that lines are.
+    fn span(&self, service: &str) -> Span {
+        tracing::error_span!(
+            "message",
+            service,
+            message_id = self.delivery.message_id(),
+            attempt = self.delivery.attempt(),
+            trace_id = self.trace.trace_id(),
+        )
+    }
 }
 
 /// What came of a job.
@@ -172,7 +188,9 @@ fn work_blocking(
     while let Ok(job) = waiting.recv() {
         let started = job.clock.start();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
-        let result = workshop.call_blocking(call, &mut connection, &job, &ids);
+        let result = job
+            .span(&workshop.service)
+            .in_scope(|| workshop.call_blocking(call, &mut connection, &job, &ids));
         let Some(result) = result else {
             return Ended::Overdue;
         };
@@ -200,8 +218,10 @@ async fn work_async(
         let started = Instant::now();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
         // A future may panic where it is dropped too, and its worker goes on.
-        let called =
-            AssertUnwindSafe(workshop.call_async(call, &mut connection, &job, &ids)).catch_unwind();
+        let called = workshop
+            .call_async(call, &mut connection, &job, &ids)
+            .instrument(job.span(&workshop.service));
+        let called = AssertUnwindSafe(called).catch_unwind();
         let result = called
             .await
             .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));

@@ -71,9 +71,7 @@ impl Scan {
             self.asked.push_back(asking.boxed());
         }
         match self.asked.next().await {
-            Some(Ok(Some(message))) => Ok(Some(Inbound {
-                delivery: message.delivery,
-            })),
+            Some(Ok(Some(message))) => Ok(Some(Inbound::new(message.delivery))),
             // Somebody else has taken what was there.
             Some(Ok(None)) | None => {
                 self.left = 0;

@@ -51,7 +51,7 @@ impl Inbox {
     /// purpose.
     pub(crate) async fn next(&mut self) -> Result<Inbound, BrokerError> {
         match self.consumer.next().await {
-            Some(Ok(delivery)) => Ok(Inbound { delivery }),
+            Some(Ok(delivery)) => Ok(Inbound::new(delivery)),
             Some(Err(error)) => Err(error.into()),
             None => Err(BrokerError::Cancelled {
                 queue: self.queue.clone(),

@@ -7,7 +7,10 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
-use crate::delivery::Header;
+use crate::{
+    delivery::Header,
+    trace::{TRACEPARENT, TRACESTATE, TraceContext},
+};
 
 /// Headers that we add to a message, in the order of their names.
 pub(crate) type Headers = BTreeMap<&'static str, String>;
@@ -19,9 +22,24 @@ const LONGEST_EXCERPT: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Inbound {
     pub(super) delivery: lapin::message::Delivery,
+    trace: TraceContext,
 }
 
 impl Inbound {
+    pub(super) fn new(delivery: lapin::message::Delivery) -> Self {
+        let headers = delivery.properties.headers().as_ref();
+        let trace = TraceContext::of(
+            headers.and_then(|headers| text(headers, TRACEPARENT)),
+            headers.and_then(|headers| text(headers, TRACESTATE)),
+        );
+        Self { delivery, trace }
+    }
+
+    /// The trace that the message belongs to, and all that follows from it.
+    pub(crate) fn trace(&self) -> &TraceContext {
+        &self.trace
+    }
+
     /// Names the delivery on its channel.
     pub(crate) fn tag(&self) -> u64 {
         self.delivery.delivery_tag
@@ -58,7 +76,11 @@ impl Inbound {
     }
 
     /// The properties of a copy with our headers added.
-    pub(super) fn properties_with(&self, added: Headers) -> BasicProperties {
+    pub(super) fn properties_with(&self, mut added: Headers) -> BasicProperties {
+        added.insert(TRACEPARENT, self.trace.traceparent());
+        if let Some(state) = self.trace.tracestate() {
+            added.insert(TRACESTATE, state.to_owned());
+        }
         copied(&self.delivery.properties, added)
     }
 }
@@ -128,6 +150,14 @@ fn value_size(value: &AMQPValue) -> usize {
             AMQPValue::FieldArray(array) => array.as_slice().iter().map(value_size).sum(),
             _ => 0,
         }
+}
+
+fn text<'a>(headers: &'a FieldTable, name: &str) -> Option<&'a str> {
+    match headers.inner().get(name)? {
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
+        AMQPValue::ShortString(text) => Some(text.as_str()),
+        _ => None,
+    }
 }
 
 /// Tables, arrays and rarities become text: a header is never a reason to fail.

@@ -2,13 +2,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lapin::{BasicProperties, Channel};
+use lapin::{
+    BasicProperties, Channel,
+    types::{AMQPValue, FieldTable},
+};
 use tokio::time::timeout;
 
 use super::{
     BrokerError, Headers, Inbound,
     confirms::{Confirms, Message},
 };
+use crate::trace::{TRACEPARENT, TRACESTATE, TraceContext};
 
 pub(super) const PERSISTENT: u8 = 2;
 
@@ -36,23 +40,27 @@ impl Publisher {
         }
     }
 
-    /// Publishes an id.
+    /// Publishes an id. Without a trace, whoever consumes it begins one.
     pub(crate) async fn publish(
         &self,
         queue: &str,
         id: u64,
         message_id: &str,
+        trace: Option<&TraceContext>,
     ) -> Result<(), BrokerError> {
-        let properties = self
+        let mut properties = self
             .properties
             .clone()
             .with_message_id(message_id.into())
             .with_timestamp(seconds_since_epoch());
+        if let Some(trace) = trace {
+            properties = properties.with_headers(trace_headers(trace));
+        }
         self.confirmed(queue, id.to_string().into_bytes(), properties)
             .await
     }
 
-    /// Publishes a copy of a message elsewhere, with headers added.
+    /// Publishes a copy of a message elsewhere, in its trace and with headers added.
     pub(crate) async fn publish_copy(
         &self,
         queue: &str,
@@ -83,6 +91,16 @@ impl Publisher {
             }),
         }
     }
+}
+
+fn trace_headers(trace: &TraceContext) -> FieldTable {
+    let mut headers = FieldTable::default();
+    let text = |text: String| AMQPValue::LongString(text.into());
+    headers.insert(TRACEPARENT.into(), text(trace.traceparent()));
+    if let Some(state) = trace.tracestate() {
+        headers.insert(TRACESTATE.into(), text(state.to_owned()));
+    }
+    headers
 }
 
 /// AMQP's timestamps are whole seconds.

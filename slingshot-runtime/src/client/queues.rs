@@ -60,7 +60,7 @@ impl Queues {
         let message_ids = OutputIds::of(NAME, None);
         let sent = ids.into_iter().enumerate().map(|(index, id)| {
             let message_id = message_ids.output(index);
-            async move { self.publisher.publish(queue, id, &message_id).await }
+            async move { self.publisher.publish(queue, id, &message_id, None).await }
         });
         let sent = stream::iter(sent)
             .buffered(IDS_IN_FLIGHT)

@@ -16,8 +16,10 @@ use crate::{
     backoff::Backoff,
     drain::{Drain, Phase},
     failure::Failure,
+    meter::Dependency,
     report::State,
     settle::Committed,
+    trace::TraceContext,
     workers::{Done, Workers, overdue},
 };
 
@@ -85,6 +87,8 @@ impl Service {
                 break;
             }
             self.meter.state(State::Starting);
+            self.meter
+                .dependency(Dependency::Broker, Err(error.to_string()));
             if give_up.is_none() && begun.elapsed() >= GOOD_CONNECTION {
                 backoff.reset();
             }
@@ -109,7 +113,7 @@ impl Service {
         let opening = async {
             let (connection, publisher) = self.open().await?;
             if let Some(outputs) = turn.startup {
-                outputs.publish(&publisher).await?;
+                outputs.publish(&publisher, &TraceContext::root()).await?;
                 *turn.startup = None;
             }
             let session = Session::open(self, turn.workers, turn.number, &connection, publisher);
@@ -125,6 +129,7 @@ impl Service {
             return Ok(Drained { interrupted });
         };
         *turn.give_up = None;
+        self.meter.dependency(Dependency::Broker, Ok(()));
         self.meter.state(State::Ready);
         tracing::info!(
             service = self.name,

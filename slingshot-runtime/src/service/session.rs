@@ -16,6 +16,7 @@ use crate::{
     delivery,
     drain::{DRAIN_TIMEOUT, Drain, Phase},
     failure::{Failure, Kind},
+    meter::Ending,
     report::State,
     settle::{self, Committed, Confirmed, Verdict},
     workers::{Clock, Done, Job, Ticket, Workers, overdue},
@@ -152,7 +153,8 @@ impl<'a> Session<'a> {
                 }
                 Some(settled) = confirmations.next(), if self.settling > 0 => self.settled(settled)?,
                 Some(done) = finished.recv() => {
-                    self.service.meter.called(done.elapsed);
+                    let failed = done.result.as_ref().err().map(Failure::kind);
+                    self.service.meter.called(done.elapsed, failed);
                     if let Some(inbound) = self.take_done(done.ticket) {
                         confirmations.push(self.settle(inbound, done.result));
                     }
@@ -189,6 +191,7 @@ impl<'a> Session<'a> {
                 redelivered: inbound.redelivered(),
                 headers,
             },
+            trace: inbound.trace().clone(),
             clock: Arc::clone(&clock),
         });
         self.in_work
@@ -224,9 +227,12 @@ impl<'a> Session<'a> {
         let (tag, verdict, confirmed) = settled?;
         confirmed.ack(&self.inbox, tag)?;
         match verdict {
-            Verdict::Succeeded(cases) => self.service.meter.succeeded(cases),
-            Verdict::Duplicate => self.service.meter.succeeded(Vec::new()),
-            Verdict::Failed(failure) => self.service.meter.failed(|| failure.message().to_owned()),
+            Verdict::Succeeded(cases) => self.service.meter.ended(Ending::Succeeded(cases)),
+            Verdict::Duplicate => self.service.meter.ended(Ending::Duplicate),
+            Verdict::Failed(failure) => self.service.meter.ended(Ending::DeadLettered {
+                kind: failure.kind(),
+                reason: failure.message().to_owned(),
+            }),
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ use crate::{
     returns::{Outcome, Outputs},
     routes::CurrentRoutes,
     settle::{Committed, Returned, Routed},
+    trace::TraceContext,
 };
 
 /// What every call of a service's functions works with.
@@ -56,6 +57,7 @@ impl Workshop {
             ticket: Ticket { session: 0, tag: 0 },
             request: 0,
             delivery: Delivery::default(),
+            trace: TraceContext::root(),
             clock: Arc::default(),
         };
         let ids = OutputIds::of(&self.service, None);

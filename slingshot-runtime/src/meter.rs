@@ -1,0 +1,239 @@
+//! What a service counts: the one recorder that `slingshot run`'s reports and the metrics are taken from.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use slingshot_topology::CaseValue;
+
+use crate::report::{Report, State};
+
+/// The most durations, and the most reasons, in one report. What is past it is counted and not listed.
+const MOST_DURATIONS: usize = 10_000;
+const MOST_REASONS: usize = 20;
+
+/// How a message ended for this service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Its outputs are confirmed; with the case of each.
+    Succeeded(Vec<CaseValue>),
+    /// A copy of it comes again.
+    Retried {
+        /// The nominal delay, as its queue's name has it.
+        delay: Duration,
+    },
+    /// It is a dead letter.
+    DeadLettered {
+        /// The kind of failure: the value of `x-slingshot-error-type`.
+        kind: &'static str,
+        /// The failure's own words.
+        reason: String,
+    },
+    /// The function said that there is nothing to do.
+    Skipped,
+    /// It was processed before, and its stored outputs were published again.
+    Duplicate,
+}
+
+/// What a service cannot work without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dependency {
+    Broker,
+    Database,
+    Objects,
+    SysMap,
+}
+
+/// Counts for one service.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    service: String,
+    counts: Mutex<Counts>,
+    /// Whether `slingshot run` is to be told.
+    listening: bool,
+    dependencies: Mutex<BTreeMap<Dependency, Result<(), String>>>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    state: State,
+    received: u64,
+    succeeded: u64,
+    failed: u64,
+    retried: u64,
+    skipped: u64,
+    duplicates: u64,
+    in_flight: u64,
+    cases: BTreeMap<CaseValue, u64>,
+    durations_us: Vec<u64>,
+    reasons: Vec<String>,
+    changed: bool,
+}
+
+impl Meter {
+    pub(crate) fn new(service: &str, listening: bool) -> Self {
+        Self {
+            service: service.to_owned(),
+            counts: Mutex::default(),
+            listening,
+            dependencies: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn state(&self, state: State) {
+        self.count(|counts| counts.state = state);
+    }
+
+    /// What came of the latest attempt to use a dependency. One that has not been used is not waited for.
+    pub(crate) fn dependency(&self, dependency: Dependency, answer: Result<(), String>) {
+        let mut dependencies = locked(&self.dependencies);
+        let known = dependencies.get(&dependency);
+        if known != Some(&answer) {
+            tracing::debug!(
+                service = self.service,
+                ?dependency,
+                ?answer,
+                "a dependency changed"
+            );
+            dependencies.insert(dependency, answer);
+        }
+    }
+
+    /// A message was delivered.
+    pub(crate) fn received(&self) {
+        self.count(|counts| {
+            counts.received += 1;
+            counts.in_flight += 1;
+        });
+    }
+
+    /// The function returned, or its time was over. `failed` is the kind of its failure.
+    pub(crate) fn called(&self, elapsed: Duration, failed: Option<&'static str>) {
+        tracing::trace!(
+            service = self.service,
+            ?elapsed,
+            failed,
+            "the function returned"
+        );
+        self.count(|counts| {
+            if counts.durations_us.len() < MOST_DURATIONS {
+                let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+                counts.durations_us.push(microseconds);
+            }
+        });
+    }
+
+    /// A message is settled.
+    pub(crate) fn ended(&self, ending: Ending) {
+        self.count(|counts| {
+            counts.in_flight = counts.in_flight.saturating_sub(1);
+            match ending {
+                Ending::Succeeded(cases) => {
+                    counts.succeeded += 1;
+                    for case in cases {
+                        *counts.cases.entry(case).or_default() += 1;
+                    }
+                }
+                Ending::Retried { .. } => counts.retried += 1,
+                Ending::DeadLettered { reason, .. } => {
+                    counts.failed += 1;
+                    if counts.reasons.len() < MOST_REASONS {
+                        counts.reasons.push(reason);
+                    }
+                }
+                Ending::Skipped => counts.skipped += 1,
+                Ending::Duplicate => counts.duplicates += 1,
+            }
+        });
+    }
+
+    /// Messages that go back to their queue are not in flight any more.
+    pub(crate) fn given_back(&self, messages: u64) {
+        self.count(|counts| counts.in_flight = counts.in_flight.saturating_sub(messages));
+    }
+
+    /// What changed since the last time, if anything did.
+    pub(crate) fn take(&self) -> Option<Report> {
+        let mut counts = locked(&self.counts);
+        if !counts.changed {
+            return None;
+        }
+        let remaining = Counts {
+            state: counts.state,
+            in_flight: counts.in_flight,
+            ..Counts::default()
+        };
+        let taken = std::mem::replace(&mut *counts, remaining);
+        Some(Report {
+            service: self.service.clone(),
+            pid: std::process::id(),
+            state: taken.state,
+            received: taken.received,
+            succeeded: taken.succeeded,
+            failed: taken.failed,
+            retried: taken.retried,
+            skipped: taken.skipped,
+            duplicates: taken.duplicates,
+            in_flight: taken.in_flight,
+            cases: taken.cases.into_iter().collect(),
+            durations_us: taken.durations_us,
+            dead_letter_reasons: taken.reasons,
+        })
+    }
+
+    /// Without `slingshot run` nobody takes reports, and nothing is kept for them.
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        if self.listening {
+            let mut counts = locked(&self.counts);
+            change(&mut counts);
+            counts.changed = true;
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_what_changed_and_what_is_in_flight() {
+        let meter = Meter::new("sniff", true);
+        meter.state(State::Ready);
+        for _ in 0..5 {
+            meter.received();
+        }
+        meter.called(Duration::from_millis(2), None);
+        meter.ended(Ending::Succeeded(vec![CaseValue::text("text")]));
+        meter.ended(Ending::Skipped);
+        meter.ended(Ending::Duplicate);
+        let delay = Duration::from_secs(1);
+        meter.ended(Ending::Retried { delay });
+        let first = meter.take().expect("something happened");
+        assert_eq!(
+            serde_json::to_value(&first).unwrap(),
+            serde_json::json!({
+                "service": "sniff", "pid": std::process::id(), "state": "ready",
+                "received": 5, "succeeded": 1, "failed": 0, "retried": 1, "skipped": 1, "duplicates": 1,
+                "in_flight": 1,
+                "cases": [["text", 1]], "durations_us": [2000], "dead_letter_reasons": [],
+            })
+        );
+        assert_eq!(meter.take(), None);
+
+        meter.ended(Ending::DeadLettered {
+            kind: "panic",
+            reason: "no".to_owned(),
+        });
+        let second = meter.take().expect("something happened");
+        assert_eq!(
+            (second.received, second.failed, second.in_flight),
+            (0, 1, 0)
+        );
+    }
+}
