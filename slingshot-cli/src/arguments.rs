@@ -10,9 +10,9 @@ use clap::{
 use clap_complete::Shell;
 
 use crate::{
-    describe::DescribeArguments, environment::Environment, exit::Exit, get::GetArguments,
-    guardian::GuardianArguments, new::NewArguments, printer::Color, run::RunArguments,
-    send::SendArguments, sys_map::SysMapCommand, topology::TopologyCommand,
+    describe::DescribeArguments, dlq::DlqCommand, environment::Environment, exit::Exit,
+    get::GetArguments, guardian::GuardianArguments, new::NewArguments, printer::Color,
+    run::RunArguments, send::SendArguments, sys_map::SysMapCommand, topology::TopologyCommand,
 };
 
 pub(crate) mod ids;
@@ -69,6 +69,9 @@ pub(crate) enum Command {
     Send(SendArguments),
     /// Show an object of the running system
     Get(GetArguments),
+    /// Look at requests that failed for good, and try them again
+    #[command(subcommand)]
+    Dlq(Box<DlqCommand>),
     /// Check and draw the routes, without a build
     #[command(subcommand)]
     Topology(TopologyCommand),

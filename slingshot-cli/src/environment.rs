@@ -27,6 +27,8 @@ pub(crate) struct Environment {
     pub(crate) cache_directory: PathBuf,
     /// Progress can be drawn.
     pub(crate) stderr_is_terminal: bool,
+    /// A person could answer a question.
+    pub(crate) stdin_is_terminal: bool,
     /// Bytes on stdout would reach a person.
     pub(crate) stdout_is_terminal: bool,
 }
@@ -76,6 +78,7 @@ impl Environment {
                 .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")))
                 .unwrap_or_else(std::env::temp_dir)
                 .join("slingshot"),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
         })

@@ -1,6 +1,6 @@
 //! Failures that several commands have in common.
 
-use slingshot_topology::System;
+use slingshot_topology::{System, did_you_mean};
 
 use crate::exit::{Exit, Failure};
 
@@ -13,8 +13,10 @@ pub(crate) fn unknown_service(name: &str, system: &System) -> Failure {
         .iter()
         .map(|service| service.name.value.as_str())
         .collect();
+    let meant = did_you_mean(name, names.iter().copied());
+    let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
     Failure::usage(format!("slingshot.toml has no service `{name}`"))
-        .help(format!("its services are: {}", names.join(", ")))
+        .help(format!("{meant}its services are: {}", names.join(", ")))
 }
 
 pub(crate) fn no_broker() -> Failure {

@@ -5,6 +5,7 @@ mod attached;
 mod cargo;
 mod code;
 mod describe;
+mod dlq;
 mod embedded;
 mod environment;
 mod exit;
@@ -23,6 +24,7 @@ mod send;
 mod sources;
 mod supervise;
 mod sys_map;
+mod table;
 mod topology;
 mod webassembly;
 
@@ -101,6 +103,7 @@ fn execute(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Run(arguments) => run::run(context, &arguments),
         Command::Send(arguments) => send::run(context, &arguments),
         Command::Get(arguments) => get::run(context, &arguments),
+        Command::Dlq(command) => dlq::run(context, &command),
         Command::Topology(command) => topology::run(context, &command),
         Command::SysMap(command) => sys_map::run(context, &command),
         Command::Describe(arguments) => describe::run(context, &arguments),

@@ -90,6 +90,11 @@ impl Printer {
         self.above_progress(|| self.write_message(&format!("{text}\n")));
     }
 
+    /// A question on stderr; its answer is typed behind it.
+    pub(crate) fn question(&self, text: &str) {
+        self.above_progress(|| self.write_message(text));
+    }
+
     /// What happens now, on stderr: `    Starting the broker`.
     pub(crate) fn status(&self, verb: &str, text: &str) {
         let style = AnsiColor::Green.on_default().bold();

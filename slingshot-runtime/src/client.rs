@@ -5,6 +5,7 @@ mod letter;
 mod letter_filter;
 mod objects;
 mod queues;
+mod sys_map;
 
 use thiserror::Error;
 
@@ -15,6 +16,7 @@ pub use self::{
     letter_filter::LetterFilter,
     objects::Objects,
     queues::Queues,
+    sys_map::SysMapClient,
 };
 pub use crate::{
     amqp::{BrokerError, QueueDepth},
@@ -41,6 +43,9 @@ pub enum ClientError {
     /// The object could not be written where it was to go.
     #[error("the object could not be written: {0}")]
     Write(#[from] std::io::Error),
+    /// The sys-map did not say it.
+    #[error("{0}")]
+    SysMap(#[source] crate::AnyError),
     /// A letter is to go to a queue that is not there.
     #[error("the queue `{0}` does not exist")]
     NoTarget(String),

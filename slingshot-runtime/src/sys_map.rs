@@ -138,9 +138,18 @@ impl SysMap {
 
     /// A service's answer, asked for once.
     pub(crate) async fn service_now(&self, name: &str) -> Result<ServiceAnswer, SysMapError> {
-        let url = self.url(&[name]);
+        self.parsed_now(name, ServiceAnswer::from_json).await
+    }
+
+    /// Any answer, asked for once.
+    pub(crate) async fn parsed_now<T>(
+        &self,
+        path: &str,
+        parse: impl FnOnce(&str) -> Result<T, AnswerError>,
+    ) -> Result<T, SysMapError> {
+        let url = self.url(&[path]);
         let body = self.ask(&url).await?;
-        ServiceAnswer::from_json(&body).map_err(|source| SysMapError::Answer {
+        parse(&body).map_err(|source| SysMapError::Answer {
             url: shown(&url),
             source,
         })

@@ -139,7 +139,7 @@ pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
 }
 
 /// The nearest of the candidates, if it is near enough to be a slip of the hand.
-pub(crate) fn did_you_mean<'c>(
+pub fn did_you_mean<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {

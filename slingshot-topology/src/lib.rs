@@ -24,7 +24,7 @@ mod wiring;
 pub use case::CaseValue;
 pub use check::{Policy, check};
 pub use code::{Cases, Code, CodeService};
-pub use diagnostic::{Diagnostic, Label};
+pub use diagnostic::{Diagnostic, Label, did_you_mean};
 pub use rule::{Example, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};

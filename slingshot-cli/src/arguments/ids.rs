@@ -33,6 +33,11 @@ impl Ids {
         self.0.iter().cloned().flatten()
     }
 
+    /// The same, unexpanded.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = RangeInclusive<u64>> {
+        self.0.iter().cloned()
+    }
+
     fn count(&self) -> u64 {
         self.0.iter().fold(0, |count: u64, range| {
             count.saturating_add((range.end() - range.start()).saturating_add(1))

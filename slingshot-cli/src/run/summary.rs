@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::statistics::{ServiceStatistics, Statistics};
+use crate::table;
 
 const HEADINGS: [&str; 6] = ["service", "in", "out", "failed", "median", "p99"];
 /// `in`, `failed` and the times are numbers.
@@ -12,26 +13,7 @@ const RIGHT_ALIGNED: [bool; 6] = [false, true, false, true, true, true];
 pub(crate) fn table(statistics: &Statistics) -> String {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(statistics.services.iter().map(row));
-    let mut widths = [0; HEADINGS.len()];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |row: &[String; HEADINGS.len()]| {
-        let cells = row.iter().zip(widths).zip(RIGHT_ALIGNED);
-        let cells: Vec<_> = cells
-            .map(|((cell, width), right)| {
-                if right {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:width$}")
-                }
-            })
-            .collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
+    table::table(&rows, RIGHT_ALIGNED)
 }
 
 fn row(service: &ServiceStatistics) -> [String; HEADINGS.len()] {

@@ -129,7 +129,7 @@ impl Queues {
                 break;
             }
         }
-        scan.finish().await?;
+        scan.finish(&self.connection).await?;
         Ok(Some(looked))
     }
 
@@ -201,8 +201,8 @@ impl Removing<'_> {
             }
             let end = self.pass(&mut scan, stop.as_mut(), progress).await;
             let end = end.unwrap_or_else(|error| PassEnd::Over(RemovalEnd::Failed(error)));
-            let settled = self.settle_rest(&scan, progress).await;
-            let finished = scan.finish().await;
+            let settled = self.settle_rest(&mut scan, progress).await;
+            let finished = scan.finish(&self.queues.connection).await;
             match (end, settled.and(finished)) {
                 (PassEnd::Held, Ok(())) => {
                     // Behind these stands what has failed since we began.
@@ -250,7 +250,7 @@ impl Removing<'_> {
     }
 
     /// Does with a letter what is to be done, if it is meant.
-    async fn take(&mut self, scan: &Scan, letter: Inbound) -> Result<(), ClientError> {
+    async fn take(&mut self, scan: &mut Scan, letter: Inbound) -> Result<(), ClientError> {
         let read = DeadLetter::of(&letter);
         self.count.seen += 1;
         if !self.removal.filter.matches(&read, self.begun_at) {
@@ -280,7 +280,7 @@ impl Removing<'_> {
     /// Removes a letter that the broker has taken on elsewhere.
     fn settle(
         &mut self,
-        scan: &Scan,
+        scan: &mut Scan,
         (tag, published): (u64, Result<(), BrokerError>),
     ) -> Result<(), BrokerError> {
         published?;
@@ -292,7 +292,7 @@ impl Removing<'_> {
     /// Waits for what is on its way, whatever ended the pass: else it would be in both queues.
     async fn settle_rest(
         &mut self,
-        scan: &Scan,
+        scan: &mut Scan,
         progress: &mut impl FnMut(Progress),
     ) -> Result<(), BrokerError> {
         let mut result = Ok(());
