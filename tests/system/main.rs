@@ -9,6 +9,7 @@ mod architecture;
 mod brokers;
 mod clone;
 mod conformance;
+mod dead_letters;
 mod documents;
 mod durability;
 mod environment;
