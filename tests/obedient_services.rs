@@ -93,7 +93,14 @@ fn pause(milliseconds: u64) {
     std::thread::sleep(Duration::from_millis(milliseconds));
 }
 
-/// The same, without a thread.
+/// The same, and signs its result with the process's id.
+#[microservice(name = "signing", replicas = 4)]
+fn signing(request: u64) -> (u64, bool) {
+    pause(request);
+    (std::process::id().into(), true)
+}
+
+/// As `pausing`, without a thread.
 #[microservice(name = "waiting", replicas = 4)]
 async fn waiting(request: u64) -> Option<(u64, bool)> {
     tokio::time::sleep(Duration::from_millis(request)).await;

@@ -16,6 +16,7 @@ mod environment;
 mod hostile;
 mod objects;
 mod readme;
+mod scale_out;
 mod secrets;
 mod services;
 mod sys_map;

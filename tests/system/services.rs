@@ -1,7 +1,7 @@
 //! Small services as they run in production, in processes of their own: what fails, what hangs, what is
 //! killed and what goes away under them. Nothing is lost, on either broker.
 
-mod host;
+pub(crate) mod host;
 mod proxy;
 
 use std::{collections::BTreeSet, time::Duration};

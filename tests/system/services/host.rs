@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long a service may take to begin, and to end.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-pub(super) struct Host {
+pub(crate) struct Host {
     pub(super) client: Client,
     pub(super) proxy: Proxy,
     service: String,
@@ -51,7 +51,7 @@ impl Host {
     }
 
     /// Everything but the service's process.
-    pub(super) async fn prepare(target: &Target, test: &str, service: &str) -> Self {
+    pub(crate) async fn prepare(target: &Target, test: &str, service: &str) -> Self {
         let directory = TempDir::new().unwrap();
         let client = target.client().await;
         let prefix = format!("services.{test}.");
@@ -101,19 +101,23 @@ impl Host {
 
     pub(super) fn spawn(&mut self) {
         self.starts += 1;
+        let mut command = self.command();
         let log = fs::File::create(self.log_file()).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_obedient-services"))
+        self.process = Some(command.stderr(log).spawn().unwrap());
+    }
+
+    /// What starts a process of the service.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_obedient-services"));
+        command
             .env("SLINGSHOT_SYS_MAP", self.sys_map.url())
             .env("SLINGSHOT_SERVICES", &self.service)
             .env("SLINGSHOT_STAGING", self.directory.path().join("staging"))
             .env("SLINGSHOT_LOG", "json")
             .env_remove("SLINGSHOT_REPORT")
             .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        self.process = Some(process);
+            .stdin(Stdio::null());
+        command
     }
 
     /// After its process was killed.
@@ -139,7 +143,12 @@ impl Host {
     }
 
     fn log_file(&self) -> PathBuf {
-        self.directory.path().join(format!("log.{}", self.starts))
+        self.place(&format!("log.{}", self.starts))
+    }
+
+    /// A file or directory beside the service's own.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
     pub(super) fn queue(&self, name: &str) -> String {
@@ -147,7 +156,7 @@ impl Host {
         format!("{}{name}", self.prefix)
     }
 
-    pub(super) async fn send(&self, id: u64) {
+    pub(crate) async fn send(&self, id: u64) {
         self.send_text(&id.to_string()).await;
     }
 
@@ -166,19 +175,19 @@ impl Host {
             .await;
     }
 
-    pub(super) async fn send_all(&self, ids: impl IntoIterator<Item = u64>) {
+    pub(crate) async fn send_all(&self, ids: impl IntoIterator<Item = u64>) {
         let ids: Vec<_> = ids.into_iter().collect();
         for some in ids.chunks(50) {
             futures_util::future::join_all(some.iter().map(|id| self.send(*id))).await;
         }
     }
 
-    pub(super) async fn depth(&self, queue: &str) -> u32 {
+    pub(crate) async fn depth(&self, queue: &str) -> u32 {
         self.client.depth(&self.queue(queue)).await
     }
 
     /// Waits until a queue has that many messages ready.
-    pub(super) async fn depth_of(&self, queue: &str, count: u32) {
+    pub(crate) async fn depth_of(&self, queue: &str, count: u32) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let depth = self.depth(queue).await;
@@ -210,7 +219,7 @@ impl Host {
         messages
     }
 
-    pub(super) async fn ids(&self, queue: &str) -> Vec<String> {
+    pub(crate) async fn ids(&self, queue: &str) -> Vec<String> {
         let messages = self.take(queue).await;
         let ids = messages
             .iter()
@@ -242,7 +251,7 @@ impl Host {
     }
 
     /// Waits until each id has arrived in its queue, once or more often.
-    pub(super) async fn all_arrive(&self, ids: impl IntoIterator<Item = u64>) {
+    pub(crate) async fn all_arrive(&self, ids: impl IntoIterator<Item = u64>) {
         let mut missing: std::collections::BTreeSet<_> = ids.into_iter().collect();
         let deadline = Instant::now() + PATIENCE;
         while !missing.is_empty() {
