@@ -20,15 +20,18 @@ impl Backoff {
     pub(crate) fn after_failure(&mut self) -> Duration {
         let doubled = Self::FIRST.saturating_mul(1 << self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
-        let ceiling = doubled.min(Self::LONGEST);
-        // Between a half and the whole: a wait of next to nothing would not be a wait.
-        ceiling.mul_f64(0.5 + random_fraction() / 2.0)
+        jittered(doubled.min(Self::LONGEST))
     }
 
     /// Something worked: the next failure is a first one.
     pub(crate) fn reset(&mut self) {
         self.failures = 0;
     }
+}
+
+/// Between a half and the whole of a wait, at random: a wait of next to nothing would not be a wait.
+pub(crate) fn jittered(longest: Duration) -> Duration {
+    longest.mul_f64(0.5 + random_fraction() / 2.0)
 }
 
 /// A number in `0.0..1.0`. The standard library's hash keys are random enough to spread waits.

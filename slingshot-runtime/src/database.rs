@@ -10,6 +10,7 @@ mod work;
 
 pub(crate) use connection::Client;
 pub(crate) use connection::Connection;
+pub(crate) use connection::speaks_of_a_lost_connection;
 pub(crate) use error::DatabaseError;
 pub(crate) use inbox::Inbox;
 pub(crate) use login::Database;

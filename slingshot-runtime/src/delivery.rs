@@ -46,17 +46,13 @@ impl Delivery {
     }
 }
 
-/// Counts the attempts at a message. Whoever sends it again says so in the header.
-const ATTEMPT: &str = "x-slingshot-attempt";
-
-/// The number of this attempt at the message with these headers.
-pub(crate) fn attempt(headers: &BTreeMap<String, Header>) -> u32 {
-    let attempt = match headers.get(ATTEMPT) {
-        Some(Header::Integer(attempt)) => u32::try_from(*attempt).ok(),
-        Some(Header::Text(attempt)) => attempt.parse().ok(),
-        Some(Header::Bool(_) | Header::Float(_)) | None => None,
-    };
-    attempt.unwrap_or(1).max(1)
+/// A header's number, if it is one. What we write ourselves is text.
+pub(crate) fn number(headers: &BTreeMap<String, Header>, name: &str) -> Option<u32> {
+    match headers.get(name)? {
+        Header::Integer(number) => u32::try_from(*number).ok(),
+        Header::Text(number) => number.parse().ok(),
+        Header::Bool(_) | Header::Float(_) => None,
+    }
 }
 
 /// A header's text, if it is one.

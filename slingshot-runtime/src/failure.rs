@@ -1,11 +1,17 @@
 //! Why a message failed, and how its dead letter says so.
 
-use std::{any::Any, error::Error as StdError, time::SystemTime};
+use std::{any::Any, error::Error as StdError, io, time::SystemTime};
 
 use crate::{
     AnyError,
     amqp::{BrokerError, Headers},
+    database::{DatabaseError, speaks_of_a_lost_connection},
     error::{Class, Error},
+    meter::Dependency,
+    objects::{ObjectError, UploadError},
+    retry::{FIRST_FAILED_AT, History},
+    sys_map::SysMapError,
+    timestamp::rfc3339,
 };
 
 /// The longest text in a header: the whole of a message's headers must fit one frame.
@@ -32,10 +38,12 @@ pub(crate) enum Kind {
     Database,
     /// An output could not be published.
     Publish,
+    /// Process after process ended while it had the message.
+    Crash,
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Undecodable => "undecodable",
             Self::Error => "error",
@@ -46,6 +54,20 @@ impl Kind {
             Self::Upload => "upload",
             Self::Database => "database",
             Self::Publish => "publish",
+            Self::Crash => "crash",
+        }
+    }
+
+    fn class(self) -> Class {
+        match self {
+            Self::Undecodable | Self::Permanent | Self::Unrouted => Class::Permanent,
+            Self::Error
+            | Self::Panic
+            | Self::Timeout
+            | Self::Upload
+            | Self::Database
+            | Self::Publish
+            | Self::Crash => Class::Transient,
         }
     }
 }
@@ -54,6 +76,8 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     kind: Kind,
+    class: Class,
+    outage: Option<Dependency>,
     message: String,
     chain: String,
 }
@@ -61,8 +85,11 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(kind: Kind, error: impl Into<AnyError>) -> Self {
         let error = error.into();
+        let class = kind.class();
         Self {
             kind,
+            class,
+            outage: outage(&*error).filter(|_| class == Class::Transient),
             message: shortened(&error.to_string()),
             chain: chain(&*error),
         }
@@ -70,11 +97,26 @@ impl Failure {
 
     /// The function's own error. Runs code of the function's: what the error displays.
     pub(crate) fn returned(error: AnyError) -> Self {
-        let kind = match Error::class(&*error) {
+        let class = Error::class(&*error);
+        let kind = match class {
             Class::Permanent => Kind::Permanent,
             Class::Transient | Class::RetryAfter(_) | Class::Skip => Kind::Error,
         };
-        Self::new(kind, error)
+        let failure = Self::new(kind, error);
+        Self {
+            class,
+            // The function may know better what an outage means for this message.
+            outage: failure.outage.filter(|_| class == Class::Transient),
+            ..failure
+        }
+    }
+
+    /// A message that was redelivered so many times.
+    pub(crate) fn crashed(redelivered: u32) -> Self {
+        let reason = format!(
+            "{redelivered} times, the process that had the message ended before it said what came of it"
+        );
+        Self::new(Kind::Crash, reason)
     }
 
     /// The function's panic.
@@ -87,30 +129,44 @@ impl Failure {
         Self::new(Kind::Panic, format!("panicked: {text}"))
     }
 
-    pub(crate) fn kind(&self) -> &'static str {
-        self.kind.name()
+    /// The same, now that the dependency was found to be gone.
+    pub(crate) fn during(self, outage: Dependency) -> Self {
+        Self {
+            outage: Some(outage).filter(|_| self.class == Class::Transient),
+            ..self
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Whose failure it is, if nothing is wrong with the message itself: it can wait.
+    pub(crate) fn outage(&self) -> Option<Dependency> {
+        self.outage
     }
 
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// Its headers on the dead letter.
-    pub(crate) fn headers(&self, envelope: &FailedMessage<'_>) -> Headers {
-        let now = rfc3339(SystemTime::now());
-        let first = envelope.first_failed_at.map_or(now.clone(), str::to_owned);
+    /// Its headers on the copy that waits for the next attempt, or is a dead letter.
+    pub(crate) fn headers(&self, service: &str, queue: &str, history: &History) -> Headers {
+        let now = SystemTime::now();
+        let first = history.first_failed_at.unwrap_or(now);
         Headers::from([
-            ("x-slingshot-error-attempt", envelope.attempt.to_string()),
+            ("x-slingshot-error-attempt", history.attempt.to_string()),
             ("x-slingshot-error-chain", self.chain.clone()),
-            ("x-slingshot-error-failed-at", now),
-            ("x-slingshot-error-first-failed-at", first),
+            ("x-slingshot-error-failed-at", rfc3339(now)),
+            (FIRST_FAILED_AT, rfc3339(first)),
             ("x-slingshot-error-message", self.message.clone()),
-            (
-                "x-slingshot-error-original-queue",
-                envelope.queue.to_owned(),
-            ),
-            ("x-slingshot-error-service", envelope.service.to_owned()),
-            ("x-slingshot-error-type", self.kind().to_owned()),
+            ("x-slingshot-error-original-queue", queue.to_owned()),
+            ("x-slingshot-error-service", service.to_owned()),
+            ("x-slingshot-error-type", self.kind.name().to_owned()),
         ])
     }
 }
@@ -121,14 +177,30 @@ impl From<BrokerError> for Failure {
     }
 }
 
-/// What the headers of a dead letter say beside the error.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FailedMessage<'a> {
-    pub(crate) service: &'a str,
-    pub(crate) queue: &'a str,
-    pub(crate) attempt: u32,
-    /// When the message failed for the first time, if it did before.
-    pub(crate) first_failed_at: Option<&'a str>,
+/// The dependency whose outage an error stems from, if it is one.
+fn outage(error: &(dyn StdError + 'static)) -> Option<Dependency> {
+    let of_sys_map = |error: &SysMapError| error.may_pass();
+    if ObjectError::of(error).is_some_and(ObjectError::is_outage) {
+        return Some(Dependency::Objects);
+    }
+    let bucket = match find::<UploadError>(error) {
+        Some(UploadError::Bucket(error)) => Some(error),
+        _ => find::<SysMapError>(error),
+    };
+    if bucket.is_some_and(of_sys_map) {
+        return Some(Dependency::SysMap);
+    }
+    let lost = find::<DatabaseError>(error).is_some_and(DatabaseError::is_outage)
+        || find::<diesel::result::Error>(error).is_some_and(speaks_of_a_lost_connection);
+    lost.then_some(Dependency::Database)
+}
+
+/// The first error of a type among an error and its sources. An [`io::Error`] passes over what it wraps.
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    std::iter::successors(Some(error), |error| StdError::source(*error)).find_map(|error| {
+        let wrapped = || find(error.downcast_ref::<io::Error>()?.get_ref()?);
+        error.downcast_ref().or_else(wrapped)
+    })
 }
 
 /// The error and its sources, a line each.
@@ -146,58 +218,46 @@ fn shortened(text: &str) -> String {
     format!("{}…", text.get(..end).unwrap_or_default())
 }
 
-/// `2026-11-21T20:50:00Z`.
-fn rfc3339(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs());
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Howard Hinnant's `civil_from_days`, for days after 1970: years begin in March, so that the leap
-    // day is a year's last.
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute) = (second / 3_600, second / 60 % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z",
-        second % 60
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::timestamp;
 
     #[test]
-    fn times_are_written_as_rfc_3339() {
-        let check = |seconds, expected: &str| {
-            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            assert_eq!(rfc3339(time), expected);
+    fn an_outage_is_found_wherever_an_error_hides_it() {
+        let check = |error: AnyError, expected| {
+            assert_eq!(Failure::returned(error).outage(), expected);
         };
-        check(0, "1970-01-01T00:00:00Z");
-        check(951_782_399, "2000-02-28T23:59:59Z");
-        check(951_782_400, "2000-02-29T00:00:00Z");
-        check(1_795_294_200, "2026-11-21T20:50:00Z");
+        let unreachable = || SysMapError::Unreachable {
+            url: "https://sys-map/sniff/in".to_owned(),
+            source: "connection refused".into(),
+        };
+        let closed = || {
+            let words = Box::new("server closed the connection unexpectedly".to_owned());
+            let kind = diesel::result::DatabaseErrorKind::ClosedConnection;
+            diesel::result::Error::DatabaseError(kind, words)
+        };
+        check("no".into(), None);
+        check(unreachable().into(), Some(Dependency::SysMap));
+        check(
+            io::Error::other(unreachable()).into(),
+            Some(Dependency::SysMap),
+        );
+        check(
+            UploadError::Bucket(unreachable()).into(),
+            Some(Dependency::SysMap),
+        );
+        check(closed().into(), Some(Dependency::Database));
+        check(diesel::result::Error::NotFound.into(), None);
+        // The function has said what is to become of the message.
+        check(Error::permanent(closed()).into(), None);
     }
 
     #[test]
     fn a_permanent_error_keeps_its_own_words() {
         let failure = Failure::returned(Error::permanent("no such customer").into());
         assert_eq!(
-            (failure.kind(), failure.message()),
+            (failure.kind().name(), failure.message()),
             ("permanent", "no such customer")
         );
     }
@@ -214,12 +274,13 @@ mod tests {
     #[test]
     fn the_headers_tell_where_and_why() {
         let failure = Failure::new(Kind::Undecodable, "the body is not a u64");
-        let mut headers = failure.headers(&FailedMessage {
-            service: "sniff",
-            queue: "inbox",
+        let history = History {
             attempt: 1,
-            first_failed_at: Some("2026-11-21T20:50:00Z"),
-        });
+            deferred: 0,
+            redelivered: 0,
+            first_failed_at: timestamp::parse("2026-11-21T20:50:00Z"),
+        };
+        let mut headers = failure.headers("sniff", "inbox", &history);
         headers.remove("x-slingshot-error-failed-at");
         let shown: Vec<_> = headers
             .iter()

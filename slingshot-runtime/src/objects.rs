@@ -15,7 +15,7 @@ pub use reader::ObjectReader;
 pub use writer::ObjectWriter;
 
 pub(crate) use buckets::Buckets;
-pub(crate) use message_files::{Access, MessageFiles};
+pub(crate) use message_files::{Access, MessageFiles, UploadError};
 pub(crate) use staging::Staging;
 pub(crate) use store::Store;
 

@@ -1,10 +1,14 @@
 //! A queue service: what it is made of, and how it stays alive.
 
+mod gate;
 mod life;
+mod patience;
+mod queues;
 mod session;
 
 use std::{sync::Arc, time::Duration};
 
+use slingshot_settings::Retry;
 use slingshot_topology::{
     CaseValue,
     sys_map::{RabbitMq, ServiceAnswer},
@@ -12,6 +16,7 @@ use slingshot_topology::{
 use thiserror::Error;
 use tokio::{runtime::Handle, sync::watch};
 
+use patience::{BROKERS_LIMIT, Patience};
 pub(crate) use session::Drained;
 use session::SessionError;
 
@@ -24,9 +29,10 @@ use crate::{
     objects::{Buckets, Objects, Staging, Store},
     registration::Settings,
     report::State,
+    retry::Retries,
     routes::{CurrentRoutes, Routes},
     secret::{self, SecretError, SecretSource},
-    settle::DeadLetters,
+    settle::Failures,
     sys_map::{Reload, SysMap, SysMapError},
     workers::{Process, Workshop},
 };
@@ -97,7 +103,8 @@ pub(crate) struct Service {
     replicas: u32,
     prefetch: u16,
     limit: Duration,
-    dead_letters: Arc<DeadLetters>,
+    patience: Patience,
+    failures: Arc<Failures>,
     broker: RabbitMq,
     password: SecretSource,
     workshop: Workshop,
@@ -152,7 +159,17 @@ impl Service {
         let buckets = objects.as_ref().map(|objects| Arc::clone(&objects.buckets));
         let newest_routes =
             Reload::new(sys_map, &name, answer.clone(), settings.unrouted, buckets).start();
+        let retry = answer.retry.or(settings.retry).unwrap_or(Retry::DEFAULT);
         let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        if limit >= BROKERS_LIMIT {
+            tracing::warn!(
+                service = name,
+                timeout = ?limit,
+                consumer_timeout = ?BROKERS_LIMIT,
+                "the function may take longer than RabbitMQ lets a message be unless it is configured \
+                 otherwise: shorten `timeout`, or set the broker's `consumer_timeout` above it"
+            );
+        }
         let workshop = Workshop {
             service: name.as_str().into(),
             routes: CurrentRoutes::new(Arc::clone(&newest_routes.borrow())),
@@ -165,9 +182,11 @@ impl Service {
             runtime: Handle::current(),
         };
         Ok(Self {
-            dead_letters: Arc::new(DeadLetters {
+            patience: Patience::with(limit),
+            failures: Arc::new(Failures {
                 service: name.clone(),
                 dead_letter_queue: format!("{}.dlq", answer.inbound),
+                retries: Retries::new(&answer.inbound, retry),
                 queue: answer.inbound.clone(),
             }),
             name,

@@ -10,19 +10,24 @@
 //! | ack | last: whatever dies before it, the broker hands the message out again |
 //!
 //! Each step is a type that only the step before can make, so that another order does not compile.
+//!
+//! A message that fails leaves this way before its commit, or after it when an output cannot be published.
+//! [`retry`](crate::retry) says what becomes of it; here too, the copy that waits or is a dead letter is
+//! confirmed before the original is acknowledged: in between there are two, and never none.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use slingshot_topology::CaseValue;
 
 use crate::{
-    amqp::{BrokerError, Inbound, Inbox, Publisher},
+    amqp::{BrokerError, Inbound, Inbox, Publisher, Tiers},
     database::Work,
-    delivery,
-    failure::{FailedMessage, Failure, Kind},
+    failure::{Failure, Kind},
     message_id::OutputIds,
+    meter::Ending,
     objects::MessageFiles,
+    retry::{Fate, History, Retries, Wait},
     returns::Outputs,
     routes::{Publication, Routes},
     trace::TraceContext,
@@ -182,82 +187,176 @@ impl Confirmed {
     }
 }
 
-/// Where a service's dead letters go, and what they say of it.
+/// Where a service's failed messages go, and what their copies say.
 #[derive(Debug)]
-pub(crate) struct DeadLetters {
+pub(crate) struct Failures {
     pub(crate) service: String,
     /// The queue that the failed messages came from.
     pub(crate) queue: String,
     /// `<queue>.dlq`.
     pub(crate) dead_letter_queue: String,
+    pub(crate) retries: Retries,
 }
 
-impl DeadLetters {
+/// The ways out of a service on one connection.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    pub(crate) publisher: Publisher,
+    pub(crate) tiers: Tiers,
+}
+
+/// A message, and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) inbound: Inbound,
+    pub(crate) history: History,
+}
+
+/// How a message ended, to be acknowledged on the channel that it came by.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) tag: u64,
+    pub(crate) ending: Ending,
+    pub(crate) confirmed: Confirmed,
+}
+
+/// Publishes and confirms what follows from a message: its outputs, or else the copy that comes again or is
+/// a dead letter. The caller acknowledges.
+///
+/// An error is one of the connection: nothing is settled, and the message comes again.
+pub(crate) async fn publish(
+    outlet: Arc<Outlet>,
+    failures: Arc<Failures>,
+    message: Received,
+    result: Result<Committed, Failure>,
+) -> Result<Settled, BrokerError> {
+    let tag = message.inbound.tag();
+    let failure = match result {
+        Ok(committed) => {
+            let trace = message.inbound.trace();
+            match committed.publish(&outlet.publisher, trace).await {
+                Ok(confirmed) => {
+                    let ending = if committed.before {
+                        Ending::Duplicate
+                    } else {
+                        Ending::Succeeded(committed.cases)
+                    };
+                    return Ok(Settled {
+                        tag,
+                        ending,
+                        confirmed,
+                    });
+                }
+                Err(error) if error.concerns_one_message() => Failure::from(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(failure) => failure,
+    };
+    let (ending, confirmed) = failures.publish(&outlet, &message, &failure).await?;
+    Ok(Settled {
+        tag,
+        ending,
+        confirmed,
+    })
+}
+
+impl Failures {
     async fn publish(
         &self,
-        publisher: &Publisher,
-        inbound: &Inbound,
+        outlet: &Outlet,
+        message: &Received,
         failure: &Failure,
-    ) -> Result<Confirmed, BrokerError> {
-        let headers = inbound.headers();
-        let envelope = FailedMessage {
-            service: &self.service,
-            queue: &self.queue,
-            attempt: delivery::attempt(&headers),
-            first_failed_at: delivery::text(&headers, "x-slingshot-error-first-failed-at"),
+    ) -> Result<(Ending, Confirmed), BrokerError> {
+        let Received { inbound, history } = message;
+        match self.retries.fate(failure, history, SystemTime::now()) {
+            Fate::Skip => Ok((Ending::Skipped, self.skip(inbound, failure))),
+            Fate::Wait(wait) => match self.wait(outlet, message, failure, &wait).await {
+                Err(error @ BrokerError::NotDeclared { .. }) => {
+                    tracing::error!(service = self.service, %error, "a message cannot wait");
+                    self.bury(outlet, message, failure).await
+                }
+                waits => waits,
+            },
+            Fate::Bury => self.bury(outlet, message, failure).await,
+        }
+    }
+
+    /// Nothing follows from the message, so that everything that does is confirmed.
+    fn skip(&self, inbound: &Inbound, failure: &Failure) -> Confirmed {
+        tracing::debug!(
+            service = self.service,
+            body = inbound.excerpt(),
+            reason = failure.message(),
+            "a message was skipped"
+        );
+        Confirmed(())
+    }
+
+    async fn wait(
+        &self,
+        outlet: &Outlet,
+        Received { inbound, history }: &Received,
+        failure: &Failure,
+        wait: &Wait,
+    ) -> Result<(Ending, Confirmed), BrokerError> {
+        let Wait {
+            tier,
+            expiration,
+            header: (name, count),
+        } = wait;
+        tracing::warn!(
+            service = self.service,
+            queue = tier.queue,
+            body = inbound.excerpt(),
+            attempt = history.attempt,
+            kind = failure.kind().name(),
+            error = failure.message(),
+            "a message failed and will be tried again"
+        );
+        let publish = async || {
+            outlet.tiers.ensure(tier).await?;
+            let mut headers = failure.headers(&self.service, &self.queue, history);
+            headers.insert(name, count.to_string());
+            let queue = &tier.queue;
+            let publisher = &outlet.publisher;
+            let copy = publisher.publish_copy(queue, inbound, headers, Some(*expiration));
+            copy.await
         };
+        match publish().await {
+            Err(BrokerError::Returned { .. }) => {
+                outlet.tiers.forget(tier).await;
+                publish().await?;
+            }
+            published => published?,
+        }
+        let delay = tier.delay;
+        Ok((Ending::Retried { delay }, Confirmed(())))
+    }
+
+    async fn bury(
+        &self,
+        outlet: &Outlet,
+        Received { inbound, history }: &Received,
+        failure: &Failure,
+    ) -> Result<(Ending, Confirmed), BrokerError> {
         tracing::warn!(
             service = self.service,
             queue = self.dead_letter_queue,
             body = inbound.excerpt(),
-            kind = failure.kind(),
+            attempt = history.attempt,
+            kind = failure.kind().name(),
             error = failure.message(),
             "a message failed and became a dead letter"
         );
-        publisher
-            .publish_copy(&self.dead_letter_queue, inbound, failure.headers(&envelope))
-            .await?;
-        Ok(Confirmed(()))
+        let headers = failure.headers(&self.service, &self.queue, history);
+        let queue = &self.dead_letter_queue;
+        let copy = outlet.publisher.publish_copy(queue, inbound, headers, None);
+        copy.await?;
+        let ending = Ending::DeadLettered {
+            kind: failure.kind().name(),
+            reason: failure.message().to_owned(),
+        };
+        Ok((ending, Confirmed(())))
     }
-}
-
-/// How a message ended.
-#[derive(Debug)]
-pub(crate) enum Verdict {
-    /// With the cases of its outputs.
-    Succeeded(Vec<CaseValue>),
-    /// As it had before: the function was not called again.
-    Duplicate,
-    /// And it is a dead letter.
-    Failed(Failure),
-}
-
-/// Publishes and confirms what follows from a message: its outputs, or else its dead letter. The caller
-/// acknowledges, on the channel that the message came by.
-///
-/// An error is one of the connection: nothing is settled, and the message comes again.
-pub(crate) async fn publish(
-    publisher: Arc<Publisher>,
-    dead_letters: Arc<DeadLetters>,
-    inbound: Inbound,
-    result: Result<Committed, Failure>,
-) -> Result<(u64, Verdict, Confirmed), BrokerError> {
-    let failure = match result {
-        Ok(committed) => match committed.publish(&publisher, inbound.trace()).await {
-            Ok(confirmed) => {
-                let verdict = if committed.before {
-                    Verdict::Duplicate
-                } else {
-                    Verdict::Succeeded(committed.cases)
-                };
-                return Ok((inbound.tag(), verdict, confirmed));
-            }
-            Err(error) if error.concerns_one_message() => Failure::from(error),
-            Err(error) => return Err(error),
-        },
-        Err(failure) => failure,
-    };
-    // The retry of a failure that may pass branches off here.
-    let confirmed = dead_letters.publish(&publisher, &inbound, &failure).await?;
-    Ok((inbound.tag(), Verdict::Failed(failure), confirmed))
 }

@@ -84,7 +84,7 @@ fn help(status: u16) -> &'static str {
 
 impl SysMapError {
     /// Whether asking again may help.
-    fn may_pass(&self) -> bool {
+    pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
             Self::Status { status, .. } => *status >= 500 || *status == 429,

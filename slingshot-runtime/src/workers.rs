@@ -1,6 +1,7 @@
 //! Where functions run: ordinary ones on threads of their own, `async` ones on the runtime.
 
 mod clock;
+mod functions;
 mod workshop;
 
 use std::{
@@ -19,6 +20,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tracing::{Instrument as _, Span};
 
 pub(crate) use clock::{Clock, overdue};
+use functions::FunctionRuntime;
 pub(crate) use workshop::Workshop;
 
 use crate::{
@@ -95,6 +97,8 @@ pub(crate) struct Workers {
     /// The workers' own end, for what they have not begun.
     waiting: flume::Receiver<Job>,
     done: mpsc::Sender<Done>,
+    /// Where the function runs if it is `async`.
+    functions: Option<FunctionRuntime>,
     /// Replaced workers whose function has not returned. For a moment one may return before it is counted.
     stuck: Arc<AtomicI64>,
 }
@@ -110,12 +114,17 @@ impl Workers {
     ) -> io::Result<(Self, mpsc::Receiver<Done>)> {
         let (jobs, waiting) = flume::bounded(prefetch.into());
         let (done, finished) = mpsc::channel(prefetch.into());
+        let functions = match &process {
+            Process::Sync(_) => None,
+            Process::Async(_) => Some(FunctionRuntime::start(&workshop.service, replicas)?),
+        };
         let workers = Self {
             workshop,
             process,
             jobs,
             waiting,
             done,
+            functions,
             stuck: Arc::default(),
         };
         for _ in 0..replicas {
@@ -128,6 +137,11 @@ impl Workers {
         self.jobs
             .try_send(job)
             .expect("the line is as long as the prefetch, and its other end is ours too");
+    }
+
+    /// Whether there is anything that no worker has begun.
+    pub(crate) fn has_unstarted(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// Takes back what no worker has begun.
@@ -160,8 +174,9 @@ impl Workers {
             }
             Process::Async(call) => {
                 let call = *call;
-                let runtime = workshop.runtime.clone();
-                runtime.spawn(async move { work_async(&workshop, call, &waiting, &done).await });
+                let runtime = self.functions.as_ref().and_then(FunctionRuntime::handle);
+                let work = async move { work_async(&workshop, call, &waiting, &done).await };
+                runtime.unwrap_or(&self.workshop.runtime).spawn(work);
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! One connection to the broker.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use lapin::{
     Channel, ConnectionProperties, ErrorKind,
@@ -12,7 +12,10 @@ use slingshot_topology::sys_map::RabbitMq;
 use thiserror::Error;
 use tokio::time::timeout;
 
-use super::Publisher;
+use super::{
+    Publisher,
+    queues::{PRECONDITION_FAILED, refusal},
+};
 use crate::{AnyError, secret::Secret};
 
 /// How long the broker may take from the TCP handshake to the open connection.
@@ -58,6 +61,9 @@ pub enum BrokerError {
         /// The queue that was consumed.
         queue: String,
     },
+    /// The broker closed the channel, as it had waited for the end of a message for as long as it does.
+    #[error("RabbitMQ closed the channel, as a message was not settled in time: {0}")]
+    Impatient(String),
     /// The broker is there, and does not do what it was asked.
     #[error("RabbitMQ did not {asked} within {limit:?}")]
     Silent {
@@ -65,6 +71,14 @@ pub enum BrokerError {
         asked: &'static str,
         /// How long it had.
         limit: Duration,
+    },
+    /// A queue is not there, and the broker would not make it.
+    #[error("RabbitMQ would not declare the queue `{queue}`: {source}")]
+    NotDeclared {
+        /// The queue.
+        queue: String,
+        /// The broker's words.
+        source: AnyError,
     },
     /// A message could not be routed to its queue.
     #[error("RabbitMQ returned a message for `{queue}`: {reason} (the queue does not exist)")]
@@ -93,7 +107,12 @@ impl BrokerError {
 
 impl From<lapin::Error> for BrokerError {
     fn from(error: lapin::Error) -> Self {
-        Self::Broken(error.into())
+        match refusal(&error) {
+            Some((PRECONDITION_FAILED, words)) if is_impatient(words) => {
+                Self::Impatient(words.to_owned())
+            }
+            _ => Self::Broken(error.into()),
+        }
     }
 }
 
@@ -103,10 +122,16 @@ fn refuses_login(error: &lapin::Error) -> bool {
     matches!(error.kind(), ErrorKind::ProtocolError(error) if error.get_id() == refused)
 }
 
-/// An open connection. Dropping it closes the socket; the broker takes unsettled messages back.
-#[derive(Debug)]
+/// `consumer_timeout` has passed, in RabbitMQ's words.
+fn is_impatient(words: &str) -> bool {
+    words.contains("delivery acknowledgement on channel") && words.contains("timed out")
+}
+
+/// An open connection. Dropping the last of its clones closes the socket; the broker takes unsettled messages
+/// back.
+#[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    inner: lapin::Connection,
+    inner: Arc<lapin::Connection>,
 }
 
 impl Connection {
@@ -155,7 +180,9 @@ impl Connection {
                 },
                 false => failed(error.into()),
             })?;
-        Ok(Self { inner })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     pub(super) async fn channel(&self) -> Result<Channel, BrokerError> {
@@ -179,5 +206,32 @@ impl Connection {
             Ok(Err(error)) => tracing::debug!(%error, "the connection was gone before it closed"),
             Err(_) => tracing::debug!("the broker did not answer the close"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lapin::{ErrorKind, protocol::AMQPError};
+
+    use super::*;
+
+    #[test]
+    fn a_broker_that_lost_patience_is_understood() {
+        let refused = |code, words: &str| {
+            let error = AMQPError::from_id(code, words.into()).expect("a code of AMQP's");
+            BrokerError::from(lapin::Error::from(ErrorKind::ProtocolError(error))).to_string()
+        };
+        let words = "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value \
+                     used: 1800000 ms. This timeout value can be configured, see consumers doc guide to \
+                     learn more";
+        assert_eq!(
+            refused(406, words),
+            format!("RabbitMQ closed the channel, as a message was not settled in time: {words}")
+        );
+        let unknown = refused(406, "PRECONDITION_FAILED - unknown delivery tag 7");
+        assert!(
+            unknown.starts_with("the RabbitMQ connection broke"),
+            "{unknown}"
+        );
     }
 }

@@ -59,6 +59,15 @@ impl Inbound {
         self.delivery.redelivered
     }
 
+    /// How often a quorum queue handed the message out before; none from other queues.
+    pub(crate) fn delivery_count(&self) -> Option<u32> {
+        let headers = self.delivery.properties.headers().as_ref()?;
+        match header(headers.inner().get("x-delivery-count")?) {
+            Header::Integer(count) => u32::try_from(count).ok(),
+            Header::Bool(_) | Header::Float(_) | Header::Text(_) => None,
+        }
+    }
+
     pub(crate) fn message_id(&self) -> Option<&str> {
         let id = self.delivery.properties.message_id().as_ref()?.as_str();
         (!id.is_empty()).then_some(id)
@@ -89,6 +98,10 @@ impl Inbound {
 /// a frame too long would end the connection, each time that the message comes.
 const MOST_HEADERS: usize = 64 * 1024;
 
+/// Headers that no copy keeps: queues to send it to as well, and a quorum queue's counts of what befell the
+/// original.
+const LEFT_OUT: [&str; 4] = ["BCC", "CC", "x-acquired-count", "x-delivery-count"];
+
 /// What a producer wrote stays, but for what would lose the copy or have it refused: a time to live, the name
 /// of a user that we are not, and queues to send it to as well.
 pub(super) fn copied(original: &BasicProperties, added: Headers) -> BasicProperties {
@@ -99,7 +112,7 @@ pub(super) fn copied(original: &BasicProperties, added: Headers) -> BasicPropert
     let kept = headers
         .inner()
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "CC" | "BCC"));
+        .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()));
     let mut table: FieldTable = kept
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect::<BTreeMap<_, _>>()

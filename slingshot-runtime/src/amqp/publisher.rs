@@ -60,14 +60,20 @@ impl Publisher {
             .await
     }
 
-    /// Publishes a copy of a message elsewhere, in its trace and with headers added.
+    /// Publishes a copy of a message elsewhere, with headers added. It leaves that queue when it expires,
+    /// if it is to.
     pub(crate) async fn publish_copy(
         &self,
         queue: &str,
         original: &Inbound,
         added: Headers,
+        expiration: Option<Duration>,
     ) -> Result<(), BrokerError> {
-        let properties = original.properties_with(added);
+        let mut properties = original.properties_with(added);
+        if let Some(expiration) = expiration {
+            let milliseconds = expiration.as_millis().to_string();
+            properties = properties.with_expiration(milliseconds.into());
+        }
         self.confirmed(queue, original.body().to_vec(), properties)
             .await
     }

@@ -156,7 +156,8 @@ impl Connection {
     }
 }
 
-fn speaks_of_a_lost_connection(error: &Error) -> bool {
+/// Whether an error says that the connection is gone.
+pub(crate) fn speaks_of_a_lost_connection(error: &Error) -> bool {
     match error {
         Error::DatabaseError(kind, _) => matches!(
             kind,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{Client, Connection, Database, DatabaseError, Inbox};
-use crate::{AnyError, returns::Outputs};
+use crate::returns::Outputs;
 
 /// One worker's connection. It is opened when a message needs it, kept for the next one, and given up
 /// when anything about it is in doubt. There are as many as there are replicas.
@@ -193,16 +193,6 @@ impl<'a> Work<'a> {
     fn keep_connection(mut self) {
         if self.connection.depth() == Some(0) {
             *self.home = Some(self.connection);
-        }
-    }
-}
-
-impl DatabaseError {
-    /// Of a function that failed while its connection broke.
-    pub(crate) fn lost_under_function(words: impl Into<AnyError>) -> Self {
-        Self::Lost {
-            during: "while the function ran",
-            source: words.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A service's life: its startup function, and one connection after another until it has drained.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -12,13 +12,13 @@ use super::{
     session::{Ended, Session, SessionError},
 };
 use crate::{
-    amqp::{BrokerError, Connection, Publisher},
+    amqp::{BrokerError, Connection},
     backoff::Backoff,
     drain::{Drain, Phase},
     failure::Failure,
     meter::Dependency,
     report::State,
-    settle::Committed,
+    settle::{Committed, Outlet},
     trace::TraceContext,
     workers::{Done, Workers, overdue},
 };
@@ -89,6 +89,7 @@ impl Service {
             self.meter.state(State::Starting);
             self.meter
                 .dependency(Dependency::Broker, Err(error.to_string()));
+            self.explain(&error);
             if give_up.is_none() && begun.elapsed() >= GOOD_CONNECTION {
                 backoff.reset();
             }
@@ -111,12 +112,21 @@ impl Service {
         *turn.unsettled = 0;
         let mut draining = drain.clone();
         let opening = async {
-            let (connection, publisher) = self.open().await?;
+            let (connection, outlet) = self.open(turn.number).await?;
             if let Some(outputs) = turn.startup {
-                outputs.publish(&publisher, &TraceContext::root()).await?;
+                outputs
+                    .publish(&outlet.publisher, &TraceContext::root())
+                    .await?;
                 *turn.startup = None;
             }
-            let session = Session::open(self, turn.workers, turn.number, &connection, publisher);
+            // A connection that broke gives back no more messages than it was handed out.
+            let expected_back = if turn.number > 1 {
+                self.prefetch.into()
+            } else {
+                0
+            };
+            let (workers, number) = (turn.workers, turn.number);
+            let session = Session::open(self, workers, number, expected_back, &connection, outlet);
             let session = within(OPEN_TIMEOUT, "begin to deliver", session).await?;
             Ok::<_, BrokerError>((connection, session))
         };
@@ -138,7 +148,7 @@ impl Service {
             prefetch = self.prefetch,
             "consuming"
         );
-        let Ended { how, unsettled } = session.run(turn.finished, drain).await;
+        let Ended { how, unsettled } = session.run(&connection, turn.finished, drain).await;
         *turn.unsettled = unsettled;
         if how.is_ok() {
             connection.close().await;
@@ -146,12 +156,25 @@ impl Service {
         how
     }
 
-    async fn open(&self) -> Result<(Connection, Publisher), BrokerError> {
+    /// Says what helps, where the broker's words do not.
+    fn explain(&self, error: &BrokerError) {
+        if let BrokerError::Impatient(words) = error {
+            tracing::error!(
+                service = self.name,
+                broker = words,
+                timeout = ?self.limit,
+                "a message was in hand for longer than the broker allows, and comes again: give the \
+                 function a shorter `timeout`, or the broker a longer `consumer_timeout`"
+            );
+        }
+    }
+
+    async fn open(&self, number: u64) -> Result<(Connection, Outlet), BrokerError> {
         let opening = async {
             let connection = self.connect().await?;
-            self.ensure_queues(&connection).await?;
+            let tiers = self.ensure_queues(&connection, number).await?;
             let publisher = connection.publisher(&self.name).await?;
-            Ok((connection, publisher))
+            Ok((connection, Outlet { publisher, tiers }))
         };
         within(OPEN_TIMEOUT, "open the connection and its queues", opening).await
     }
@@ -168,21 +191,6 @@ impl Service {
             Some(password) => Connection::open(&self.broker, &password, &name).await,
             None => Err(refusal),
         }
-    }
-
-    /// The service's own queue, its dead letters', and those that it publishes to: from here on by the
-    /// newest routes.
-    async fn ensure_queues(&self, connection: &Connection) -> Result<(), BrokerError> {
-        let own_type = self.queue_type.as_deref();
-        connection.ensure_queue(&self.queue, own_type).await?;
-        let dead_letters = &self.dead_letters.dead_letter_queue;
-        connection.ensure_queue(dead_letters, None).await?;
-        let newest = Arc::clone(&self.newest_routes.borrow());
-        for queue in newest.queues() {
-            connection.ensure_queue(&queue, None).await?;
-        }
-        self.workshop.routes.replace(newest);
-        Ok(())
     }
 
     async fn run_startup(&self) -> Result<Option<Committed>, ServiceError> {

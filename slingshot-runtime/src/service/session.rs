@@ -1,25 +1,25 @@
 //! A service on one connection: from the first message to the connection's end, or the service's.
 
+mod deliveries;
+mod ending;
+mod outage;
+
 use std::{collections::BTreeMap, future::pending, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use thiserror::Error;
 use tokio::{
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
-use super::Service;
+use super::{Service, gate::Gate};
 use crate::{
-    Delivery,
-    amqp::{BrokerError, Connection, Inbound, Inbox, Publisher},
-    delivery,
+    amqp::{BrokerError, Connection, Inbox},
     drain::{DRAIN_TIMEOUT, Drain, Phase},
-    failure::{Failure, Kind},
-    meter::Ending,
-    report::State,
-    settle::{self, Committed, Confirmed, Verdict},
-    workers::{Clock, Done, Job, Ticket, Workers, overdue},
+    failure::Failure,
+    settle::{self, Committed, Outlet, Received, Settled},
+    workers::{Clock, Done, Workers, overdue},
 };
 
 /// How often running functions are held against their limit.
@@ -27,12 +27,6 @@ const LIMIT_CHECK: Duration = Duration::from_secs(1);
 
 /// How many functions may run past their limit, for each replica, before the process is past saving.
 const MOST_OVERDUE_PER_REPLICA: i64 = 4;
-
-/// How long the broker may take to stop delivering.
-const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long the last settlements may take to arrive.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How a session ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,27 +65,42 @@ pub(super) struct Session<'a> {
     /// Tells this connection's messages from those of one before.
     number: u64,
     inbox: Inbox,
-    publisher: Arc<Publisher>,
+    outlet: Arc<Outlet>,
     /// Messages that the workers have.
     in_work: BTreeMap<u64, InWork>,
+    /// Messages that wait for the end of an outage.
+    held: BTreeMap<u64, Waiting>,
+    gate: Gate,
     /// Messages that wait for the broker's confirmations.
     settling: usize,
+    /// Redeliveries that were to be expected, as the message was ours before.
+    expected_back: usize,
+    is_draining: bool,
+}
+
+/// A message that no worker has.
+struct Waiting {
+    request: u64,
+    message: Received,
+    delivered: Instant,
+    /// Since when it waits for the end of an outage.
+    held_since: Option<Instant>,
 }
 
 struct InWork {
-    inbound: Inbound,
+    waiting: Waiting,
     clock: Arc<Clock>,
 }
 
-type Settled = Result<(u64, Verdict, Confirmed), BrokerError>;
-
 impl<'a> Session<'a> {
+    /// Begins to consume. `expected_back`: how many messages the connection before may have left unsettled.
     pub(super) async fn open(
         service: &'a Service,
         workers: &'a Workers,
         number: u64,
+        expected_back: usize,
         connection: &Connection,
-        publisher: Publisher,
+        outlet: Outlet,
     ) -> Result<Self, BrokerError> {
         let inbox = Inbox::open(connection, &service.queue, service.prefetch).await?;
         Ok(Self {
@@ -99,238 +108,161 @@ impl<'a> Session<'a> {
             workers,
             number,
             inbox,
-            publisher: Arc::new(publisher),
+            outlet: Arc::new(outlet),
             in_work: BTreeMap::new(),
+            held: BTreeMap::new(),
+            gate: Gate::default(),
             settling: 0,
+            expected_back,
+            is_draining: false,
         })
     }
 
     /// Works until the connection breaks or the service has drained.
-    pub(super) async fn run(mut self, finished: &mut mpsc::Receiver<Done>, drain: Drain) -> Ended {
-        let how = self.work(finished, drain).await;
+    pub(super) async fn run(
+        mut self,
+        connection: &Connection,
+        finished: &mut mpsc::Receiver<Done>,
+        drain: Drain,
+    ) -> Ended {
+        let how = self.work(connection, finished, drain).await;
         if how.is_ok() {
             self.flush().await;
         }
-        let unsettled = self.in_work.len() + self.settling;
+        let unsettled = self.in_work.len() + self.held.len() + self.settling;
         self.service.meter.given_back(unsettled as u64);
         Ended { how, unsettled }
     }
 
     async fn work(
         &mut self,
+        connection: &Connection,
         finished: &mut mpsc::Receiver<Done>,
         drain: Drain,
     ) -> Result<Drained, SessionError> {
         let mut confirmations = FuturesUnordered::new();
-        let mut limit_checks = interval(LIMIT_CHECK);
-        limit_checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut checks = interval(LIMIT_CHECK);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut new_routes = pin!(self.service.follow_routes(connection));
         let (mut draining, mut leaving) = (drain.clone(), drain);
         let mut draining = pin!(draining.reached(Phase::Draining));
         let mut leaving = pin!(leaving.reached(Phase::Leaving));
         let mut drain_until: Option<Instant> = None;
+        let mut interrupted = 0;
         loop {
-            if drain_until.is_some() && self.in_work.is_empty() && self.settling == 0 {
-                return Ok(Drained { interrupted: 0 });
+            if self.is_draining && self.in_work.is_empty() && self.settling == 0 {
+                return Ok(Drained { interrupted });
             }
-            tokio::select! {
+            let ended = tokio::select! {
                 // What is rare and must not starve comes first; then what frees room; then what takes it.
                 biased;
-                () = &mut leaving => return self.interrupt(),
-                () = passed(drain_until) => return self.interrupt(),
-                () = &mut draining, if drain_until.is_none() => {
+                () = &mut leaving => return self.interrupt(interrupted),
+                () = passed(drain_until) => return self.interrupt(interrupted),
+                () = &mut draining, if !self.is_draining => {
                     drain_until = Some(Instant::now() + DRAIN_TIMEOUT);
                     tokio::select! {
                         biased;
-                        () = &mut leaving => return self.interrupt(),
-                        stopped = self.stop_consuming() => stopped?,
+                        () = &mut leaving => return self.interrupt(interrupted),
+                        stopped = self.stop_consuming() => interrupted += stopped?,
                     }
+                    continue;
                 }
-                _ = limit_checks.tick() => {
-                    for inbound in self.take_overdue()? {
-                        let failure = overdue(self.service.limit);
-                        confirmations.push(self.settle(inbound, Err(failure)));
+                // An idle service makes no ticks.
+                _ = checks.tick(), if !self.in_work.is_empty() => {
+                    self.give_back_unstarted()?;
+                    self.take_overdue()?
+                }
+                () = passed(self.next_try()) => self.try_again(),
+                error = &mut new_routes => return Err(error.into()),
+                Some(settled) = confirmations.next(), if self.settling > 0 => {
+                    self.settled(settled)?;
+                    continue;
+                }
+                Some(done) = finished.recv() => match self.take_done(done) {
+                    Some((waiting, Err(failure))) if failure.outage().is_some() && self.is_draining => {
+                        self.give_back(&waiting)?;
+                        interrupted += 1;
+                        continue;
                     }
-                }
-                Some(settled) = confirmations.next(), if self.settling > 0 => self.settled(settled)?,
-                Some(done) = finished.recv() => {
-                    let failed = done.result.as_ref().err().map(Failure::kind);
-                    self.service.meter.called(done.elapsed, failed);
-                    if let Some(inbound) = self.take_done(done.ticket) {
-                        confirmations.push(self.settle(inbound, done.result));
-                    }
-                }
-                delivered = self.inbox.next(), if drain_until.is_none() => {
-                    if let Err(undecodable) = self.begin(delivered?) {
-                        let (inbound, failure) = *undecodable;
-                        confirmations.push(self.settle(inbound, Err(failure)));
-                    }
-                }
+                    Some((waiting, result)) => self.hold_or_end(waiting, result),
+                    None => continue,
+                },
+                delivered = self.inbox.next(), if !self.is_draining => self.begin(delivered?),
+            };
+            for (message, result) in ended {
+                confirmations.push(self.settle(message, result));
             }
         }
-    }
-
-    /// Hands a message to the workers, or says why it cannot be.
-    fn begin(&mut self, inbound: Inbound) -> Result<(), Box<(Inbound, Failure)>> {
-        self.service.meter.received();
-        let Some(request) = decode(inbound.body()) else {
-            let text = inbound.excerpt();
-            let reason = format!("the body is not an id, a u64 in decimal: {text:?}");
-            return Err(Box::new((inbound, Failure::new(Kind::Undecodable, reason))));
-        };
-        let headers = inbound.headers();
-        let clock = Arc::<Clock>::default();
-        self.workers.submit(Job {
-            ticket: Ticket {
-                session: self.number,
-                tag: inbound.tag(),
-            },
-            request,
-            delivery: Delivery {
-                message_id: inbound.message_id().map(str::to_owned),
-                attempt: delivery::attempt(&headers),
-                redelivered: inbound.redelivered(),
-                headers,
-            },
-            trace: inbound.trace().clone(),
-            clock: Arc::clone(&clock),
-        });
-        self.in_work
-            .insert(inbound.tag(), InWork { inbound, clock });
-        Ok(())
     }
 
     /// The message that a worker is done with; none if it came by a connection that is gone, or its time
     /// was over.
-    fn take_done(&mut self, ticket: Ticket) -> Option<Inbound> {
-        if ticket.session != self.number {
+    fn take_done(&mut self, done: Done) -> Option<(Waiting, Result<Committed, Failure>)> {
+        let failed = done
+            .result
+            .as_ref()
+            .err()
+            .map(|failure| failure.kind().name());
+        self.service.meter.called(done.elapsed, failed);
+        if done.ticket.session != self.number {
             return None;
         }
-        Some(self.in_work.remove(&ticket.tag)?.inbound)
+        let InWork { waiting, .. } = self.in_work.remove(&done.ticket.tag)?;
+        Some((waiting, done.result))
     }
 
     fn settle(
         &mut self,
-        inbound: Inbound,
+        message: Received,
         result: Result<Committed, Failure>,
-    ) -> impl Future<Output = Settled> + use<> {
+    ) -> impl Future<Output = Result<Settled, BrokerError>> + use<> {
         self.settling += 1;
         settle::publish(
-            Arc::clone(&self.publisher),
-            Arc::clone(&self.service.dead_letters),
-            inbound,
+            Arc::clone(&self.outlet),
+            Arc::clone(&self.service.failures),
+            message,
             result,
         )
     }
 
-    fn settled(&mut self, settled: Settled) -> Result<(), BrokerError> {
+    fn settled(&mut self, settled: Result<Settled, BrokerError>) -> Result<(), BrokerError> {
         self.settling -= 1;
-        let (tag, verdict, confirmed) = settled?;
+        let Settled {
+            tag,
+            ending,
+            confirmed,
+        } = settled?;
         confirmed.ack(&self.inbox, tag)?;
-        match verdict {
-            Verdict::Succeeded(cases) => self.service.meter.ended(Ending::Succeeded(cases)),
-            Verdict::Duplicate => self.service.meter.ended(Ending::Duplicate),
-            Verdict::Failed(failure) => self.service.meter.ended(Ending::DeadLettered {
-                kind: failure.kind(),
-                reason: failure.message().to_owned(),
-            }),
-        }
+        self.service.meter.ended(ending);
         Ok(())
     }
 
     /// Messages whose function has run past its limit. Each worker is replaced, within reason.
-    fn take_overdue(&mut self) -> Result<Vec<Inbound>, SessionError> {
+    fn take_overdue(&mut self) -> Result<Vec<Outcome>, SessionError> {
         let limit = self.service.limit;
         let late = self
             .in_work
             .extract_if(.., |_, work| work.clock.overdue(limit));
-        let late: Vec<_> = late.map(|(_, work)| work.inbound).collect();
+        let late: Vec<_> = late.map(|(_, work)| work.waiting).collect();
         for _ in &late {
             let stuck = self.workers.replace_one()?;
             if stuck > MOST_OVERDUE_PER_REPLICA * i64::from(self.service.replicas) {
                 return Err(SessionError::Stuck(stuck));
             }
         }
-        Ok(late)
-    }
-
-    /// Takes no more messages, and gives back what no worker has begun.
-    async fn stop_consuming(&mut self) -> Result<(), BrokerError> {
-        self.service.meter.state(State::Draining);
-        let untaken = timeout(CANCEL_TIMEOUT, self.inbox.cancel())
-            .await
-            .map_err(|_| BrokerError::Silent {
-                asked: "stop delivering",
-                limit: CANCEL_TIMEOUT,
-            })??;
-        let mut unstarted = 0;
-        for ticket in self.workers.take_unstarted() {
-            if ticket.session == self.number && self.in_work.remove(&ticket.tag).is_some() {
-                self.inbox.give_back(ticket.tag)?;
-                unstarted += 1;
-            }
-        }
-        self.service.meter.given_back(unstarted);
-        tracing::debug!(
-            service = self.service.name,
-            running = self.in_work.len(),
-            given_back = untaken as u64 + unstarted,
-            "draining"
-        );
-        Ok(())
-    }
-
-    /// What was settled last is settled before the connection closes.
-    async fn flush(&self) {
-        match timeout(FLUSH_TIMEOUT, self.inbox.flush()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "the connection broke at its end"),
-            Err(_) => tracing::debug!("the broker did not answer at the end"),
-        }
-    }
-
-    /// Gives back what still runs.
-    fn interrupt(&self) -> Result<Drained, SessionError> {
-        for tag in self.in_work.keys() {
-            self.inbox.give_back(*tag)?;
-        }
-        Ok(Drained {
-            interrupted: self.in_work.len() + self.settling,
-        })
+        let ended = late
+            .into_iter()
+            .flat_map(|waiting| self.hold_or_end(waiting, Err(overdue(limit))));
+        Ok(ended.collect())
     }
 }
 
-/// An id is a u64 in decimal. Space around it is let pass, as the predecessor's services do.
-fn decode(body: &[u8]) -> Option<u64> {
-    std::str::from_utf8(body).ok()?.trim().parse().ok()
-}
+/// A message that is to be settled, and with what.
+type Outcome = (Received, Result<Committed, Failure>);
 
 async fn passed(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
         None => pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_a_u64_in_decimal() {
-        let check = |body: &[u8], expected| assert_eq!(decode(body), expected);
-        check(b"42", Some(42));
-        check(b" 42 \n", Some(42));
-        // As the predecessor's services in Rust and Python read them.
-        check(b"+42", Some(42));
-        check(b"0042", Some(42));
-        check(b"4 2", None);
-        check(b"0x2a", None);
-        check(b"18446744073709551615", Some(u64::MAX));
-        check(b"18446744073709551616", None);
-        check(b"-5", None);
-        check(b"1.0", None);
-        check(b"", None);
-        check(b"abc", None);
-        check(b"\xff", None);
     }
 }

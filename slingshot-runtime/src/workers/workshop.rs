@@ -17,10 +17,11 @@ use super::{Job, Ticket, clock::overdue};
 use crate::{
     AnyError, Delivery, ReadFileFn, WriteFileFn,
     argument::{Needs, Parts},
-    database::{Claimed, Client, Database, DatabaseError, Inbox, Work, WorkerConnection},
+    database::{Claimed, Client, Database, Inbox, Work, WorkerConnection},
     failure::Failure,
     function::{SharedCall, Startup},
     message_id::OutputIds,
+    meter::Dependency,
     objects::{Access, MessageFiles, ObjectReader, ObjectWriter, Objects},
     registration::OutcomeFuture,
     returns::{Outcome, Outputs},
@@ -231,10 +232,10 @@ async fn committed(routed: Routed<'_>) -> Result<Committed, Failure> {
 /// Undoes a function's work. One that failed while its connection broke failed for that.
 async fn undone(work: Option<Work<'_>>, failure: Failure) -> Failure {
     let Some(work) = work else { return failure };
-    if work.roll_back().await || !matches!(failure.kind(), "error" | "panic") {
+    if work.roll_back().await {
         return failure;
     }
-    DatabaseError::lost_under_function(failure.message()).into()
+    failure.during(Dependency::Database)
 }
 
 /// What [`ReadFileFn`] is for one message.
@@ -285,7 +286,7 @@ mod tests {
     fn an_error_that_panics_when_displayed_is_a_panic() {
         let failure = judged(Ok(Err(Speechless.into()))).expect_err("an error");
         assert_eq!(
-            (failure.kind(), failure.message()),
+            (failure.kind().name(), failure.message()),
             ("panic", "panicked: no words")
         );
     }
