@@ -68,6 +68,13 @@ fn obedient(
             write_file("out", 12)?.write_all(b"twelve")?;
             Kind::Even
         }
+        13 => {
+            let pause = Duration::from_millis(1_200);
+            return Err(Error::retry_after(pause, "not so fast").into());
+        }
+        14 => return Err(Error::skip("nothing to do").into()),
+        15 => std::process::abort(),
+        16 if delivery.attempt() < 3 => return Err("not yet".into()),
         _ => parity(request),
     };
     Ok(vec![(request, kind)])
@@ -105,6 +112,16 @@ fn signing(request: u64) -> (u64, bool) {
 async fn waiting(request: u64) -> Option<(u64, bool)> {
     tokio::time::sleep(Duration::from_millis(request)).await;
     Some((request, true))
+}
+
+/// Takes as long, and does not let go of its thread.
+#[microservice(name = "burning", replicas = 32)]
+async fn burning(request: u64) -> (u64, bool) {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < Duration::from_millis(request) {
+        std::hint::spin_loop();
+    }
+    (request, true)
 }
 
 #[microservice(name = "starting", startup = first)]

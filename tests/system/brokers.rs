@@ -43,6 +43,14 @@ impl Target {
         }
     }
 
+    /// One that somebody else starts and stops.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self {
+            url: url(address),
+            embedded: None,
+        }
+    }
+
     pub(crate) async fn client(&self) -> Client {
         Client::connect(&self.url).await
     }

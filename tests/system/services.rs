@@ -2,7 +2,10 @@
 //! killed and what goes away under them. Nothing is lost, on either broker.
 
 pub(crate) mod host;
+mod outages;
 mod proxy;
+mod retries;
+mod supervision;
 
 use std::{collections::BTreeSet, time::Duration};
 

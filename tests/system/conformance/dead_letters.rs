@@ -15,6 +15,7 @@ on_both_brokers! {
     deaths_of_one_kind_are_counted_and_others_listed,
     a_message_that_only_expires_in_a_circle_is_dropped,
     an_expiration_of_its_own_is_told_and_taken_off,
+    a_replicated_delay_queue_gives_each_message_on_in_its_own_time,
 }
 
 fn to(queue: &str) -> Vec<(&'static str, AMQPValue)> {
@@ -151,5 +152,51 @@ async fn an_expiration_of_its_own_is_told_and_taken_off(target: &Target) {
         .nack(BasicNackOptions::default())
         .await
         .unwrap();
+    client.close().await;
+}
+
+/// As a service declares its retry tiers.
+fn tier(queue: &str, milliseconds: i32) -> FieldTable {
+    let mut settings = to(queue);
+    settings.extend([
+        ("x-message-ttl", number(milliseconds)),
+        ("x-queue-type", text("quorum")),
+        ("x-dead-letter-strategy", text("at-least-once")),
+        ("x-overflow", text("reject-publish")),
+    ]);
+    arguments(&settings)
+}
+
+async fn a_replicated_delay_queue_gives_each_message_on_in_its_own_time(target: &Target) {
+    let client = target.client().await;
+    let (work, wait) = ("dead.tier", "dead.tier.retry.2s");
+    client.queue(work, arguments(&[])).await;
+    client.queue(wait, tier(work, 2_000)).await;
+    // A second declaration is the same queue.
+    client.declare(wait, tier(work, 2_000)).await;
+    let begun = tokio::time::Instant::now();
+    for (body, expiration) in [("1", "200"), ("2", "400"), ("3", "60000")] {
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_expiration(expiration.into())
+            .with_headers(arguments(&[("x-slingshot-attempt", text("2"))]));
+        client.publish_with(wait, body.as_bytes(), properties).await;
+    }
+    for (body, at_least, at_most) in [("1", 200, 1_500), ("2", 400, 1_700), ("3", 2_000, 4_000)] {
+        let message = arrived(&client, work).await;
+        let took = begun.elapsed().as_millis();
+        assert_eq!(shown(&message.delivery), body);
+        assert!((at_least..at_most).contains(&took), "{body} took {took} ms");
+        assert_eq!(*message.delivery.properties.expiration(), None);
+        assert_eq!(*message.delivery.properties.delivery_mode(), Some(2));
+        let headers = message.delivery.properties.headers().clone().unwrap();
+        let attempt = headers.inner().get("x-slingshot-attempt");
+        assert_eq!(attempt, Some(&text("2")));
+        message
+            .acker
+            .ack(lapin::options::BasicAckOptions::default())
+            .await
+            .unwrap();
+    }
     client.close().await;
 }

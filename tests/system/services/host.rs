@@ -30,7 +30,10 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 pub(crate) struct Host {
     pub(super) client: Client,
+    /// Before the broker.
     pub(super) proxy: Proxy,
+    /// Before the object store.
+    pub(super) store: Proxy,
     service: String,
     /// Before the names of its queues, so that tests on one broker do not meet.
     prefix: String,
@@ -68,6 +71,7 @@ impl Host {
         })
         .await
         .unwrap();
+        let store = Proxy::start(objects.address().to_string()).await;
         for (name, secret) in [
             ("guest", "guest"),
             ("access", "access"),
@@ -77,7 +81,7 @@ impl Host {
         }
         let map = directory.path().join("slingshot.toml");
         let place = directory.path().display().to_string();
-        let text = system(&prefix, service, &place, proxy.address, objects.address());
+        let text = system(&prefix, service, &place, proxy.address, store.address);
         fs::write(&map, text).unwrap();
         let sys_map = SysMapServer::start(SysMapConfig {
             address: ([127, 0, 0, 1], 0).into(),
@@ -89,6 +93,7 @@ impl Host {
         Self {
             client,
             proxy,
+            store,
             service: service.to_owned(),
             prefix,
             directory,
@@ -128,13 +133,31 @@ impl Host {
     }
 
     async fn consumes(&mut self) {
+        self.says("\"consuming\"", 1).await;
+    }
+
+    /// Waits until the service has logged something that many times since its last start.
+    pub(super) async fn says(&mut self, words: &str, times: usize) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.log().contains("\"consuming\"") {
-            let running = self.process.as_mut().unwrap().try_wait().unwrap().is_none();
+        while self.log().matches(words).count() < times {
+            let running = self.is_running();
             let waiting = running && Instant::now() < deadline;
-            assert!(waiting, "it does not consume:\n{}", self.log());
+            assert!(
+                waiting,
+                "it does not say {words} {times} times:\n{}",
+                self.log()
+            );
             sleep(LOOK).await;
         }
+    }
+
+    pub(super) fn is_running(&mut self) -> bool {
+        let process = self.process.as_mut();
+        process.is_some_and(|process| process.try_wait().unwrap().is_none())
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
     }
 
     /// What the service's process logged since its last start.
@@ -152,8 +175,8 @@ impl Host {
     }
 
     pub(super) fn queue(&self, name: &str) -> String {
-        let name = if name == "dlq" { "in.dlq" } else { name };
-        format!("{}{name}", self.prefix)
+        let own = matches!(name, "dlq") || name.starts_with("retry.");
+        format!("{}{}{name}", self.prefix, if own { "in." } else { "" })
     }
 
     pub(crate) async fn send(&self, id: u64) {
@@ -319,7 +342,9 @@ impl Host {
 }
 
 async fn without_queues(client: &Client, prefix: &str) {
-    for queue in ["in", "even", "odd", "in.dlq"] {
+    let own = ["in", "even", "odd", "in.dlq"];
+    let tiers = ["200ms", "400ms", "1s", "2s"].map(|delay| format!("in.retry.{delay}"));
+    for queue in own.into_iter().chain(tiers.iter().map(String::as_str)) {
         let name = format!("{prefix}{queue}");
         let delete = QueueDeleteOptions::default();
         let deleted = client.channel.queue_delete(name.as_str().into(), delete);
@@ -340,6 +365,7 @@ fn system(
 [services.{service}]
 in = "{prefix}in"
 buckets = {{ in = "raw", out = "made" }}
+retry = {{ max = 3, initial = "200ms", factor = 2, max-delay = "5s" }}
 out = [
   {{ case = "even", queues = ["{prefix}even"] }},
   {{ case = "odd", queues = ["{prefix}odd"] }},

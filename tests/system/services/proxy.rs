@@ -1,4 +1,4 @@
-//! What stands between a service and its broker, and lets go.
+//! What stands between a service and what it needs, and lets go.
 
 use std::net::SocketAddr;
 
@@ -9,36 +9,48 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Forwards connections until they are cut, or takes them and says nothing.
+/// Forwards connections until they are cut, takes them and says nothing, or refuses them.
 pub(super) struct Proxy {
     pub(super) address: SocketAddr,
     mode: watch::Sender<Mode>,
     accepting: JoinHandle<()>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Mode {
     /// Grows with each cut.
     cuts: u32,
-    frozen: bool,
+    manner: Manner,
+    target: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Manner {
+    Forward,
+    Freeze,
+    Refuse,
 }
 
 impl Proxy {
-    pub(super) async fn start(broker: String) -> Self {
+    pub(super) async fn start(target: String) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (mode, watched) = watch::channel(Mode {
             cuts: 0,
-            frozen: false,
+            manner: Manner::Forward,
+            target,
         });
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let mut mode = watched.clone();
-                let Mode { cuts, frozen } = *mode.borrow();
-                let broker = broker.clone();
+                let Mode {
+                    cuts,
+                    manner,
+                    target,
+                } = mode.borrow().clone();
                 tokio::spawn(async move {
                     tokio::select! {
-                        () = forward(client, broker, frozen) => {}
+                        () = forward(client, target, manner) => {}
                         _ = mode.wait_for(|mode| mode.cuts > cuts) => {}
                     }
                 });
@@ -58,7 +70,23 @@ impl Proxy {
 
     /// Takes new connections and never answers.
     pub(super) fn freeze(&self) {
-        self.mode.send_modify(|mode| mode.frozen = true);
+        self.mode.send_modify(|mode| mode.manner = Manner::Freeze);
+    }
+
+    /// Breaks every connection, and those that come.
+    pub(super) fn refuse(&self) {
+        self.mode.send_modify(|mode| mode.manner = Manner::Refuse);
+        self.cut();
+    }
+
+    /// Forwards again, to another place if one is given.
+    pub(super) fn forward(&self, elsewhere: Option<String>) {
+        self.mode.send_modify(|mode| {
+            mode.manner = Manner::Forward;
+            if let Some(elsewhere) = elsewhere {
+                mode.target = elsewhere;
+            }
+        });
     }
 }
 
@@ -68,13 +96,18 @@ impl Drop for Proxy {
     }
 }
 
-async fn forward(mut client: TcpStream, broker: String, frozen: bool) {
-    if frozen {
-        std::future::pending::<()>().await;
+async fn forward(mut client: TcpStream, target: String, manner: Manner) {
+    match manner {
+        Manner::Forward => {}
+        Manner::Freeze => std::future::pending::<()>().await,
+        Manner::Refuse => return,
     }
-    let mut broker = TcpStream::connect(broker).await.unwrap();
+    // Nobody may be there, as while a server restarts.
+    let Ok(mut server) = TcpStream::connect(target).await else {
+        return;
+    };
     // Small frames would wait here for delayed acknowledgements, and arrive in one lump.
     client.set_nodelay(true).unwrap();
-    broker.set_nodelay(true).unwrap();
-    drop(copy_bidirectional(&mut client, &mut broker).await);
+    server.set_nodelay(true).unwrap();
+    drop(copy_bidirectional(&mut client, &mut server).await);
 }

@@ -1,0 +1,48 @@
+//! An object store that is out of order: messages wait for it, and none fails.
+
+use std::time::Duration;
+
+use super::host::Host;
+use crate::{brokers::Target, conformance::on_both_brokers};
+
+on_both_brokers!(
+    messages_wait_for_the_end_of_an_outage,
+    a_message_that_waits_goes_back_at_a_signal,
+);
+
+async fn messages_wait_for_the_end_of_an_outage(target: &Target) {
+    let mut host = Host::start(target, "outage", "obedient").await;
+    host.store.refuse();
+    // Id 12 writes an object.
+    host.send(12).await;
+    host.says("out of order", 1).await;
+    // Its neighbours need no object; nobody knows that before they are called.
+    host.send_all([20, 22]).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for queue in ["in", "dlq", "retry.200ms"] {
+        assert_eq!(host.depth(queue).await, 0, "{queue}: {}", host.log());
+    }
+    host.store.forward(None);
+    host.depth_of("even", 3).await;
+    let mut even = host.ids("even").await;
+    even.sort();
+    assert_eq!(even, ["12", "20", "22"]);
+    assert_eq!(host.object(12), b"twelve");
+    assert!(host.log().contains("works again"), "{}", host.log());
+    assert_eq!(host.terminate().await, Some(0));
+    assert_eq!(host.staged(), 0);
+}
+
+async fn a_message_that_waits_goes_back_at_a_signal(target: &Target) {
+    let mut host = Host::start(target, "leaving", "obedient").await;
+    host.store.refuse();
+    host.send(12).await;
+    host.says("out of order", 1).await;
+    host.send(20).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(host.terminate().await, Some(75), "{}", host.log());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{}", host.log());
+    host.depth_of("in", 2).await;
+    assert_eq!(host.depth("dlq").await, 0);
+}
