@@ -25,3 +25,11 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/service.md")]
 struct Guide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/delivery.md")]
+struct GuideToDelivery;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/scaling.md")]
+struct GuideToScaling;
