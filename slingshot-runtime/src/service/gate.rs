@@ -85,8 +85,8 @@ mod tests {
         Failure::new(Kind::Database, "gone").during(Dependency::Database)
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn one_message_at_a_time_tries_what_is_out_of_order() {
+    #[test]
+    fn one_message_at_a_time_tries_what_is_out_of_order() {
         let mut gate = Gate::default();
         assert!(gate.is_open() && gate.next_try().is_none());
         assert!(gate.close(1, Dependency::Database, outage()));
