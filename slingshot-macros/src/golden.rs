@@ -52,7 +52,7 @@ fn a_service_with_every_word() {
         quote!(
             name = "sniff", sys_map = "sys-map.example.com", replicas = 4, prefetch = 8,
             timeout = "25m", startup = crate::first, transaction = false, reads("in"),
-            writes("out"), unrouted = "drop"
+            writes("out"), unrouted = "drop", retry(max_delay = "1h", max = 9)
         ),
         quote!(
             pub fn process<'a>(
@@ -150,6 +150,16 @@ fn an_async_service_that_returns_an_iterator() {
         });
     };
     "#);
+}
+
+#[test]
+fn a_service_that_remembers_its_requests() {
+    assert_snapshot!(service(
+        quote!(deduplicate(keep = "30d")),
+        quote!(
+            async fn invoice(request: u64, connection: &mut AsyncPgConnection) {}
+        ),
+    ), @"");
 }
 
 #[test]

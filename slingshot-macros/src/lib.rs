@@ -25,7 +25,7 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// The arguments are taken by type, in any order, any subset: `u64`, `&ReadFileFn`, `&WriteFileFn`,
-/// `&mut PgConnection` (not in an `async` function) and `&Delivery`. It returns `()`, `(u64, C)`,
+/// `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`. It returns `()`, `(u64, C)`,
 /// `Option<(u64, C)>`, `Vec<(u64, C)>` or `impl IntoIterator<Item = (u64, C)>`, bare or in a `Result`,
 /// where `C` is a case.
 ///
@@ -42,6 +42,8 @@ use proc_macro::TokenStream;
 /// | `transaction = false` | the function commits for itself |
 /// | `reads("in")`, `writes("out")` | bucket keys that the source scan cannot see |
 /// | `unrouted = "dead-letter"` or `"drop"` | what becomes of a case without a route |
+/// | `retry(max = 5, initial = "1s", factor = 2, max_delay = "5m")` | how often, and after which waits, a failed request is tried again; any of them |
+/// | `deduplicate`, `deduplicate(keep = "30d")` | a request that was worked on is not worked on again, for a week or as long as it says |
 /// | `crate = path` | where the facade is, when the manifest does not say |
 #[proc_macro_attribute]
 pub fn microservice(words: TokenStream, item: TokenStream) -> TokenStream {

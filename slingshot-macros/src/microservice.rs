@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use slingshot_syntax::{Argument, Function, Microservice, Mistakes, Returns, Unrouted, Words};
+use slingshot_syntax::{
+    Argument, Function, Microservice, Mistakes, Retry, Returns, Unrouted, Words,
+};
 use syn::{ReturnType, spanned::Spanned};
 
 use crate::{facade, fallback};
@@ -92,6 +94,14 @@ fn settings(words: &Words) -> TokenStream {
         };
         written.extend(quote!(settings.unrouted = __slingshot::Unrouted::#unrouted;));
     }
+    if let Some(retry) = words.retry {
+        let retry = option(Some(retry_of(&retry)));
+        written.extend(quote!(settings.retry = #retry;));
+    }
+    if let Some(keep) = words.deduplicate {
+        let keep = option(Some(duration(keep)));
+        written.extend(quote!(settings.deduplicate = #keep;));
+    }
     if written.is_empty() {
         return quote!(__slingshot::Settings::NONE);
     }
@@ -100,6 +110,19 @@ fn settings(words: &Words) -> TokenStream {
         #written
         settings
     })
+}
+
+fn retry_of(retry: &Retry) -> TokenStream {
+    let (max, factor) = (retry.max, retry.factor);
+    let (initial, max_delay) = (duration(retry.initial), duration(retry.max_delay));
+    quote! {
+        __slingshot::Retry {
+            max: #max,
+            initial: #initial,
+            factor: #factor,
+            max_delay: #max_delay,
+        }
+    }
 }
 
 fn duration(duration: Duration) -> TokenStream {

@@ -15,3 +15,4 @@ mod types;
 pub use case::{CaseEnum, CaseLiteral, CaseVariant};
 pub use microservice::{Argument, ArgumentKind, Function, Microservice, Returns, Unrouted, Words};
 pub use mistakes::Mistakes;
+pub use slingshot_settings::Retry;

@@ -1,6 +1,8 @@
 //! `#[microservice(..)]` on a function: what it says, and whether it can be a service.
 
+mod deduplicate;
 mod function;
+mod retry;
 mod returns;
 mod signature;
 mod value;

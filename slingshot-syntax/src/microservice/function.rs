@@ -15,7 +15,8 @@ use crate::{
     types::{bare, last_name},
 };
 
-const ARGUMENTS: &str = "`u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`";
+const ARGUMENTS: &str = "`u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut \
+                         AsyncPgConnection` in an `async` function) and `&Delivery`";
 
 /// What a service function takes and gives.
 #[derive(Clone, Debug)]
@@ -52,8 +53,10 @@ pub enum ArgumentKind {
     ReadFile,
     /// Objects to write.
     WriteFile,
-    /// The database.
+    /// The database, for a function on a thread of its own.
     Connection,
+    /// The database, for an `async` function.
+    AsyncConnection,
     /// The message around the id.
     Delivery,
 }
@@ -65,6 +68,7 @@ impl ArgumentKind {
             "ReadFileFn" => Some(Self::ReadFile),
             "WriteFileFn" => Some(Self::WriteFile),
             "PgConnection" => Some(Self::Connection),
+            "AsyncPgConnection" => Some(Self::AsyncConnection),
             "Delivery" => Some(Self::Delivery),
             _ => None,
         }
@@ -79,6 +83,7 @@ impl fmt::Display for ArgumentKind {
             Self::ReadFile => "&ReadFileFn",
             Self::WriteFile => "&WriteFileFn",
             Self::Connection => "&mut PgConnection",
+            Self::AsyncConnection => "&mut AsyncPgConnection",
             Self::Delivery => "&Delivery",
         })
     }
@@ -132,12 +137,22 @@ impl Argument {
                 &self.ty,
                 format!("arguments are told apart by their type: keep one `{kind}`"),
             );
-        } else if self.kind == Some(ArgumentKind::Connection) && signature.asyncness.is_some() {
-            mistakes.at(
-                &self.ty,
-                "`&mut PgConnection` blocks its thread: remove `async`, so that the function has \
-                 a thread of its own",
-            );
+        } else if let Some(mistake) = self.wrong_connection(signature.asyncness.is_some()) {
+            mistakes.at(&self.ty, mistake);
+        }
+    }
+
+    fn wrong_connection(&self, is_async: bool) -> Option<&'static str> {
+        match self.kind? {
+            ArgumentKind::Connection if is_async => Some(
+                "`&mut PgConnection` blocks its thread: take `&mut AsyncPgConnection`, or remove \
+                 `async`, so that the function has a thread of its own",
+            ),
+            ArgumentKind::AsyncConnection if !is_async => Some(
+                "`&mut AsyncPgConnection` has to be waited for: make the function `async`, or take \
+                 `&mut PgConnection`",
+            ),
+            _ => None,
         }
     }
 }
@@ -188,7 +203,7 @@ fn argument_kind(ty: &Type) -> Option<ArgumentKind> {
     let mutable = reference.is_some_and(|reference| reference.mutability.is_some());
     let spelled = match kind {
         ArgumentKind::Request => reference.is_none(),
-        ArgumentKind::Connection => mutable,
+        ArgumentKind::Connection | ArgumentKind::AsyncConnection => mutable,
         ArgumentKind::ReadFile | ArgumentKind::WriteFile | ArgumentKind::Delivery => {
             reference.is_some() && !mutable
         }

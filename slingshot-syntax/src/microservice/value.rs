@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use slingshot_settings::duration;
 use syn::{Lit, LitInt, LitStr, Path, Token, ext::IdentExt, parse::ParseStream};
 
@@ -40,12 +41,13 @@ pub(super) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 }
 
 impl Word {
-    pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if let Ok(text) = input.fork().parse::<LitStr>() {
-            return Err(input.error(format!("say which word it is: `name = {:?}`", text.value())));
+    /// `example` is a word that may stand here, with its value.
+    pub(super) fn parse(input: ParseStream<'_>, example: &str) -> syn::Result<Self> {
+        if input.peek(Lit) {
+            return Err(input.error(format!("say which word it is, as in `{example}`")));
         }
         let name = input.call(Ident::parse_any).map_err(|error| {
-            syn::Error::new(error.span(), "expected a word, such as `name = \"..\"`")
+            syn::Error::new(error.span(), format!("expected a word, as in `{example}`"))
         })?;
         if input.peek(Token![-]) {
             return Err(hyphenated(&name, input)?);
@@ -125,6 +127,22 @@ impl Word {
             .ok()
     }
 
+    /// A duration of at most `longest`.
+    pub(super) fn bounded_duration(
+        &self,
+        kind: &WordKind,
+        longest: Duration,
+        mistakes: &mut Mistakes,
+    ) -> Option<Duration> {
+        let duration = self.duration(kind, mistakes)?;
+        if duration > longest {
+            let (name, longest) = (&self.name, duration::written(longest));
+            mistakes.at(self.value(), format!("`{name}` must be at most {longest}"));
+            return None;
+        }
+        Some(duration)
+    }
+
     pub(super) fn path(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Path> {
         match &self.value {
             Value::Assigned(tokens) => match syn::parse2::<Path>(tokens.clone()) {
@@ -156,6 +174,28 @@ impl Word {
             .collect()
     }
 
+    /// `word(..)`: the words inside, at least one.
+    pub(super) fn words(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<TokenStream> {
+        match &self.value {
+            Value::Listed(list) if !list.stream().is_empty() => Some(list.stream()),
+            _ => self.expected(kind, mistakes),
+        }
+    }
+
+    /// `word`, and nothing after it.
+    pub(super) fn is_bare(&self) -> bool {
+        matches!(self.value, Value::Missing)
+    }
+
+    /// The value, to be underlined; the word itself if it has none.
+    pub(super) fn value(&self) -> TokenStream {
+        match &self.value {
+            Value::Missing => self.name.to_token_stream(),
+            Value::Assigned(tokens) => tokens.clone(),
+            Value::Listed(list) => list.to_token_stream(),
+        }
+    }
+
     fn literal<T>(
         &self,
         kind: &WordKind,
@@ -174,11 +214,7 @@ impl Word {
 
     fn expected<T>(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<T> {
         let message = format!("expected {}, as in `{}`", kind.takes, kind.example);
-        match &self.value {
-            Value::Missing => mistakes.at(&self.name, message),
-            Value::Assigned(tokens) => mistakes.at(tokens, message),
-            Value::Listed(list) => mistakes.at(list, message),
-        }
+        mistakes.at(self.value(), message);
         None
     }
 }

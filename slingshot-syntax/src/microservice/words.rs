@@ -5,9 +5,17 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{LitStr, Path, ext::IdentExt, parse::Parser};
+use slingshot_settings::Retry;
+use syn::{
+    LitStr, Path,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+};
 
-use super::value::{Word, split_at_commas};
+use super::{
+    deduplicate, retry,
+    value::{Word, split_at_commas},
+};
 use crate::{
     Mistakes,
     mistakes::{did_you_mean, listed},
@@ -51,6 +59,10 @@ pub struct Words {
     pub writes: Vec<LitStr>,
     /// What becomes of a case without a route.
     pub unrouted: Option<Unrouted>,
+    /// How often a failed request is tried again. What the word leaves out has its default.
+    pub retry: Option<Retry>,
+    /// How long a request is remembered, so that it is not worked on twice.
+    pub deduplicate: Option<Duration>,
     /// Where the generated code finds Slingshot, when its manifest does not say.
     pub facade: Option<Path>,
 }
@@ -63,7 +75,11 @@ pub(super) struct WordKind {
     pub(super) example: &'static str,
 }
 
-const fn kind(name: &'static str, takes: &'static str, example: &'static str) -> WordKind {
+pub(super) const fn kind(
+    name: &'static str,
+    takes: &'static str,
+    example: &'static str,
+) -> WordKind {
     WordKind {
         name,
         takes,
@@ -71,7 +87,7 @@ const fn kind(name: &'static str, takes: &'static str, example: &'static str) ->
     }
 }
 
-const WORDS: [WordKind; 11] = [
+const WORDS: [WordKind; 13] = [
     kind("name", "a string", "name = \"sniff\""),
     kind("sys_map", "a string", "sys_map = \"sys-map.example.com\""),
     kind("replicas", "an integer", "replicas = 4"),
@@ -90,46 +106,40 @@ const WORDS: [WordKind; 11] = [
         "\"dead-letter\" or \"drop\"",
         "unrouted = \"drop\"",
     ),
-    kind("crate", "the path of the crate", "crate = ::slingshot"),
-];
-
-/// Words of the design that this version does not act on. They are refused: an annotation that is
-/// read and not obeyed would be worse than one that does not compile.
-const LATER: [(&str, &str); 2] = [
-    (
-        "retry",
-        "until then a failed request goes to `<queue>.dlq` at once",
-    ),
-    (
+    kind("retry", "a list of its words", retry::EXAMPLE),
+    kind(
         "deduplicate",
-        "until then a redelivered request runs the function again",
+        "how long a request is remembered, or nothing",
+        "deduplicate(keep = \"30d\")",
     ),
+    kind("crate", "the path of the crate", "crate = ::slingshot"),
 ];
 
 impl Words {
     /// Reads what stands between the attribute's parentheses.
     pub(crate) fn read(tokens: TokenStream, mistakes: &mut Mistakes) -> Self {
         let mut words = Self::default();
-        let mut written: Vec<&str> = Vec::new();
-        for part in split_at_commas(tokens) {
-            let word = match Word::parse.parse2(part) {
-                Ok(word) => word,
-                Err(error) => {
-                    mistakes.add_syntax(error);
-                    continue;
+        let mut deduplicate = None;
+        read_words(
+            "the words",
+            &WORDS,
+            tokens,
+            mistakes,
+            |word, kind, mistakes| {
+                if kind.name == "deduplicate" {
+                    deduplicate = Some(word.name.clone());
                 }
-            };
-            let name = word.name.unraw().to_string();
-            match WORDS.iter().find(|kind| kind.name == name) {
-                None => mistakes.at(&word.name, unknown(&name)),
-                Some(kind) if written.contains(&kind.name) => {
-                    mistakes.at(&word.name, format!("`{name}` is said twice; keep one"));
-                }
-                Some(kind) => {
-                    written.push(kind.name);
-                    words.set(&word, kind, mistakes);
-                }
-            }
+                words.set(word, kind, mistakes);
+            },
+        );
+        if let Some(word) = deduplicate
+            && words.transaction == Some(false)
+        {
+            mistakes.at(
+                word,
+                "a request is remembered in the function's own transaction: remove \
+                 `transaction = false`, or `deduplicate`",
+            );
         }
         words
     }
@@ -152,6 +162,8 @@ impl Words {
             "reads" => self.reads = keys(word, kind, mistakes),
             "writes" => self.writes = keys(word, kind, mistakes),
             "unrouted" => self.unrouted = Unrouted::read(word, kind, mistakes),
+            "retry" => self.retry = retry::read(word, kind, mistakes),
+            "deduplicate" => self.deduplicate = deduplicate::read(word, kind, mistakes),
             _ => self.facade = word.path(kind, mistakes),
         }
     }
@@ -171,16 +183,47 @@ impl Unrouted {
     }
 }
 
-fn unknown(name: &str) -> String {
-    if let Some((_, until_then)) = LATER.iter().find(|(later, _)| *later == name) {
-        return format!("`{name}` comes with a later version of Slingshot; {until_then}");
+/// Reads words between commas, each of which `set` is given once, with its kind. `title` is what the
+/// legal ones are called together.
+pub(super) fn read_words(
+    title: &str,
+    kinds: &'static [WordKind],
+    tokens: TokenStream,
+    mistakes: &mut Mistakes,
+    mut set: impl FnMut(&Word, &'static WordKind, &mut Mistakes),
+) {
+    let mut written: Vec<&str> = Vec::new();
+    let example = kinds.first().map_or("", |kind| kind.example);
+    for part in split_at_commas(tokens) {
+        let parse = |input: ParseStream<'_>| Word::parse(input, example);
+        let word = match parse.parse2(part) {
+            Ok(word) => word,
+            Err(error) => {
+                mistakes.add_syntax(error);
+                continue;
+            }
+        };
+        let name = word.name.unraw().to_string();
+        match kinds.iter().find(|kind| kind.name == name) {
+            None => mistakes.at(&word.name, unknown(&name, title, kinds)),
+            Some(kind) if written.contains(&kind.name) => {
+                mistakes.at(&word.name, format!("`{name}` is said twice; keep one"));
+            }
+            Some(kind) => {
+                written.push(kind.name);
+                set(&word, kind, mistakes);
+            }
+        }
     }
-    let legal = WORDS.map(|kind| kind.name);
+}
+
+fn unknown(name: &str, title: &str, kinds: &[WordKind]) -> String {
+    let legal: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
     let meant = did_you_mean(name, &legal)
         .map(|word| format!("did you mean `{word}`? "))
         .unwrap_or_default();
     format!(
-        "unknown word `{name}`; {meant}the words are {}",
+        "unknown word `{name}`; {meant}{title} are {}",
         listed(&legal)
     )
 }

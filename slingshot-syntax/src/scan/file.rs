@@ -48,7 +48,7 @@ pub struct DeclaredService {
     pub sys_map: Option<String>,
     /// The attribute's replicas.
     pub replicas: Option<u32>,
-    /// Whether it takes a database connection.
+    /// Whether it works with the database: it takes a connection, or deduplicates.
     pub database: bool,
     /// Whether it takes `&ReadFileFn` or `&WriteFileFn`.
     pub objects: bool,

@@ -153,7 +153,9 @@ impl Reader<'_, '_> {
             function_at,
             sys_map: words.sys_map.as_ref().map(LitStr::value),
             replicas: words.replicas.map(std::num::NonZeroU32::get),
-            database: takes(ArgumentKind::Connection),
+            database: takes(ArgumentKind::Connection)
+                || takes(ArgumentKind::AsyncConnection)
+                || words.deduplicate.is_some(),
             objects: takes(ArgumentKind::ReadFile) || takes(ArgumentKind::WriteFile),
             declared_keys,
             startup: words.startup.as_ref().and_then(last),

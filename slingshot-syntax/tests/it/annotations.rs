@@ -35,7 +35,7 @@ fn item(item: &str) -> String {
 fn takes_every_word() {
     let every = r#"name = "sniff", sys_map = "http://127.0.0.1:8080", replicas = 4, prefetch = 8,
         timeout = "1h30m", startup = crate::first, transaction = false, reads("in", "more"),
-        writes("out"), unrouted = "drop", crate = ::slingshot"#;
+        writes("out"), unrouted = "drop", retry(factor = 3, max = 7), crate = ::slingshot"#;
     assert_snapshot!(words(every), @"no mistake: sniff");
     let service = Microservice::parse(tokens(every), tokens("fn f() {}")).unwrap();
     let words = service.words;
@@ -43,6 +43,11 @@ fn takes_every_word() {
     assert_eq!(words.prefetch.unwrap().get(), 8);
     assert_eq!(words.timeout.unwrap().as_secs(), 5400);
     assert_eq!(words.transaction, Some(false));
+    let retry = words.retry.unwrap();
+    assert_eq!(
+        (retry.max, retry.initial.as_secs(), retry.factor),
+        (7, 1, 3)
+    );
     assert_eq!((words.reads.len(), words.writes.len()), (2, 1));
 }
 
@@ -54,11 +59,10 @@ fn a_service_without_a_name_has_its_functions() {
 
 #[test]
 fn reports_unknown_and_repeated_words() {
-    assert_snapshot!(words(r#"replica = 4, queue = "x", sys-map = "host", retry(max = 5), replicas = 1, replicas = 2"#), @r"
-    replica <- unknown word `replica`; did you mean `replicas`? the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `crate`
-    queue <- unknown word `queue`; the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `crate`
+    assert_snapshot!(words(r#"replica = 4, queue = "x", sys-map = "host", replicas = 1, replicas = 2"#), @r"
+    replica <- unknown word `replica`; did you mean `replicas`? the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `retry`, `deduplicate`, `crate`
+    queue <- unknown word `queue`; the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `retry`, `deduplicate`, `crate`
     sys-map <- words are spelled with `_` here: `sys_map`
-    retry <- `retry` comes with a later version of Slingshot; until then a failed request goes to `<queue>.dlq` at once
     replicas <- `replicas` is said twice; keep one
     ");
 }
@@ -91,10 +95,60 @@ fn reports_values_out_of_range() {
 }
 
 #[test]
+fn a_request_is_remembered_for_a_week_or_as_long_as_it_says() {
+    let kept = |words| {
+        let service = Microservice::parse(tokens(words), tokens("fn f() {}")).unwrap();
+        service.words.deduplicate.map(|keep| keep.as_secs() / 3600)
+    };
+    assert_eq!(kept(""), None);
+    assert_eq!(kept("deduplicate"), Some(7 * 24));
+    assert_eq!(kept(r#"deduplicate(keep = "30d")"#), Some(30 * 24));
+    assert_eq!(kept(r#"deduplicate(keep = "1d12h")"#), Some(36));
+}
+
+#[test]
+fn reports_a_retry_that_nothing_can_act_on() {
+    assert_snapshot!(words(r#"retry(max = 0, initial = 1, factor = "2", max_delay = "8d")"#), @r#"
+    0 <- `max` must lie between 1 and 1000
+    1 <- expected a duration in a string, as in `initial = "1s"`
+    "2" <- expected an integer, as in `factor = 2`
+    "8d" <- `max_delay` must be at most 7d
+    "#);
+    assert_snapshot!(words(r#"retry(max = 5, max = 6, max-delay = "5m", delay = "1s", attempts = 3, "1s", initial)"#), @r#"
+    max <- `max` is said twice; keep one
+    max-delay <- words are spelled with `_` here: `max_delay`
+    delay <- unknown word `delay`; its words are `max`, `initial`, `factor`, `max_delay`
+    attempts <- unknown word `attempts`; its words are `max`, `initial`, `factor`, `max_delay`
+    "1s" <- say which word it is, as in `max = 5`
+    initial <- expected a duration in a string, as in `initial = "1s"`
+    "#);
+    assert_snapshot!(words(r#"retry(initial = "10m")"#), @r#""10m" <- `initial` is 10m, which is longer than `max_delay`, 5m where it is not said"#);
+    assert_snapshot!(words(r#"retry(max_delay = "500ms")"#), @r#""500ms" <- `initial` is 1s where it is not said, which is longer than `max_delay`, 500ms"#);
+    assert_snapshot!(words(r#"retry(max_delay = "1s", initial = "1s500ms")"#), @r#""1s500ms" <- `initial` is 1500ms, which is longer than `max_delay`, 1s"#);
+    assert_snapshot!(words("retry"), @r#"retry <- expected a list of its words, as in `retry(max = 5, initial = "1s")`"#);
+    assert_snapshot!(words("retry()"), @r#"() <- expected a list of its words, as in `retry(max = 5, initial = "1s")`"#);
+    assert_snapshot!(words("retry = 5"), @r#"5 <- expected a list of its words, as in `retry(max = 5, initial = "1s")`"#);
+}
+
+#[test]
+fn reports_a_deduplication_that_nothing_can_act_on() {
+    assert_snapshot!(words(r#"deduplicate = true, deduplicate"#), @r#"
+    true <- expected how long a request is remembered, or nothing, as in `deduplicate(keep = "30d")`
+    deduplicate <- `deduplicate` is said twice; keep one
+    "#);
+    assert_snapshot!(words(r#"deduplicate(30)"#), @r#"30 <- say which word it is, as in `keep = "30d"`"#);
+    assert_snapshot!(words(r#"deduplicate()"#), @r#"() <- expected how long a request is remembered, or nothing, as in `deduplicate(keep = "30d")`"#);
+    assert_snapshot!(words(r#"deduplicate(keep = "4000d")"#), @r#""4000d" <- `keep` must be at most 3650d"#);
+    assert_snapshot!(words(r#"deduplicate(for = "30d")"#), @"for <- unknown word `for`; its words are `keep`");
+    assert_snapshot!(words(r#"deduplicate, transaction = false"#), @"deduplicate <- a request is remembered in the function's own transaction: remove `transaction = false`, or `deduplicate`");
+    assert_snapshot!(words(r#"deduplicate, transaction = true"#), @"no mistake: process");
+}
+
+#[test]
 fn reports_what_is_no_word() {
     assert_snapshot!(words(r#""sniff", 4, replicas =, prefetch 8, startup: first, reads("in") writes("out")"#), @r#"
-    "sniff" <- say which word it is: `name = "sniff"`
-    4 <- expected a word, such as `name = ".."`
+    "sniff" <- say which word it is, as in `name = "sniff"`
+    4 <- say which word it is, as in `name = "sniff"`
     = <- the value is missing after `=`
     8 <- expected `=`, `(..)` or `,` after `prefetch`
     : <- expected `=`, `(..)` or `,` after `startup`
@@ -118,17 +172,23 @@ fn reports_what_is_no_service() {
 fn reports_arguments() {
     assert_snapshot!(item("fn f(a: i64, b: String, c: ReadFileFn, d: &mut WriteFileFn, e: &diesel::PgConnection) {}"), @r"
     i64 <- a request is a `u64`; take it as that and convert it in the body
-    String <- a service cannot take `String`: it takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`, spelled like this
+    String <- a service cannot take `String`: it takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`, spelled like this
     ReadFileFn <- take this argument as `&ReadFileFn`
     &mut WriteFileFn <- take this argument as `&WriteFileFn`
     &diesel::PgConnection <- take this argument as `&mut PgConnection`
     ");
     assert_snapshot!(item("fn f(a: u64, b: u64, c: impl Read, d: &SharedState) {}"), @r"
     u64 <- arguments are told apart by their type: keep one `u64`
-    impl Read <- a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`, spelled like this
-    &SharedState <- `&SharedState` comes with a later version of Slingshot; a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` and `&Delivery`
+    impl Read <- a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`, spelled like this
+    &SharedState <- `&SharedState` comes with a later version of Slingshot; a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`
     ");
-    assert_snapshot!(item("async fn f(c: &mut PgConnection) {}"), @"&mut PgConnection <- `&mut PgConnection` blocks its thread: remove `async`, so that the function has a thread of its own");
+    assert_snapshot!(item("async fn f(c: &mut PgConnection) {}"), @"&mut PgConnection <- `&mut PgConnection` blocks its thread: take `&mut AsyncPgConnection`, or remove `async`, so that the function has a thread of its own");
+    assert_snapshot!(item("async fn f(c: &mut diesel_async::AsyncPgConnection) {}"), @"no mistake: sniff");
+    assert_snapshot!(item("fn f(c: &mut AsyncPgConnection) {}"), @"&mut AsyncPgConnection <- `&mut AsyncPgConnection` has to be waited for: make the function `async`, or take `&mut PgConnection`");
+    assert_snapshot!(item("async fn f(c: &AsyncPgConnection, d: &mut AsyncPgConnection, e: &mut AsyncPgConnection) {}"), @r"
+    &AsyncPgConnection <- take this argument as `&mut AsyncPgConnection`
+    &mut AsyncPgConnection <- arguments are told apart by their type: keep one `&mut AsyncPgConnection`
+    ");
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn mistakes_and_syntax_errors_are_data() {
         ""
     ]), @r"
     f = f at 2:4
-      replica <- unknown word `replica`; did you mean `replicas`? the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `crate`
+      replica <- unknown word `replica`; did you mean `replicas`? the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `retry`, `deduplicate`, `crate`
       i64 <- a request is a `u64`; take it as that and convert it in the body
       struct <- `#[derive(Case)]` is for an enum without fields, one variant per case
        <- this file cannot be parsed: cannot parse string into token stream
