@@ -6,12 +6,11 @@ use slingshot_settings::Retry;
 
 use crate::{
     case::Case as _,
-    function::{Function, shared, startup},
+    function::{Function, startup},
     registration::{Settings, Unrouted},
     returns::Returns,
     run,
     service::{Definition, Source},
-    workers::Process,
 };
 
 /// A service, made of an ordinary function.
@@ -32,7 +31,8 @@ pub struct Microservice {
 
 impl Microservice {
     /// A service called `name`, which asks the sys-map at the host `sys_map` for everything else and calls
-    /// `process` for each message.
+    /// `process` for each message: an ordinary function on a thread of its own, an `async` one on the
+    /// runtime.
     #[track_caller]
     pub fn new<Marker, F: Function<Marker>>(
         name: impl Into<String>,
@@ -54,14 +54,15 @@ impl Microservice {
                 writes: Vec::new(),
                 cases: <F::Returns as Returns>::Case::CASES,
                 needs: F::NEEDS,
-                process: Process::Sync(shared(process)),
+                process: process.into_process(),
                 startup: None,
             },
         }
     }
 
-    /// A function to run once, before the service consumes. It takes `&ReadFileFn`, `&WriteFileFn` and
-    /// `&mut PgConnection`, in any order, any subset, and its results are routed like any others.
+    /// A function to run once, before the service consumes, `async` or not. It takes `&ReadFileFn`,
+    /// `&WriteFileFn` and a connection, in any order, any subset, and its results are routed like any
+    /// others.
     #[must_use]
     pub fn startup<Marker, F: Function<Marker>>(mut self, function: F) -> Self {
         self.definition.startup = Some(startup(function));

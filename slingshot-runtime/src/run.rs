@@ -9,6 +9,7 @@ use tokio::{runtime, sync::Notify};
 use crate::{
     drain::{self, Drain, DrainControl},
     environment::{Environment, EnvironmentError},
+    function::Process,
     logs, manifest,
     meter::Meter,
     registration::{Call, Registration},
@@ -16,7 +17,6 @@ use crate::{
     service::{Definition, Drained, Service, ServiceError, Source},
     sys_map::SysMapError,
     tls,
-    workers::Process,
 };
 
 /// Everything that ran has finished.
@@ -64,7 +64,7 @@ impl Definition {
             needs: registration.needs,
             process: match registration.call {
                 Call::Sync(call) => Process::Sync(Arc::new(call)),
-                Call::Async(call) => Process::Async(call),
+                Call::Async(call) => Process::Async(Arc::new(call)),
             },
             startup: registration.startup.map(|startup| startup()),
         }

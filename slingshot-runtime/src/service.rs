@@ -24,7 +24,7 @@ use crate::{
     argument::Needs,
     database::{Database, DatabaseError, Inbox},
     environment::Environment,
-    function::Startup,
+    function::{Process, Startup},
     meter::Meter,
     objects::{Buckets, Objects, Staging, Store},
     registration::Settings,
@@ -34,7 +34,7 @@ use crate::{
     secret::{self, SecretError, SecretSource},
     settle::Failures,
     sys_map::{Reload, SysMap, SysMapError},
-    workers::{Process, Workshop},
+    workers::Workshop,
 };
 
 /// How long one call may take: below RabbitMQ's own limit on unacknowledged messages, 30 minutes.

@@ -25,32 +25,13 @@ pub(crate) use workshop::Workshop;
 
 use crate::{
     Delivery,
-    argument::Parts,
-    database::{Client, WorkerConnection},
+    database::WorkerConnection,
     failure::Failure,
-    function::SharedCall,
+    function::{Process, SharedAsyncCall, SharedCall},
     message_id::OutputIds,
-    registration::OutcomeFuture,
     settle::Committed,
     trace::TraceContext,
 };
-
-/// A service's function.
-#[derive(Clone)]
-pub(crate) enum Process {
-    Sync(SharedCall),
-    Async(for<'a> fn(Parts<'a>) -> OutcomeFuture<'a>),
-}
-
-impl Process {
-    /// Which PostgreSQL client it works with.
-    pub(crate) fn client(&self) -> Client {
-        match self {
-            Self::Sync(_) => Client::Blocking,
-            Self::Async(_) => Client::Async,
-        }
-    }
-}
 
 /// Names a message: the delivery tag, and the connection that it is valid on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,9 +154,9 @@ impl Workers {
                 thread::Builder::new().name(name).spawn(work)?;
             }
             Process::Async(call) => {
-                let call = *call;
+                let call = Arc::clone(call);
                 let runtime = self.functions.as_ref().and_then(FunctionRuntime::handle);
-                let work = async move { work_async(&workshop, call, &waiting, &done).await };
+                let work = async move { work_async(&workshop, &call, &waiting, &done).await };
                 runtime.unwrap_or(&self.workshop.runtime).spawn(work);
             }
         }
@@ -224,7 +205,7 @@ fn work_blocking(
 /// One replica of an `async` function.
 async fn work_async(
     workshop: &Workshop,
-    call: for<'a> fn(Parts<'a>) -> OutcomeFuture<'a>,
+    call: &SharedAsyncCall,
     waiting: &flume::Receiver<Job>,
     done: &mpsc::Sender<Done>,
 ) {

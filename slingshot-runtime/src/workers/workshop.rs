@@ -17,13 +17,12 @@ use super::{Job, Ticket, clock::overdue};
 use crate::{
     AnyError, Delivery, ReadFileFn, WriteFileFn,
     argument::{Needs, Parts},
-    database::{Claimed, Client, Database, Inbox, Work, WorkerConnection},
+    database::{Claimed, Database, Inbox, Work, WorkerConnection},
     failure::Failure,
-    function::{SharedCall, Startup},
+    function::{Process, SharedAsyncCall, SharedCall, Startup},
     message_id::OutputIds,
     meter::Dependency,
     objects::{Access, MessageFiles, ObjectReader, ObjectWriter, Objects},
-    registration::OutcomeFuture,
     returns::{Outcome, Outputs},
     routes::CurrentRoutes,
     settle::{Committed, Returned, Routed},
@@ -49,7 +48,7 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
-    /// Runs the startup function.
+    /// Runs the startup function, on a thread that may block.
     pub(crate) fn call_startup(mut self, startup: &Startup) -> Result<Committed, Failure> {
         self.needs = startup.needs;
         // There is no message.
@@ -62,13 +61,16 @@ impl Workshop {
             clock: Arc::default(),
         };
         let ids = OutputIds::of(&self.service, None);
-        self.call_blocking(
-            &startup.call,
-            &mut WorkerConnection::new(Client::Blocking),
-            &job,
-            &ids,
-        )
-        .unwrap_or_else(|| Err(overdue(self.limit)))
+        let mut connection = WorkerConnection::new(startup.process.client());
+        match &startup.process {
+            Process::Sync(call) => self
+                .call_blocking(call, &mut connection, &job, &ids)
+                .unwrap_or_else(|| Err(overdue(self.limit))),
+            Process::Async(call) => {
+                let running = self.call_async(call, &mut connection, &job, &ids);
+                self.runtime.block_on(running)
+            }
+        }
     }
 
     /// From the function to the commit. None when the function returned too late to count.
@@ -133,7 +135,7 @@ impl Workshop {
 
     pub(super) async fn call_async(
         &self,
-        call: for<'a> fn(Parts<'a>) -> OutcomeFuture<'a>,
+        call: &SharedAsyncCall,
         connection: &mut WorkerConnection,
         job: &Job,
         ids: &OutputIds,
