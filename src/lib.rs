@@ -9,7 +9,7 @@ pub use slingshot_runtime::AsyncPgConnection;
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
     AnyError, Case, Delivery, Error, Header, Microservice, ObjectReader, ObjectWriter,
-    PgConnection, ReadFileFn, Retry, Unrouted, WriteFileFn, run,
+    PgConnection, ReadFileFn, Retry, Unrouted, WriteFileFn, rehearsal, run,
 };
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.

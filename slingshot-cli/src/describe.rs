@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use slingshot_topology::CaseValue;
+use slingshot_topology::{CaseValue, sys_map::RetryForm};
 use tokio::{process::Command, time::timeout};
 
 use crate::{
@@ -41,6 +41,30 @@ pub(crate) struct DescribedService {
     writes: Vec<String>,
     pub(crate) needs: Needs,
     replicas: Option<u32>,
+    prefetch: Option<u16>,
+    timeout: Option<String>,
+    #[serde(default)]
+    startup: bool,
+    #[serde(default = "by_default")]
+    transaction: bool,
+    #[serde(default)]
+    unrouted: Unrouted,
+    retry: Option<RetryForm>,
+    deduplicate: Option<String>,
+}
+
+/// A binary that does not say it, built against an older version, runs its functions in transactions.
+fn by_default() -> bool {
+    true
+}
+
+/// What becomes of a result whose case has no route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Unrouted {
+    #[default]
+    DeadLetter,
+    Drop,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

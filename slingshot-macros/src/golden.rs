@@ -76,6 +76,12 @@ fn a_service_with_every_word() {
                 );
                 settings.transaction = false;
                 settings.unrouted = __slingshot::Unrouted::Drop;
+                settings.retry = ::core::option::Option::Some(__slingshot::Retry {
+                    max: 9u32,
+                    initial: ::core::time::Duration::new(1u64, 0u32),
+                    factor: 2u32,
+                    max_delay: ::core::time::Duration::new(3600u64, 0u32),
+                });
                 settings
             },
             source: __slingshot::SourceLocation {
@@ -159,7 +165,46 @@ fn a_service_that_remembers_its_requests() {
         quote!(
             async fn invoice(request: u64, connection: &mut AsyncPgConnection) {}
         ),
-    ), @"");
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::Registration {
+            name: "invoice",
+            sys_map: ::core::option::Option::None,
+            settings: {
+                let mut settings = __slingshot::Settings::NONE;
+                settings.deduplicate = ::core::option::Option::Some(
+                    ::core::time::Duration::new(2592000u64, 0u32),
+                );
+                settings
+            },
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            reads: &[],
+            writes: &[],
+            needs: __slingshot::Needs::NONE
+                .and(<u64 as __slingshot::Argument<'static>>::NEEDS)
+                .and(<&mut AsyncPgConnection as __slingshot::Argument<'static>>::NEEDS),
+            call: __slingshot::Call::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
+                let parts = &mut parts;
+                let result = invoice(
+                        __slingshot::take_async(parts),
+                        __slingshot::take_async(parts),
+                    )
+                    .await;
+                __slingshot::Returns::outcome(result)
+            })),
+            cases: || __slingshot::cases_of_async(|parts| invoice(
+                __slingshot::take_async(parts),
+                __slingshot::take_async(parts),
+            )),
+            startup: ::core::option::Option::None,
+        });
+    };
+    "#);
 }
 
 #[test]

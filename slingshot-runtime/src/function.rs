@@ -54,10 +54,10 @@ impl Process {
 }
 
 /// An ordinary function behind a pointer.
-pub type SharedCall = Arc<dyn Fn(Parts<'_>) -> Outcome + Send + Sync>;
+pub(crate) type SharedCall = Arc<dyn Fn(Parts<'_>) -> Outcome + Send + Sync>;
 
 /// An `async` function behind a pointer.
-pub type SharedAsyncCall = Arc<dyn for<'a> Fn(Parts<'a>) -> OutcomeFuture<'a> + Send + Sync>;
+pub(crate) type SharedAsyncCall = Arc<dyn for<'a> Fn(Parts<'a>) -> OutcomeFuture<'a> + Send + Sync>;
 
 /// An argument type of an ordinary function, with its lifetime left open.
 pub trait Parameter {
@@ -112,7 +112,7 @@ impl AsyncParameter for &mut AsyncPgConnection {
 // the compiler infers the parameters, and once with any message's lifetime, which is how it is called.
 // (The underscores are for the function of no arguments, which takes nothing.)
 macro_rules! functions {
-    ($([$($parameter:ident)*])*) => {$(
+    ($([$($parameter:ident: $argument:ident)*])*) => {$(
         impl<F, R, $($parameter,)*> Function<fn($($parameter,)*) -> R> for F
         where
             F: Fn($($parameter,)*) -> R + for<'a> Fn($($parameter::Item<'a>,)*) -> R + Send + Sync + 'static,
@@ -137,9 +137,8 @@ macro_rules! functions {
         {
             type Returns = Fut::Output;
 
-            #[expect(non_snake_case, reason = "the arguments are named after their types")]
-            fn outcome(&self, ($($parameter,)*): ($($parameter,)*)) -> OutcomeFuture<'a> {
-                let future = self($($parameter,)*);
+            fn outcome(&self, ($($argument,)*): ($($parameter,)*)) -> OutcomeFuture<'a> {
+                let future = self($($argument,)*);
                 Box::pin(async move { future.await.outcome() })
             }
         }
@@ -168,11 +167,11 @@ macro_rules! functions {
 
 functions! {
     []
-    [A]
-    [A B]
-    [A B C]
-    [A B C D]
-    [A B C D E]
+    [A: a]
+    [A: a B: b]
+    [A: a B: b C: c]
+    [A: a B: b C: c D: d]
+    [A: a B: b C: c D: d E: e]
 }
 
 /// What runs once before a service consumes.

@@ -36,6 +36,7 @@ mod workers;
 
 pub mod client;
 pub mod generated;
+pub mod rehearsal;
 pub mod report;
 
 pub use argument::Argument;

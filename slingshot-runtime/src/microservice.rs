@@ -122,12 +122,16 @@ impl Microservice {
         self
     }
 
+    pub(crate) fn into_definition(self) -> Definition {
+        self.definition
+    }
+
     /// Runs the service until it is told to end, and returns when it has drained.
     ///
     /// A service that could not run, or gave work back, ends the process with the exit code that says so
     /// (2, 1 or 75): a `main` that returns nothing after this could not.
     pub fn start(self) {
-        let code = run::run_definitions(vec![self.definition]);
+        let code = run::run_definitions(vec![self.into_definition()]);
         if code != run::DRAINED {
             std::process::exit(code.into());
         }

@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, time::Duration};
 
+use serde::Serialize;
 use slingshot_settings::Retry;
 use slingshot_topology::CaseValue;
 
@@ -96,7 +97,8 @@ impl Settings {
 }
 
 /// What becomes of a result whose case the sys-map does not route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Unrouted {
     /// The message fails for good: nothing of it is published.
     DeadLetter,

@@ -25,7 +25,7 @@ pub(crate) use workshop::Workshop;
 
 use crate::{
     Delivery,
-    database::WorkerConnection,
+    database::{Client, WorkerConnection},
     failure::Failure,
     function::{Process, SharedAsyncCall, SharedCall},
     message_id::OutputIds,

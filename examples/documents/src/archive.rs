@@ -29,8 +29,9 @@ pub(crate) async fn archive(
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use super::*;
-    use crate::rehearsal::Buckets;
 
     #[tokio::test]
     async fn an_original_is_kept_byte_for_byte_with_a_receipt() {
@@ -38,13 +39,12 @@ mod tests {
         let buckets = Buckets::with("in", 7, &original);
         archive(
             &Delivery::default(),
-            &buckets.async_write_file(),
+            &buckets.write_file(),
             &buckets.read_file(),
             7,
         )
         .await
         .unwrap();
-        buckets.flush().await;
         assert_eq!(buckets.get("out", 7), Some(original));
         let receipt: serde_json::Value =
             serde_json::from_slice(&buckets.get("receipts", 7).unwrap()).unwrap();

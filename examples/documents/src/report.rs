@@ -47,14 +47,10 @@ pub(crate) fn report(
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use super::*;
-    use crate::{
-        rehearsal::{self, Buckets},
-        sniff::sniff,
-        thumbnail::thumbnail,
-        unpack::unpack,
-        words::words,
-    };
+    use crate::{rehearsal, sniff::sniff, thumbnail::thumbnail, unpack::unpack, words::words};
 
     #[test]
     fn the_page_is_written_when_there_is_something_new() {

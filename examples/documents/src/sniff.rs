@@ -42,12 +42,14 @@ pub(crate) fn sniff(
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use diesel::prelude::*;
 
     use super::*;
     use crate::{
         database::{Document, documents},
-        rehearsal::{self, Buckets},
+        rehearsal,
     };
 
     #[track_caller]

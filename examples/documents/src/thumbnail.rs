@@ -173,14 +173,12 @@ fn is_cut_jpeg(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use diesel::prelude::*;
 
     use super::*;
-    use crate::{
-        content::Content,
-        database::pictures,
-        rehearsal::{self, Buckets},
-    };
+    use crate::{content::Content, database::pictures, rehearsal};
 
     #[track_caller]
     fn check(file: &str, original: (u32, u32), small: (u32, u32), media_type: &str) {

@@ -117,12 +117,14 @@ fn member_id(archive: u64, index: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use diesel::prelude::*;
 
     use super::*;
     use crate::{
         database::{documents, members},
-        rehearsal::{self, Buckets},
+        rehearsal,
     };
 
     #[test]

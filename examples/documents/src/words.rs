@@ -152,14 +152,12 @@ fn excerpt(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use diesel::prelude::*;
 
     use super::*;
-    use crate::{
-        content::Content,
-        database::words::dsl as stored,
-        rehearsal::{self, Buckets},
-    };
+    use crate::{content::Content, database::words::dsl as stored, rehearsal};
 
     #[test]
     fn shipped_texts_are_counted_in_their_languages() {

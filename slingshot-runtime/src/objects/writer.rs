@@ -10,6 +10,8 @@ use std::{
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
+use crate::rehearsal::{self, SharedBytes};
+
 /// Writes a staged file. It need not be flushed or closed: that happens once the function has
 /// returned, and an error there fails the message.
 ///
@@ -23,6 +25,8 @@ pub struct ObjectWriter {
 enum Staged {
     Blocking(BufWriter<File>),
     Asynchronous(tokio::fs::File),
+    /// In memory, for the test of either.
+    Rehearsed(SharedBytes),
     Closed,
 }
 
@@ -30,14 +34,19 @@ enum Staged {
 const BUFFER: usize = 64 * 1024;
 
 impl ObjectWriter {
-    /// A writer for an ordinary function. Public for tests that call one.
-    pub fn blocking(file: File) -> Self {
+    /// A writer for an ordinary function.
+    pub(crate) fn blocking(file: File) -> Self {
         Self::of(Staged::Blocking(BufWriter::with_capacity(BUFFER, file)))
     }
 
-    /// A writer for an `async` function. Public for tests that call one.
-    pub fn asynchronous(file: File) -> Self {
+    /// A writer for an `async` function.
+    pub(crate) fn asynchronous(file: File) -> Self {
         Self::of(Staged::Asynchronous(tokio::fs::File::from_std(file)))
+    }
+
+    /// A writer for a test that calls a function.
+    pub(crate) fn rehearsed(bytes: SharedBytes) -> Self {
+        Self::of(Staged::Rehearsed(bytes))
     }
 
     fn of(staged: Staged) -> Self {
@@ -56,7 +65,7 @@ impl ObjectWriter {
         match staged {
             Staged::Blocking(mut file) => file.flush(),
             Staged::Asynchronous(mut file) => file.flush().await,
-            Staged::Closed => Ok(()),
+            Staged::Rehearsed(_) | Staged::Closed => Ok(()),
         }
     }
 
@@ -67,10 +76,11 @@ impl ObjectWriter {
 
     fn blocking_file<T>(
         &self,
-        work: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
+        work: impl FnOnce(&mut dyn Write) -> io::Result<T>,
     ) -> io::Result<T> {
         match &mut *self.staged() {
             Staged::Blocking(file) => work(file),
+            Staged::Rehearsed(bytes) => work(&mut *rehearsal::held(bytes)),
             Staged::Asynchronous(_) => Err(io::Error::other(
                 "std::io::Write would block an async function: write with tokio::io::AsyncWriteExt",
             )),
@@ -80,10 +90,11 @@ impl ObjectWriter {
 
     fn asynchronous_file<T>(
         &self,
-        work: impl FnOnce(Pin<&mut tokio::fs::File>) -> Poll<io::Result<T>>,
+        work: impl FnOnce(Pin<&mut (dyn AsyncWrite + Unpin)>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         match &mut *self.staged() {
             Staged::Asynchronous(file) => work(Pin::new(file)),
+            Staged::Rehearsed(bytes) => work(Pin::new(&mut *rehearsal::held(bytes))),
             Staged::Blocking(_) => Poll::Ready(Err(io::Error::other(
                 "this function is not async: write with std::io::Write",
             ))),
@@ -105,7 +116,7 @@ impl Write for ObjectWriter {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.blocking_file(Write::flush)
+        self.blocking_file(|file| file.flush())
     }
 }
 

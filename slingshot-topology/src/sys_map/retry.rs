@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use slingshot_settings::{Retry, duration};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 
 /// A retry as it is written in JSON, durations as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetryForm {
     max: u32,
     initial: String,

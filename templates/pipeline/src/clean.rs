@@ -48,6 +48,8 @@ fn tidy(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use super::*;
 
     #[test]
@@ -59,7 +61,10 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_tidied() {
-        assert_eq!(tidy(b"Hello \r\nWorld"), "hello\nworld\n");
+    fn a_text_is_tidied_and_handed_on() {
+        let buckets = Buckets::with("in", 7, "Hello \r\nWorld");
+        let result = clean(7, &buckets.read_file(), &buckets.write_file()).unwrap();
+        assert_eq!(result, (7, Kind::Text));
+        assert_eq!(buckets.get("out", 7).unwrap(), b"hello\nworld\n");
     }
 }

@@ -47,13 +47,16 @@ fn rank(words: BTreeMap<String, u64>) -> Vec<(String, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use super::*;
 
     #[test]
-    fn words_are_ranked_by_frequency_and_then_by_name() {
-        let mut words = BTreeMap::new();
-        add_words(&mut words, "to be, or not to be");
-        let ranked: Vec<_> = rank(words).into_iter().map(|(word, times)| format!("{times} {word}")).collect();
-        assert_eq!(ranked, ["2 be", "2 to", "1 not", "1 or"]);
+    fn the_words_of_a_text_are_written_with_their_number() {
+        let buckets = Buckets::with("in", 7, "to be, or not to be");
+        let result = count(7, &buckets.read_file(), &buckets.write_file()).unwrap();
+        assert_eq!(result, (7, true));
+        let ranked = buckets.get("out", 7).unwrap();
+        assert_eq!(ranked, b"2\tbe\n2\tto\n1\tnot\n1\tor\n");
     }
 }

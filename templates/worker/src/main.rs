@@ -62,16 +62,24 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use slingshot::rehearsal::Buckets;
+
     use super::*;
 
     #[test]
-    fn lines_words_and_bytes_are_counted() {
-        let counts = Counts::of("one two\nthree\n".as_bytes()).unwrap();
-        assert_eq!(counts, Counts { lines: 2, words: 3, bytes: 14 });
+    fn a_text_is_counted() {
+        let buckets = Buckets::with("in", 7, "one two\nthree\n");
+        let result = process(7, &buckets.read_file(), &buckets.write_file()).unwrap();
+        assert_eq!(result, (7, Found::Text));
+        let counts = buckets.get("out", 7).unwrap();
+        assert_eq!(counts, b"2 lines, 3 words, 14 bytes\n");
     }
 
     #[test]
-    fn an_empty_text_counts_nothing() {
-        assert_eq!(Counts::of(io::empty()).unwrap(), Counts::default());
+    fn an_empty_object_is_a_case_of_its_own() {
+        let buckets = Buckets::with("in", 7, "");
+        let result = process(7, &buckets.read_file(), &buckets.write_file()).unwrap();
+        assert_eq!(result, (7, Found::Empty));
+        assert_eq!(buckets.get("out", 7), None);
     }
 }

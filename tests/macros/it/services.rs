@@ -21,7 +21,8 @@ use slingshot_microservice::{__private::Registration, prelude::*};
     transaction = false,
     reads("in", "more"),
     writes("out"),
-    unrouted = "drop"
+    unrouted = "drop",
+    retry(max = 8, max_delay = "1h")
 )]
 fn everything<'a>(
     delivery: &Delivery,
@@ -104,6 +105,22 @@ services! {
     text_as_error(&Delivery, &WriteFileFn, u64) -> Result<Option<(u64, bool)>, &'static str> { Err("no") }
     alias(&ReadFileFn, &Delivery, u64, &WriteFileFn) -> Answers { Ok(vec![(1, Answer::Yes), (2, Answer::No)]) }
 }
+
+async fn first_of_all(
+    read_file: &ReadFileFn,
+    connection: &mut AsyncPgConnection,
+) -> Result<Vec<(u64, bool)>, AnyError> {
+    let _ = connection;
+    read_file("in", 0).map(|_| vec![(0, true)])
+}
+
+/// An ordinary function after an `async` one.
+#[microservice(startup = first_of_all)]
+fn started_by_waiting() {}
+
+/// And the other way round.
+#[microservice(startup = first, deduplicate(keep = "2d"))]
+async fn started_on_a_thread(_: &mut AsyncPgConnection) {}
 
 #[microservice]
 fn connection_alone(_: &mut PgConnection) {}

@@ -1,6 +1,6 @@
 use slingshot_microservice::prelude::*;
 
-#[microservice(name = "sniff", retry(max = 5))]
+#[microservice(name = "sniff", retry(max = 0))]
 fn process(_request: u64) {}
 
 fn main() {}
