@@ -3,6 +3,8 @@
 mod confirms;
 mod connection;
 mod dead_letters;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod inbox;
 mod message;
 mod publisher;
@@ -12,6 +14,8 @@ mod tiers;
 pub use connection::BrokerError;
 pub(crate) use connection::Connection;
 pub(crate) use dead_letters::Scan;
+#[cfg(test)]
+pub(crate) use fuzzing::strategies::any_inbound;
 pub(crate) use inbox::Inbox;
 pub(crate) use message::{Headers, Inbound};
 pub(crate) use publisher::Publisher;

@@ -14,6 +14,8 @@ mod environment;
 mod error;
 mod failure;
 mod function;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod logs;
 mod manifest;
 mod message_id;

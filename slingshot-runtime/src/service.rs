@@ -19,6 +19,8 @@ use tokio::{runtime::Handle, sync::watch};
 use patience::{BROKERS_LIMIT, Patience};
 pub(crate) use session::Drained;
 use session::SessionError;
+#[cfg(any(test, fuzzing))]
+pub(crate) use session::decode;
 
 use crate::{
     argument::Needs,

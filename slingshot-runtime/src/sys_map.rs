@@ -258,16 +258,15 @@ fn shown(url: &Url) -> String {
 
 /// Space around the name is let pass, as the predecessor's services do.
 fn bucket(url: &Url, answer: &str) -> Result<String, SysMapError> {
-    let bucket = answer.trim();
-    if !is_bucket(bucket) {
-        return Err(SysMapError::NotABucket { url: shown(url) });
-    }
-    Ok(bucket.to_owned())
+    let name = bucket_name(answer).ok_or_else(|| SysMapError::NotABucket { url: shown(url) })?;
+    Ok(name.to_owned())
 }
 
-fn is_bucket(name: &str) -> bool {
+pub(crate) fn bucket_name(answer: &str) -> Option<&str> {
+    let name = answer.trim();
     let of_a_bucket = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte);
-    !name.is_empty() && name.len() <= LONGEST_BUCKET && name.bytes().all(of_a_bucket)
+    let is_one = !name.is_empty() && name.len() <= LONGEST_BUCKET && name.bytes().all(of_a_bucket);
+    is_one.then_some(name)
 }
 
 /// The last error of the chain says what happened; those above it say that something did.
@@ -334,7 +333,8 @@ mod tests {
 
     #[test]
     fn a_web_page_is_not_a_bucket() {
-        let check = |name: &str, expected| assert_eq!(is_bucket(name), expected, "{name}");
+        let check =
+            |name: &str, expected| assert_eq!(bucket_name(name).is_some(), expected, "{name}");
         check("raw", true);
         check("Raw_files.2026", true);
         check("", false);

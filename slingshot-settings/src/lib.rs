@@ -4,6 +4,8 @@
 //! bounds and the defaults are here once; where a mistake stands is each reader's to say.
 
 pub mod duration;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod retry;
 
 pub use retry::Retry;

@@ -6,6 +6,8 @@
 //! every mistake is collected, not only the first.
 
 mod case;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod microservice;
 mod mistakes;
 mod names;

@@ -10,6 +10,8 @@ mod code;
 mod diagnostic;
 mod document;
 mod facts;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod graph;
 pub mod render;
 mod rule;

@@ -68,7 +68,11 @@ fn the_pure_crates_do_no_io() {
         "std::time::SystemTime",
         "tokio",
     ];
-    for crate_directory in ["slingshot-topology", "slingshot-syntax"] {
+    for crate_directory in [
+        "slingshot-topology",
+        "slingshot-syntax",
+        "slingshot-settings",
+    ] {
         assert_eq!(naming(crate_directory, &effects), BTreeSet::new());
     }
 }

@@ -96,7 +96,7 @@ impl Inbound {
 
 /// The most bytes of a producer's headers that a copy keeps: all of them and ours must fit one frame, and
 /// a frame too long would end the connection, each time that the message comes.
-const MOST_HEADERS: usize = 64 * 1024;
+pub(super) const MOST_HEADERS: usize = 64 * 1024;
 
 /// Headers that no copy keeps: queues to send it to as well, and a quorum queue's counts of what befell the
 /// original.
@@ -144,7 +144,7 @@ pub(super) fn copied(original: &BasicProperties, added: Headers) -> BasicPropert
     copy
 }
 
-fn table_size(table: &FieldTable) -> usize {
+pub(super) fn table_size(table: &FieldTable) -> usize {
     let entries = table.inner().iter();
     entries
         .map(|(name, value)| name.as_str().len() + 1 + value_size(value))

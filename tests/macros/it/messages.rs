@@ -5,7 +5,6 @@ use std::{fs, path::Path};
 /// The compiler's own words, for what only it can see.
 const LONGER: [&str; 2] = [
     "future-that-is-not-send",
-    "startup-that-is-not-send",
     "startup-with-an-unknown-argument",
 ];
 

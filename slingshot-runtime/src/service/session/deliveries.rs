@@ -127,7 +127,7 @@ impl Session<'_> {
 }
 
 /// An id is a u64 in decimal. Space around it is let pass, as the predecessor's services do.
-fn decode(body: &[u8]) -> Option<u64> {
+pub(crate) fn decode(body: &[u8]) -> Option<u64> {
     std::str::from_utf8(body).ok()?.trim().parse().ok()
 }
 
