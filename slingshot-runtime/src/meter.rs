@@ -1,7 +1,7 @@
 //! What a service counts: the one recorder that `slingshot run`'s reports and the metrics are taken from.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -66,6 +66,7 @@ struct Counts {
     skipped: u64,
     duplicates: u64,
     in_flight: u64,
+    tiers: BTreeSet<String>,
     cases: BTreeMap<CaseValue, u64>,
     durations_us: Vec<u64>,
     reasons: Vec<String>,
@@ -99,6 +100,13 @@ impl Meter {
             );
             dependencies.insert(dependency, answer);
         }
+    }
+
+    /// Messages wait for their next attempt in this queue, or may.
+    pub(crate) fn tier(&self, queue: String) {
+        self.count(|counts| {
+            counts.tiers.insert(queue);
+        });
     }
 
     /// A message was delivered.
@@ -163,6 +171,7 @@ impl Meter {
         let remaining = Counts {
             state: counts.state,
             in_flight: counts.in_flight,
+            tiers: counts.tiers.clone(),
             ..Counts::default()
         };
         let taken = std::mem::replace(&mut *counts, remaining);
@@ -177,6 +186,7 @@ impl Meter {
             skipped: taken.skipped,
             duplicates: taken.duplicates,
             in_flight: taken.in_flight,
+            tiers: taken.tiers.into_iter().collect(),
             cases: taken.cases.into_iter().collect(),
             durations_us: taken.durations_us,
             dead_letter_reasons: taken.reasons,
@@ -205,6 +215,7 @@ mod tests {
     fn a_report_is_what_changed_and_what_is_in_flight() {
         let meter = Meter::new("sniff", true);
         meter.state(State::Ready);
+        meter.tier("in.retry.1s".to_owned());
         for _ in 0..5 {
             meter.received();
         }
@@ -220,7 +231,7 @@ mod tests {
             serde_json::json!({
                 "service": "sniff", "pid": std::process::id(), "state": "ready",
                 "received": 5, "succeeded": 1, "failed": 0, "retried": 1, "skipped": 1, "duplicates": 1,
-                "in_flight": 1,
+                "in_flight": 1, "tiers": ["in.retry.1s"],
                 "cases": [["text", 1]], "durations_us": [2000], "dead_letter_reasons": [],
             })
         );

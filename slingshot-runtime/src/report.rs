@@ -45,6 +45,9 @@ pub struct Report {
     pub duplicates: u64,
     /// Messages that are none of these yet, now.
     pub in_flight: u64,
+    /// The queues in which messages wait for their next attempt: all that the process knows of.
+    #[serde(default)]
+    pub tiers: Vec<String>,
     /// Outputs, by case.
     pub cases: Vec<(CaseValue, u64)>,
     /// How long each call took, in microseconds.

@@ -77,7 +77,7 @@ impl Tier {
 }
 
 /// What is known of a message beside its failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct History {
     /// The number of this attempt, from 1.
     pub(crate) attempt: u32,
@@ -152,6 +152,11 @@ impl Retries {
     /// The tier after that many failed attempts.
     fn tier(&self, attempts: u32) -> Tier {
         Tier::of(&self.queue, self.retry.delay_after(attempts))
+    }
+
+    /// The queue of the tier with this delay.
+    pub(crate) fn queue_of(&self, delay: Duration) -> String {
+        Tier::of(&self.queue, delay).queue
     }
 
     /// The longest wait that ordinary failures come to.
@@ -340,7 +345,7 @@ mod tests {
             first_failed_at: ago(23),
             ..FIRST
         };
-        check(long.clone(), "in.retry.4s x-slingshot-deferred 281");
+        check(long, "in.retry.4s x-slingshot-deferred 281");
         let too_long = History {
             first_failed_at: ago(25),
             ..long

@@ -52,11 +52,12 @@ impl Idle {
         };
         let mut left = statistics.in_flight();
         for service in &plan.services {
-            let depth = outside
-                .depth(&service.queue)
-                .await
-                .map_err(unreachable_broker)?;
-            left += depth.map_or(0, |depth| depth.ready);
+            left += ready(outside, &service.queue).await?;
+        }
+        if left == 0 {
+            for tier in statistics.tiers() {
+                left += ready(outside, tier).await?;
+            }
         }
         self.quiet = if left == 0 { self.quiet + 1 } else { 0 };
         Ok(if self.quiet >= QUIET_LOOKS {
@@ -65,6 +66,11 @@ impl Idle {
             left.max(1)
         })
     }
+}
+
+async fn ready(outside: &Queues, queue: &str) -> Result<u64, Failure> {
+    let depth = outside.depth(queue).await.map_err(unreachable_broker)?;
+    Ok(depth.map_or(0, |depth| depth.ready))
 }
 
 /// The embedded broker shows all queues at one moment, and a message is in the next queue before it

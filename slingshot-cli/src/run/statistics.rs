@@ -1,6 +1,9 @@
 //! What the services have reported, added up.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use hdrhistogram::Histogram;
 use slingshot_runtime::report::{Report, State};
@@ -27,6 +30,7 @@ pub(crate) struct ServiceStatistics {
     pub(crate) failed: u64,
     pub(crate) cases: BTreeMap<CaseValue, u64>,
     durations: Histogram<u64>,
+    tiers: BTreeSet<String>,
     /// How many processes there should be.
     wanted: usize,
     processes: BTreeMap<u32, Process>,
@@ -48,6 +52,7 @@ impl Statistics {
             cases: BTreeMap::new(),
             durations: Histogram::new_with_bounds(1, LONGEST, DIGITS)
                 .expect("a microsecond to a day, in three digits, is a histogram"),
+            tiers: BTreeSet::new(),
             wanted: service.processes.into(),
             processes: BTreeMap::new(),
         };
@@ -91,6 +96,13 @@ impl Statistics {
         self.services.iter().map(ServiceStatistics::in_flight).sum()
     }
 
+    /// The queues in which requests wait for their next attempt.
+    pub(crate) fn tiers(&self) -> impl Iterator<Item = &str> {
+        self.services
+            .iter()
+            .flat_map(|service| service.tiers.iter().map(String::as_str))
+    }
+
     /// Whether anything was worked on at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.services.iter().all(|service| service.requests() == 0)
@@ -104,6 +116,7 @@ impl ServiceStatistics {
         for (case, count) in report.cases {
             *self.cases.entry(case).or_default() += count;
         }
+        self.tiers.extend(report.tiers);
         for duration in report.durations_us {
             self.durations.saturating_record(duration);
         }
@@ -161,6 +174,7 @@ mod tests {
             skipped: 0,
             duplicates: 0,
             in_flight: 1,
+            tiers: Vec::new(),
             cases: vec![(CaseValue::text("x"), durations_us.len() as u64)],
             durations_us,
             dead_letter_reasons: Vec::new(),

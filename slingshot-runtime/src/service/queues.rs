@@ -32,7 +32,11 @@ impl Service {
         let newest = Arc::clone(&self.newest_routes.borrow());
         ensure_outputs(connection, &newest).await?;
         self.workshop.routes.replace(newest);
-        Tiers::open(connection, self.failures.retries.tiers()).await
+        let tiers = self.failures.retries.tiers();
+        for tier in &tiers {
+            self.meter.tier(tier.queue.clone());
+        }
+        Tiers::open(connection, tiers).await
     }
 
     /// A queue of ours. One that its messages do not survive in is warned of once.

@@ -18,6 +18,7 @@ use crate::{
     amqp::{BrokerError, Connection, Inbox},
     drain::{DRAIN_TIMEOUT, Drain, Phase},
     failure::Failure,
+    meter::Ending,
     settle::{self, Committed, Outlet, Received, Settled},
     workers::{Clock, Done, Workers, overdue},
 };
@@ -129,6 +130,10 @@ impl<'a> Session<'a> {
         if how.is_ok() {
             self.flush().await;
         }
+        if let Some(dependency) = self.gate.dependency() {
+            // The next session finds out for itself.
+            self.service.meter.dependency(dependency, Ok(()));
+        }
         let unsettled = self.in_work.len() + self.held.len() + self.settling;
         self.service.meter.given_back(unsettled as u64);
         Ended { how, unsettled }
@@ -233,6 +238,11 @@ impl<'a> Session<'a> {
             confirmed,
         } = settled?;
         confirmed.ack(&self.inbox, tag)?;
+        if let Ending::Retried { delay } = ending {
+            // One that an error asked for is not known before.
+            let queue = self.service.failures.retries.queue_of(delay);
+            self.service.meter.tier(queue);
+        }
         self.service.meter.ended(ending);
         Ok(())
     }
