@@ -116,12 +116,22 @@ async fn waiting(request: u64) -> Option<(u64, bool)> {
 
 /// Takes as long, and does not let go of its thread.
 #[microservice(name = "burning", replicas = 32)]
+#[expect(
+    clippy::unused_async,
+    reason = "it never waits: that is what is asked for"
+)]
 async fn burning(request: u64) -> (u64, bool) {
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     while begun.elapsed() < Duration::from_millis(request) {
         std::hint::spin_loop();
     }
     (request, true)
+}
+
+/// Its transaction is all that it has to do with the database.
+#[microservice(name = "storing", replicas = 2)]
+fn storing(request: u64, _: &mut PgConnection) -> (u64, Kind) {
+    (request, parity(request))
 }
 
 #[microservice(name = "starting", startup = first)]

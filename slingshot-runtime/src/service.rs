@@ -31,7 +31,6 @@ use crate::{
     objects::{Buckets, Objects, Staging, Store},
     registration::Settings,
     report::State,
-    retry::Retries,
     routes::{CurrentRoutes, Routes},
     secret::{self, SecretError, SecretSource},
     settle::Failures,
@@ -162,16 +161,7 @@ impl Service {
         let newest_routes =
             Reload::new(sys_map, &name, answer.clone(), settings.unrouted, buckets).start();
         let retry = answer.retry.or(settings.retry).unwrap_or(Retry::DEFAULT);
-        let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        if limit >= BROKERS_LIMIT {
-            tracing::warn!(
-                service = name,
-                timeout = ?limit,
-                consumer_timeout = ?BROKERS_LIMIT,
-                "the function may take longer than RabbitMQ lets a message be unless it is configured \
-                 otherwise: shorten `timeout`, or set the broker's `consumer_timeout` above it"
-            );
-        }
+        let limit = limit(&name, &settings);
         let workshop = Workshop {
             service: name.as_str().into(),
             routes: CurrentRoutes::new(Arc::clone(&newest_routes.borrow())),
@@ -185,12 +175,7 @@ impl Service {
         };
         Ok(Self {
             patience: Patience::with(limit),
-            failures: Arc::new(Failures {
-                service: name.clone(),
-                dead_letter_queue: format!("{}.dlq", answer.inbound),
-                retries: Retries::new(&answer.inbound, retry),
-                queue: answer.inbound.clone(),
-            }),
+            failures: Arc::new(Failures::of(&name, &answer.inbound, retry)),
             name,
             queue: answer.inbound,
             queue_type: answer.queue_type,
@@ -206,6 +191,21 @@ impl Service {
             meter,
         })
     }
+}
+
+/// How long one call may take. Longer than the broker has patience for is warned of.
+fn limit(service: &str, settings: &Settings) -> Duration {
+    let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
+    if limit >= BROKERS_LIMIT {
+        tracing::warn!(
+            service,
+            timeout = ?limit,
+            consumer_timeout = ?BROKERS_LIMIT,
+            "the function may take longer than RabbitMQ lets a message be unless it is configured otherwise: \
+             shorten `timeout`, or set the broker's `consumer_timeout` above it"
+        );
+    }
+    limit
 }
 
 /// Replicas and prefetch: the sys-map's word, else the annotation's, else the default.

@@ -18,6 +18,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use slingshot_settings::Retry;
 use slingshot_topology::CaseValue;
 
 use crate::{
@@ -190,9 +191,9 @@ impl Confirmed {
 /// Where a service's failed messages go, and what their copies say.
 #[derive(Debug)]
 pub(crate) struct Failures {
-    pub(crate) service: String,
+    service: String,
     /// The queue that the failed messages came from.
-    pub(crate) queue: String,
+    queue: String,
     /// `<queue>.dlq`.
     pub(crate) dead_letter_queue: String,
     pub(crate) retries: Retries,
@@ -203,6 +204,19 @@ pub(crate) struct Failures {
 pub(crate) struct Outlet {
     pub(crate) publisher: Publisher,
     pub(crate) tiers: Tiers,
+}
+
+impl Outlet {
+    /// Declares an output's queue again, for the next attempt to find it.
+    async fn restore(&self, queue: &str) -> Result<(), BrokerError> {
+        match self.tiers.restore(queue).await {
+            Err(error @ BrokerError::NotDeclared { .. }) => {
+                tracing::error!(%error, "an output has nowhere to go");
+                Ok(())
+            }
+            restored => restored,
+        }
+    }
 }
 
 /// A message, and what is known of it.
@@ -247,7 +261,12 @@ pub(crate) async fn publish(
                         confirmed,
                     });
                 }
-                Err(error) if error.concerns_one_message() => Failure::from(error),
+                Err(error) if error.concerns_one_message() => {
+                    if let BrokerError::Returned { queue, .. } = &error {
+                        outlet.restore(queue).await?;
+                    }
+                    Failure::from(error)
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -262,6 +281,15 @@ pub(crate) async fn publish(
 }
 
 impl Failures {
+    pub(crate) fn of(service: &str, queue: &str, retry: Retry) -> Self {
+        Self {
+            service: service.to_owned(),
+            queue: queue.to_owned(),
+            dead_letter_queue: format!("{queue}.dlq"),
+            retries: Retries::new(queue, retry),
+        }
+    }
+
     async fn publish(
         &self,
         outlet: &Outlet,

@@ -171,14 +171,17 @@ impl Connection {
         let inner = timeout(CONNECT_TIMEOUT, opening)
             .await
             .map_err(|elapsed| failed(elapsed.into()))?
-            .map_err(|error| match refuses_login(&error) {
-                true => BrokerError::LoginRefused {
-                    host: endpoint.host.clone(),
-                    port: endpoint.port,
-                    username: endpoint.username.clone(),
-                    source: error.into(),
-                },
-                false => failed(error.into()),
+            .map_err(|error| {
+                if refuses_login(&error) {
+                    BrokerError::LoginRefused {
+                        host: endpoint.host.clone(),
+                        port: endpoint.port,
+                        username: endpoint.username.clone(),
+                        source: error.into(),
+                    }
+                } else {
+                    failed(error.into())
+                }
             })?;
         Ok(Self {
             inner: Arc::new(inner),

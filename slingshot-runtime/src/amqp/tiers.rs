@@ -50,6 +50,13 @@ impl Tiers {
         Ok(())
     }
 
+    /// Makes sure of another queue that somebody has deleted, as at the start.
+    pub(crate) async fn restore(&self, queue: &str) -> Result<(), BrokerError> {
+        let _one_at_a_time = self.known.lock().await;
+        self.connection.ensure_queue(queue, None).await?;
+        Ok(())
+    }
+
     /// A message for this tier came back: somebody has deleted it.
     pub(crate) async fn forget(&self, tier: &Tier) {
         self.known.lock().await.remove(&tier.queue);

@@ -65,6 +65,11 @@ impl Gate {
         self.closed.take().map(|closed| closed.dependency)
     }
 
+    /// What is out of order.
+    pub(super) fn dependency(&self) -> Option<Dependency> {
+        self.closed.as_ref().map(|closed| closed.dependency)
+    }
+
     /// Why it is closed.
     pub(super) fn failure(&self) -> Option<&Failure> {
         self.closed.as_ref().map(|closed| &closed.failure)

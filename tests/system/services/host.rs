@@ -11,7 +11,8 @@ use std::{
 use lapin::{
     BasicProperties,
     message::Delivery,
-    options::{BasicAckOptions, QueueDeleteOptions},
+    options::{BasicAckOptions, QueueDeclareOptions, QueueDeleteOptions},
+    types::FieldTable,
 };
 use slingshot_local::{
     Secret,
@@ -22,7 +23,10 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use super::proxy::Proxy;
-use crate::brokers::{Client, Target, patiently};
+use crate::{
+    brokers::{Client, Target, patiently},
+    environment,
+};
 
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a service may take to begin, and to end.
@@ -34,6 +38,8 @@ pub(crate) struct Host {
     pub(super) proxy: Proxy,
     /// Before the object store.
     pub(super) store: Proxy,
+    /// Before the database, for a service that has one.
+    pub(super) database: Option<Proxy>,
     service: String,
     /// Before the names of its queues, so that tests on one broker do not meet.
     prefix: String,
@@ -81,7 +87,16 @@ impl Host {
         }
         let map = directory.path().join("slingshot.toml");
         let place = directory.path().display().to_string();
-        let text = system(&prefix, service, &place, proxy.address, store.address);
+        let mut text = system(&prefix, service, &place, proxy.address, store.address);
+        let mut database = None;
+        if service == "storing" {
+            let server = environment::database_url();
+            let (_, server) = server.rsplit_once('@').unwrap();
+            let (server, name) = server.split_once('/').unwrap();
+            let proxy = Proxy::start(server.to_owned()).await;
+            text.push_str(&database_section(name, &place, proxy.address));
+            database = Some(proxy);
+        }
         fs::write(&map, text).unwrap();
         let sys_map = SysMapServer::start(SysMapConfig {
             address: ([127, 0, 0, 1], 0).into(),
@@ -94,6 +109,7 @@ impl Host {
             client,
             proxy,
             store,
+            database,
             service: service.to_owned(),
             prefix,
             directory,
@@ -202,6 +218,26 @@ impl Host {
         let ids: Vec<_> = ids.into_iter().collect();
         for some in ids.chunks(50) {
             futures_util::future::join_all(some.iter().map(|id| self.send(*id))).await;
+        }
+    }
+
+    /// Waits until there is such a queue.
+    pub(crate) async fn appears(&self, queue: &str) {
+        let name = self.queue(queue);
+        let passive = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // A queue that is not there costs the channel.
+            let channel = self.client.connection.create_channel().await.unwrap();
+            let found = channel.queue_declare(name.as_str().into(), passive, FieldTable::default());
+            if found.await.is_ok() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "no {queue}:\n{}", self.log());
+            sleep(LOOK).await;
         }
     }
 
@@ -387,6 +423,20 @@ access-key = "file:{place}/access"
 secret-key = "file:{place}/secret"
 "#,
         broker.port(),
+    )
+}
+
+fn database_section(name: &str, place: &str, server: SocketAddr) -> String {
+    format!(
+        r#"
+[database]
+host = "127.0.0.1"
+port = {}
+username = "postgres"
+database = "{name}"
+password = "file:{place}/guest"
+"#,
+        server.port(),
     )
 }
 

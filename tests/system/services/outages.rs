@@ -1,4 +1,4 @@
-//! An object store that is out of order: messages wait for it, and none fails.
+//! An object store or a database that is out of order: messages wait for it, and none fails.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use crate::{brokers::Target, conformance::on_both_brokers};
 on_both_brokers!(
     messages_wait_for_the_end_of_an_outage,
     a_message_that_waits_goes_back_at_a_signal,
+    a_database_that_goes_and_comes_back_fails_nothing,
 );
 
 async fn messages_wait_for_the_end_of_an_outage(target: &Target) {
@@ -45,4 +46,21 @@ async fn a_message_that_waits_goes_back_at_a_signal(target: &Target) {
     assert!(begun.elapsed() < Duration::from_secs(10), "{}", host.log());
     host.depth_of("in", 2).await;
     assert_eq!(host.depth("dlq").await, 0);
+}
+
+async fn a_database_that_goes_and_comes_back_fails_nothing(target: &Target) {
+    let mut host = Host::start(target, "database", "storing").await;
+    host.send_all(20..40).await;
+    host.all_arrive(20..40).await;
+    host.database.as_ref().unwrap().refuse();
+    host.send_all(40..60).await;
+    host.says("out of order", 1).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for queue in ["even", "odd", "dlq", "retry.200ms"] {
+        assert_eq!(host.depth(queue).await, 0, "{queue}: {}", host.log());
+    }
+    host.database.as_ref().unwrap().forward(None);
+    host.all_arrive(40..60).await;
+    assert_eq!(host.depth("dlq").await, 0);
+    assert_eq!(host.terminate().await, Some(0));
 }

@@ -1,12 +1,12 @@
 //! Messages on their way to the workers, and back where they came from when they wait too long.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::time::Instant;
 
 use super::{InWork, Outcome, Session, Waiting};
 use crate::{
-    Delivery,
+    Delivery, Header,
     amqp::{BrokerError, Inbound},
     failure::{Failure, Kind},
     retry::{History, SUSPICIOUS_REDELIVERIES},
@@ -18,8 +18,9 @@ impl Session<'_> {
     /// Hands a message to the workers, holds it, or says why it cannot be worked on.
     pub(super) fn begin(&mut self, inbound: Inbound) -> Vec<Outcome> {
         self.service.meter.received();
+        let headers = inbound.headers();
         let mut message = Received {
-            history: History::read(&inbound.headers()),
+            history: History::read(&headers),
             inbound,
         };
         let Some(request) = decode(message.inbound.body()) else {
@@ -38,7 +39,7 @@ impl Session<'_> {
             held_since: None,
         };
         if self.gate.is_open() {
-            self.submit(waiting);
+            self.submit_with(waiting, headers);
         } else {
             self.hold(waiting);
         }
@@ -69,6 +70,11 @@ impl Session<'_> {
     }
 
     pub(super) fn submit(&mut self, waiting: Waiting) {
+        let headers = waiting.message.inbound.headers();
+        self.submit_with(waiting, headers);
+    }
+
+    fn submit_with(&mut self, waiting: Waiting, headers: BTreeMap<String, Header>) {
         let Received { inbound, history } = &waiting.message;
         let clock = Arc::<Clock>::default();
         let tag = inbound.tag();
@@ -82,7 +88,7 @@ impl Session<'_> {
                 message_id: inbound.message_id().map(str::to_owned),
                 attempt: history.attempt,
                 redelivered: inbound.redelivered() || history.redelivered > 0,
-                headers: inbound.headers(),
+                headers,
             },
             trace: inbound.trace().clone(),
             clock: Arc::clone(&clock),
