@@ -3,7 +3,16 @@
 
 use std::time::SystemTime;
 
-use crate::{amqp::Inbound, client::DeadLetter, delivery, service, sys_map, trace::TraceContext};
+use slingshot_settings::Retry;
+
+use crate::{
+    amqp::Inbound,
+    client::DeadLetter,
+    failure::{Failure, Kind},
+    retry::{Fate, History, Retries},
+    service, sys_map,
+    trace::TraceContext,
+};
 
 /// A message's body: an id that is read can be written, and read again.
 pub fn body(body: &[u8]) {
@@ -21,7 +30,15 @@ pub fn headers(table: &[u8]) {
 }
 
 pub(crate) fn message(inbound: &Inbound) {
-    assert!(delivery::attempt(&inbound.headers()) >= 1);
+    let history = History::read(&inbound.headers());
+    assert!(history.attempt >= 1);
+    for kind in [Kind::Error, Kind::Crash] {
+        let failure = Failure::new(kind, "any");
+        let fate = Retries::new("in", Retry::DEFAULT).fate(&failure, &history, SystemTime::now());
+        if let Fate::Wait(wait) = fate {
+            assert!(wait.expiration <= wait.tier.delay);
+        }
+    }
     assert!(inbound.fits_a_frame_when_copied());
     let letter = DeadLetter::of(inbound);
     letter.age(SystemTime::now());

@@ -65,7 +65,7 @@ pub struct Death {
 }
 
 impl DeadLetter {
-    pub(super) fn of(inbound: &Inbound) -> Self {
+    pub(crate) fn of(inbound: &Inbound) -> Self {
         let headers = inbound.headers();
         let deaths = inbound.deaths();
         let text = |name: &str| delivery::text(&headers, name).map(str::to_owned);

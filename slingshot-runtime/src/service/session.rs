@@ -13,6 +13,9 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use deliveries::decode;
+
 use super::{Service, gate::Gate};
 use crate::{
     amqp::{BrokerError, Connection, Inbox},
