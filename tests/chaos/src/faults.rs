@@ -65,6 +65,8 @@ macro_rules! kinds {
 
 kinds! {
     ServiceKilled "service killed" in Services,
+    ServiceKilledAgain "service killed again and again" in Services,
+    AllKilled "every process of a service killed" in Services,
     ServiceDrained "service drained and replaced" in Services,
     ServiceStopped "service stopped for a while" in Services,
     BrokerRestarted "RabbitMQ restarted" in Broker,

@@ -101,6 +101,13 @@ impl Fleet {
         self.members[index].service
     }
 
+    /// The processes of a service, by index.
+    pub(crate) fn processes_of(&self, service: &str) -> Vec<usize> {
+        let members = self.members.iter().enumerate();
+        let of_service = members.filter(|(_, member)| member.service == service);
+        of_service.map(|(index, _)| index).collect()
+    }
+
     /// Sends a signal to the process at an index; to its successor if it is about to be replaced.
     pub(crate) async fn signal(&self, index: usize, signal: Signal) -> Result<()> {
         for _ in 0..200 {

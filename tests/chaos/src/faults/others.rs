@@ -20,6 +20,10 @@ const SLOW: Duration = Duration::from_millis(200);
 /// After so many bytes an answer of S3 breaks: in the body of a larger object, past that of a small one.
 const TORN: usize = 5_000;
 
+/// How often a process is killed again, and how long each time it may take to work before.
+const KILLS: u32 = 4;
+const STARTED: Duration = Duration::from_secs(10);
+
 /// Who uses PostgreSQL, and who S3.
 const WITH_DATABASE: [&str; 2] = ["stamp", "tally"];
 const WITH_OBJECTS: [&str; 2] = ["split", "stamp"];
@@ -33,6 +37,12 @@ impl Fault {
         let begun = Instant::now();
         match self.kind {
             Kind::ServiceKilled => fleet.signal(self.process, Signal::KILL).await?,
+            Kind::ServiceKilledAgain => return self.kill_again_and_again(system).await,
+            Kind::AllKilled => {
+                for process in fleet.processes_of(fleet.service(self.process)) {
+                    fleet.signal(process, Signal::KILL).await?;
+                }
+            }
             Kind::ServiceDrained => fleet.drain(self.process).await?,
             _ => {
                 fleet.signal(self.process, Signal::STOP).await?;
@@ -44,6 +54,24 @@ impl Fault {
         Ok(Struck {
             since: begun,
             services: vec![fleet.service(self.process)],
+            sign: Sign::OnANewConnection,
+        })
+    }
+
+    /// Kills a process each time that it has completed a message: its neighbours' messages come and come
+    /// again with it.
+    async fn kill_again_and_again(&self, system: &System) -> Result<Struck> {
+        let service = system.fleet.service(self.process);
+        let mut since = Instant::now();
+        for _ in 0..KILLS {
+            since = Instant::now();
+            system.fleet.signal(self.process, Signal::KILL).await?;
+            let works = system.tap.recovered(service, since, Sign::OnANewConnection);
+            tokio::time::timeout(STARTED, works).await.ok();
+        }
+        Ok(Struck {
+            since,
+            services: vec![service],
             sign: Sign::OnANewConnection,
         })
     }
