@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use lapin::{Connection, ConnectionProperties, options::QueueDeleteOptions};
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
@@ -12,6 +12,9 @@ use crate::{engines::rabbitmq::ChannelError, pipeline::SERVICES, system::System}
 
 /// Each way; there and back are a third of a second.
 const SLOW: Duration = Duration::from_millis(150);
+
+/// How long a message may take from a service to its queue.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 impl Fault {
     pub(super) async fn strike_broker(&self, system: &System) -> Result<Struck> {
@@ -75,22 +78,34 @@ impl Fault {
     }
 }
 
-/// As somebody tidies up who sees that they are empty.
+/// As somebody tidies up who sees that they are empty. A quorum queue cannot be deleted on the condition that
+/// it is: the services stand still meanwhile, so that the test destroys no message itself.
 async fn delete_empty_retry_queues(system: &System) -> Result<()> {
+    let all: Vec<_> = SERVICES.iter().flat_map(|name| system.fleet.processes_of(name)).collect();
+    for process in &all {
+        system.fleet.signal(*process, Signal::STOP).await?;
+    }
+    let deleted = delete_empty(system).await;
+    for process in all {
+        system.fleet.signal(process, Signal::CONT).await?;
+    }
+    deleted
+}
+
+async fn delete_empty(system: &System) -> Result<()> {
+    // What is on its way arrives.
+    sleep(ON_ITS_WAY).await;
     let queues = system.rabbitmq.queues().await?;
     let properties = ConnectionProperties::default();
     let connection = Connection::connect(&system.rabbitmq.url(), properties).await?;
-    let if_empty = QueueDeleteOptions {
-        if_empty: true,
-        ..Default::default()
-    };
-    for (queue, _) in queues.iter().filter(|(queue, _)| queue.contains(".retry.")) {
-        // One that is not empty is a precondition failed, which costs the channel.
-        let channel = connection.create_channel().await?;
-        channel
-            .queue_delete(queue.as_str().into(), if_empty)
-            .await
-            .ok();
+    let channel = connection.create_channel().await?;
+    for (queue, count) in queues {
+        if count == 0 && queue.contains(".retry.") {
+            let deleted = channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default());
+            let destroyed = deleted.await?;
+            ensure!(destroyed == 0, "the test itself destroyed {destroyed} messages of {queue}");
+        }
     }
-    Ok(connection.close(200, "done".into()).await?)
+    connection.close(200, "done".into()).await.ok();
+    Ok(())
 }
