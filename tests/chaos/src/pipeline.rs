@@ -16,7 +16,8 @@ use std::{
     time::Duration,
 };
 
-use diesel::{RunQueryDsl as _, sql_query, sql_types::BigInt};
+use diesel::{sql_query, sql_types::BigInt};
+use diesel_async::RunQueryDsl as _;
 use slingshot::prelude::*;
 
 use crate::contents;
@@ -58,7 +59,12 @@ async fn split(whole: u64, write_file: &WriteFileFn) -> Result<Vec<(u64, Made)>,
     Ok(parts_of(whole).map(|part| (part, Made::Part)).collect())
 }
 
-#[microservice(name = "stamp", replicas = 4)]
+#[microservice(
+    name = "stamp",
+    replicas = 4,
+    deduplicate,
+    retry(max = 5, initial = "1s", max_delay = "5s")
+)]
 fn stamp(
     part: u64,
     read_file: &ReadFileFn,
@@ -78,10 +84,10 @@ fn stamp(
     let chance = RandomState::new().hash_one(part);
     let token = chance >> 1;
     write_file("stamps", token)?.write_all(&contents::of(token))?;
-    sql_query("INSERT INTO stamped (part, token) VALUES ($1, $2)")
+    let stamped = sql_query("INSERT INTO stamped (part, token) VALUES ($1, $2)")
         .bind::<BigInt, _>(part.cast_signed())
-        .bind::<BigInt, _>(token.cast_signed())
-        .execute(connection)?;
+        .bind::<BigInt, _>(token.cast_signed());
+    diesel::RunQueryDsl::execute(stamped, connection)?;
     match chance % FAILING {
         0 => Err("as chance has it".into()),
         1 => Err(panicked()),
@@ -89,14 +95,20 @@ fn stamp(
     }
 }
 
-#[microservice(name = "tally", replicas = 4)]
-fn tally(token: u64, connection: &mut PgConnection) -> Result<(), AnyError> {
+#[microservice(
+    name = "tally",
+    replicas = 4,
+    deduplicate,
+    retry(max = 5, initial = "1s", max_delay = "5s")
+)]
+async fn tally(token: u64, connection: &mut AsyncPgConnection) -> Result<(), AnyError> {
     sql_query(
         "INSERT INTO tallied (token, known) \
          VALUES ($1, EXISTS (SELECT FROM stamped WHERE token = $1))",
     )
     .bind::<BigInt, _>(token.cast_signed())
-    .execute(connection)?;
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

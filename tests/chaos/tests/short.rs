@@ -3,7 +3,6 @@
 use std::process::Command;
 
 #[test]
-#[ignore = "needs retries and `deduplicate`"]
 fn nothing_is_lost_whatever_breaks() {
     let output = Command::new(env!("CARGO_BIN_EXE_slingshot-chaos"))
         .args(["--short", "--seed", "3"])

@@ -81,7 +81,10 @@ impl Fault {
 /// As somebody tidies up who sees that they are empty. A quorum queue cannot be deleted on the condition that
 /// it is: the services stand still meanwhile, so that the test destroys no message itself.
 async fn delete_empty_retry_queues(system: &System) -> Result<()> {
-    let all: Vec<_> = SERVICES.iter().flat_map(|name| system.fleet.processes_of(name)).collect();
+    let all: Vec<_> = SERVICES
+        .iter()
+        .flat_map(|name| system.fleet.processes_of(name))
+        .collect();
     for process in &all {
         system.fleet.signal(*process, Signal::STOP).await?;
     }
@@ -101,9 +104,13 @@ async fn delete_empty(system: &System) -> Result<()> {
     let channel = connection.create_channel().await?;
     for (queue, count) in queues {
         if count == 0 && queue.contains(".retry.") {
-            let deleted = channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default());
+            let deleted =
+                channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default());
             let destroyed = deleted.await?;
-            ensure!(destroyed == 0, "the test itself destroyed {destroyed} messages of {queue}");
+            ensure!(
+                destroyed == 0,
+                "the test itself destroyed {destroyed} messages of {queue}"
+            );
         }
     }
     connection.close(200, "done".into()).await.ok();
