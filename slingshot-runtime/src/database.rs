@@ -8,9 +8,7 @@ mod prune;
 mod statement;
 mod work;
 
-pub(crate) use connection::Client;
-pub(crate) use connection::Connection;
-pub(crate) use connection::speaks_of_a_lost_connection;
+pub(crate) use connection::{Client, Connection, blames_the_server};
 pub(crate) use error::DatabaseError;
 pub(crate) use inbox::Inbox;
 pub(crate) use login::Database;

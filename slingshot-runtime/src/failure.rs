@@ -5,7 +5,7 @@ use std::{any::Any, error::Error as StdError, io, time::SystemTime};
 use crate::{
     AnyError,
     amqp::{BrokerError, Headers},
-    database::{DatabaseError, speaks_of_a_lost_connection},
+    database::{DatabaseError, blames_the_server},
     error::{Class, Error},
     meter::Dependency,
     objects::{ObjectError, UploadError},
@@ -191,7 +191,7 @@ fn outage(error: &(dyn StdError + 'static)) -> Option<Dependency> {
         return Some(Dependency::SysMap);
     }
     let lost = find::<DatabaseError>(error).is_some_and(DatabaseError::is_outage)
-        || find::<diesel::result::Error>(error).is_some_and(speaks_of_a_lost_connection);
+        || find::<diesel::result::Error>(error).is_some_and(blames_the_server);
     lost.then_some(Dependency::Database)
 }
 

@@ -215,9 +215,10 @@ async fn run_one(
         Err(error) => {
             tracing::error!(service = name, %error, "the service ended");
             match error {
-                ServiceError::NoSysMap(_) | ServiceError::SysMap(SysMapError::NotAHost) => {
-                    MISCONFIGURED
-                }
+                ServiceError::NoSysMap(_)
+                | ServiceError::SysMap(SysMapError::NotAHost)
+                | ServiceError::DeduplicatesWithoutTransaction(_) => MISCONFIGURED,
+                ServiceError::Database(error) if !error.is_outage() => MISCONFIGURED,
                 _ => FAILED,
             }
         }

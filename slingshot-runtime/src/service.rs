@@ -84,6 +84,11 @@ pub(crate) enum ServiceError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(
+        "the service `{0}` deduplicates in its transaction, and has none: remove `deduplicate`, or \
+         `transaction(false)`"
+    )]
+    DeduplicatesWithoutTransaction(String),
     #[error("no place for staged files: {0}")]
     Staging(std::io::Error),
     #[error(transparent)]
@@ -126,6 +131,10 @@ impl Service {
     ) -> Result<Self, ServiceError> {
         meter.state(State::Starting);
         let name = definition.name;
+        let settings = definition.settings;
+        if settings.deduplicate.is_some() && !settings.transaction {
+            return Err(ServiceError::DeduplicatesWithoutTransaction(name));
+        }
         let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
         let sys_map = SysMap::new(host)?;
@@ -143,7 +152,6 @@ impl Service {
         } else {
             None
         };
-        let settings = definition.settings;
         let database = if needs.database || settings.deduplicate.is_some() {
             Some(Arc::new(database(&name, &sys_map).await?))
         } else {

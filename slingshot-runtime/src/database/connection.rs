@@ -156,8 +156,20 @@ impl Connection {
     }
 }
 
-/// Whether an error says that the connection is gone.
-pub(crate) fn speaks_of_a_lost_connection(error: &Error) -> bool {
+/// Whether the server is to blame for an error, and not the statement: it is gone, or it takes no writes,
+/// as a standby does, or a server that is about to be one.
+pub(crate) fn blames_the_server(error: &Error) -> bool {
+    takes_no_writes(error) || speaks_of_a_lost_connection(error)
+}
+
+pub(super) fn takes_no_writes(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+    )
+}
+
+fn speaks_of_a_lost_connection(error: &Error) -> bool {
     match error {
         Error::DatabaseError(kind, _) => matches!(
             kind,

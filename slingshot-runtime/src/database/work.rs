@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use diesel::result::{DatabaseErrorKind, Error};
+use diesel::result::Error;
 
-use super::{Client, Connection, Database, DatabaseError, Inbox};
+use super::{Client, Connection, Database, DatabaseError, Inbox, connection::takes_no_writes};
 use crate::returns::Outputs;
 
 /// One worker's connection. It is opened when a message needs it, kept for the next one, and given up
@@ -68,12 +68,10 @@ pub(super) async fn diagnosed(
             source: source.into(),
         };
     }
-    match source {
-        Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
-            DatabaseError::ReadOnly(source)
-        }
-        _ => otherwise(source),
+    if takes_no_writes(&source) {
+        return DatabaseError::ReadOnly(source);
     }
+    otherwise(source)
 }
 
 /// A message's work in the database. Dropped, its connection is closed, and PostgreSQL rolls back.

@@ -234,7 +234,8 @@ async fn committed(routed: Routed<'_>) -> Result<Committed, Failure> {
 /// Undoes a function's work. One that failed while its connection broke failed for that.
 async fn undone(work: Option<Work<'_>>, failure: Failure) -> Failure {
     let Some(work) = work else { return failure };
-    if work.roll_back().await {
+    // A connection that is gone, or to a server that takes no writes any more, is not kept.
+    if failure.outage() == Some(Dependency::Database) || work.roll_back().await {
         return failure;
     }
     failure.during(Dependency::Database)
