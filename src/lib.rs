@@ -33,3 +33,7 @@ struct GuideToDelivery;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/scaling.md")]
 struct GuideToScaling;
+
+#[cfg(all(doctest, feature = "async-postgres"))]
+#[doc = include_str!("../docs/guide/database.md")]
+struct GuideToDatabase;

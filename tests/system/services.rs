@@ -3,7 +3,7 @@
 
 pub(crate) mod host;
 mod outages;
-mod proxy;
+pub(crate) mod proxy;
 mod retries;
 mod supervision;
 

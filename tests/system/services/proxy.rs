@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinHandle,
 };
 
 /// Forwards connections until they are cut, takes them and says nothing, or refuses them.
-pub(super) struct Proxy {
-    pub(super) address: SocketAddr,
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
     mode: watch::Sender<Mode>,
     accepting: JoinHandle<()>,
 }
@@ -21,6 +21,7 @@ struct Mode {
     /// Grows with each cut.
     cuts: u32,
     manner: Manner,
+    muted: bool,
     target: String,
 }
 
@@ -32,12 +33,13 @@ enum Manner {
 }
 
 impl Proxy {
-    pub(super) async fn start(target: String) -> Self {
+    pub(crate) async fn start(target: String) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (mode, watched) = watch::channel(Mode {
             cuts: 0,
             manner: Manner::Forward,
+            muted: false,
             target,
         });
         let accepting = tokio::spawn(async move {
@@ -47,10 +49,12 @@ impl Proxy {
                     cuts,
                     manner,
                     target,
+                    ..
                 } = mode.borrow().clone();
+                let speaking = watched.clone();
                 tokio::spawn(async move {
                     tokio::select! {
-                        () = forward(client, target, manner) => {}
+                        () = forward(client, target, manner, speaking) => {}
                         _ = mode.wait_for(|mode| mode.cuts > cuts) => {}
                     }
                 });
@@ -64,23 +68,28 @@ impl Proxy {
     }
 
     /// Breaks every connection that there is.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.mode.send_modify(|mode| mode.cuts += 1);
     }
 
     /// Takes new connections and never answers.
-    pub(super) fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         self.mode.send_modify(|mode| mode.manner = Manner::Freeze);
     }
 
     /// Breaks every connection, and those that come.
-    pub(super) fn refuse(&self) {
+    pub(crate) fn refuse(&self) {
         self.mode.send_modify(|mode| mode.manner = Manner::Refuse);
         self.cut();
     }
 
+    /// Whether what clients say is kept from the server, which they still hear.
+    pub(crate) fn mute(&self, muted: bool) {
+        self.mode.send_modify(|mode| mode.muted = muted);
+    }
+
     /// Forwards again, to another place if one is given.
-    pub(super) fn forward(&self, elsewhere: Option<String>) {
+    pub(crate) fn forward(&self, elsewhere: Option<String>) {
         self.mode.send_modify(|mode| {
             mode.manner = Manner::Forward;
             if let Some(elsewhere) = elsewhere {
@@ -96,18 +105,39 @@ impl Drop for Proxy {
     }
 }
 
-async fn forward(mut client: TcpStream, target: String, manner: Manner) {
+async fn forward(
+    client: TcpStream,
+    target: String,
+    manner: Manner,
+    mut mode: watch::Receiver<Mode>,
+) {
     match manner {
         Manner::Forward => {}
         Manner::Freeze => std::future::pending::<()>().await,
         Manner::Refuse => return,
     }
     // Nobody may be there, as while a server restarts.
-    let Ok(mut server) = TcpStream::connect(target).await else {
+    let Ok(server) = TcpStream::connect(target).await else {
         return;
     };
     // Small frames would wait here for delayed acknowledgements, and arrive in one lump.
     client.set_nodelay(true).unwrap();
     server.set_nodelay(true).unwrap();
-    drop(copy_bidirectional(&mut client, &mut server).await);
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let speaking = async {
+        let mut bytes = vec![0; 64 * 1024];
+        loop {
+            let read = from_client.read(&mut bytes).await?;
+            if read == 0 || mode.wait_for(|mode| !mode.muted).await.is_err() {
+                return to_server.shutdown().await;
+            }
+            to_server.write_all(&bytes[..read]).await?;
+        }
+    };
+    let hearing = async {
+        copy(&mut from_server, &mut to_client).await?;
+        to_client.shutdown().await
+    };
+    drop(tokio::try_join!(speaking, hearing));
 }
