@@ -10,9 +10,10 @@ use clap::{
 use clap_complete::Shell;
 
 use crate::{
-    describe::DescribeArguments, dlq::DlqCommand, environment::Environment, exit::Exit,
-    get::GetArguments, guardian::GuardianArguments, new::NewArguments, printer::Color,
-    run::RunArguments, send::SendArguments, sys_map::SysMapCommand, topology::TopologyCommand,
+    describe::DescribeArguments, dlq::DlqCommand, doctor::DoctorArguments,
+    environment::Environment, exit::Exit, get::GetArguments, guardian::GuardianArguments,
+    new::NewArguments, printer::Color, run::RunArguments, send::SendArguments,
+    sys_map::SysMapCommand, topology::TopologyCommand,
 };
 
 pub(crate) mod ids;
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     SysMap(SysMapCommand),
     /// Show which services a binary holds, as JSON
     Describe(DescribeArguments),
+    /// Check this machine, the project and its engines, and say what to do
+    Doctor(DoctorArguments),
     /// Print a completion script: `slingshot completions bash`
     Completions {
         /// The shell

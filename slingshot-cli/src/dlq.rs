@@ -11,6 +11,8 @@ mod times;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+pub(crate) use self::times::age;
+
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -66,13 +68,13 @@ pub(crate) async fn run(context: &Context, command: &DlqCommand) -> Result<Exit,
 }
 
 /// `1 dead letter`, `2,000 dead letters`.
-fn letters(count: u64) -> String {
+pub(crate) fn letters(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} dead letter{plural}", grouped(count))
 }
 
 /// A number as people read it.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {

@@ -6,6 +6,7 @@ mod cargo;
 mod code;
 mod describe;
 mod dlq;
+mod doctor;
 mod embedded;
 mod environment;
 mod exit;
@@ -107,6 +108,7 @@ fn execute(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Topology(command) => topology::run(context, &command),
         Command::SysMap(command) => sys_map::run(context, &command),
         Command::Describe(arguments) => describe::run(context, &arguments),
+        Command::Doctor(arguments) => doctor::run(context, &arguments),
         Command::Completions { shell } => {
             context.printer.result(&arguments::completions(shell));
             Ok(Exit::Clean)

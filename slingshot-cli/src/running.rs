@@ -52,6 +52,11 @@ impl Running {
             .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
     }
 
+    /// Where its services ask.
+    pub(crate) fn sys_map(&self) -> &str {
+        &self.sys_map
+    }
+
     /// `declared` with the engines that run.
     pub(crate) fn complete(&self, mut declared: System) -> System {
         let text = |answer: &Option<Value>| answer.as_ref().map(Value::to_string);

@@ -6,6 +6,7 @@ mod dead_letters;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
 mod inbox;
+mod inspection;
 mod message;
 mod publisher;
 mod queues;
@@ -17,6 +18,8 @@ pub(crate) use dead_letters::Scan;
 #[cfg(test)]
 pub(crate) use fuzzing::strategies::any_inbound;
 pub(crate) use inbox::Inbox;
+pub(crate) use inspection::greeting;
+pub use inspection::{BrokerVersion, Difference};
 pub(crate) use message::{Headers, Inbound};
 pub(crate) use publisher::Publisher;
 pub(crate) use queues::Ensured;

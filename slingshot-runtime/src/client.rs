@@ -1,6 +1,7 @@
 //! What the command line does with a system's broker and object store.
 
 mod dead_letters;
+mod inspection;
 mod letter;
 mod letter_filter;
 mod objects;
@@ -12,6 +13,10 @@ use thiserror::Error;
 pub(crate) use self::letter::replayed;
 pub use self::{
     dead_letters::{LookedThrough, Progress, Rate, Removal, RemovalEnd, Replay},
+    inspection::{
+        ClockSkew, DatabaseState, QueueState, broker_version, clock_skew, find_secret,
+        inspect_database, staging_directory, sys_map_host,
+    },
     letter::{DeadLetter, Death},
     letter_filter::LetterFilter,
     objects::Objects,
@@ -19,7 +24,7 @@ pub use self::{
     sys_map::SysMapClient,
 };
 pub use crate::{
-    amqp::{BrokerError, QueueDepth},
+    amqp::{BrokerError, BrokerVersion, Difference, QueueDepth},
     logs::tells_no_secret,
     objects::ObjectError,
     secret::SecretError,
@@ -43,6 +48,9 @@ pub enum ClientError {
     /// The object could not be written where it was to go.
     #[error("the object could not be written: {0}")]
     Write(#[from] std::io::Error),
+    /// The database did not do it.
+    #[error("{0}")]
+    Database(#[source] crate::AnyError),
     /// The sys-map did not say it.
     #[error("{0}")]
     SysMap(#[source] crate::AnyError),

@@ -3,6 +3,7 @@
 mod connection;
 mod error;
 mod inbox;
+mod inspection;
 mod login;
 mod prune;
 mod statement;

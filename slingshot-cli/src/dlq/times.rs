@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `12 s`, `5 min`, `3 h 20 min`, `4 d 7 h`.
-pub(super) fn age(age: Duration) -> String {
+pub(crate) fn age(age: Duration) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;

@@ -12,7 +12,7 @@ use crate::{objects::Store, secret, tls};
 /// The system's objects.
 #[derive(Debug)]
 pub struct Objects {
-    store: Store,
+    pub(super) store: Store,
 }
 
 impl Objects {

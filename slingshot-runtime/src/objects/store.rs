@@ -238,6 +238,26 @@ impl Store {
         }
     }
 
+    /// Whether there is such a bucket, and its list may be read.
+    pub(crate) async fn inspect(&self, bucket: &str) -> Result<(), ObjectError> {
+        let listed = self.client.list_objects_v2().bucket(bucket).max_keys(1);
+        let listed = listed.send().await;
+        listed.map_err(|error| failed(format!("list the bucket `{bucket}`"), &error))?;
+        Ok(())
+    }
+
+    /// Writes an object that no id names, and deletes it.
+    pub(crate) async fn probe(&self, bucket: &str) -> Result<(), ObjectError> {
+        const PROBE: &str = "slingshot-doctor-probe";
+        let written = self.client.put_object().bucket(bucket).key(PROBE);
+        let written = written.body(ByteStream::from_static(b"probe")).send().await;
+        written.map_err(|error| failed(format!("write to the bucket `{bucket}`"), &error))?;
+        let deleted = self.client.delete_object().bucket(bucket).key(PROBE);
+        let deleted = deleted.send().await;
+        deleted.map_err(|error| failed(format!("delete `{bucket}/{PROBE}`"), &error))?;
+        Ok(())
+    }
+
     /// Makes a bucket; one that exists is as good.
     pub(crate) async fn create_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
         let created = self.client.create_bucket().bucket(bucket).send().await;

@@ -1,7 +1,8 @@
 //! One file's scan.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use slingshot_settings::Retry;
 use syn::LitStr;
 
 use super::{
@@ -48,6 +49,12 @@ pub struct DeclaredService {
     pub sys_map: Option<String>,
     /// The attribute's replicas.
     pub replicas: Option<u32>,
+    /// The attribute's timeout.
+    pub timeout: Option<Duration>,
+    /// The attribute's retries.
+    pub retry: Option<Retry>,
+    /// Whether the attribute asks for deduplication.
+    pub deduplicates: bool,
     /// Whether it works with the database: it takes a connection, or deduplicates.
     pub database: bool,
     /// Whether it takes `&ReadFileFn` or `&WriteFileFn`.

@@ -153,6 +153,9 @@ impl Reader<'_, '_> {
             function_at,
             sys_map: words.sys_map.as_ref().map(LitStr::value),
             replicas: words.replicas.map(std::num::NonZeroU32::get),
+            timeout: words.timeout,
+            retry: words.retry,
+            deduplicates: words.deduplicate.is_some(),
             database: takes(ArgumentKind::Connection)
                 || takes(ArgumentKind::AsyncConnection)
                 || words.deduplicate.is_some(),
