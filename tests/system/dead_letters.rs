@@ -3,11 +3,11 @@
 
 mod desk;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 use lapin::{
     BasicProperties,
-    options::BasicRejectOptions,
+    options::{BasicRejectOptions, QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
 use tokio::time::Instant;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use self::desk::{Desk, failed, header};
 use crate::{
     brokers::{Target, next},
+    clone::repository,
     conformance::{arguments, on_both_brokers, text},
 };
 
@@ -33,6 +34,9 @@ on_both_brokers!(
     whatever_is_in_the_queue_can_be_shown_and_replayed,
     a_queue_that_is_not_there_has_no_letters,
     a_sys_map_says_where_the_letters_are,
+    the_guide_s_commands_run,
+    the_doctor_looks_at_every_queue,
+    a_transient_queue_is_migrated_as_the_guide_says,
 );
 
 async fn letters_are_listed_and_shown(target: &Target) {
@@ -392,4 +396,77 @@ async fn a_sys_map_says_where_the_letters_are(target: &Target) {
     let unknown = ran(format!("dlq show wrods --sys-map {}", sys_map.url())).await;
     assert_eq!(unknown.status.code(), Some(4));
     sys_map.shutdown().await;
+}
+
+async fn the_guide_s_commands_run(target: &Target) {
+    let desk = Desk::new(target, "guide").await;
+    let page = fs::read_to_string(repository().join("docs/guide/dead-letters.md")).unwrap();
+    let mut commands = 0;
+    for block in page.split("```sh\n").skip(1) {
+        let (block, _) = block.split_once("```").unwrap();
+        for line in block.lines() {
+            desk.letter("7", failed("panic", "index out of bounds", 1))
+                .await;
+            let reader = desk.reader("in").await;
+            let (command, _) = line.split_once(" || ").unwrap_or((line, ""));
+            let words = command.strip_prefix("slingshot ").unwrap();
+            let ran = desk.slingshot(words).await;
+            assert!(ran.is_clean_or_has_findings(), "{line}: {}", ran.errors);
+            reader.close().await;
+            commands += 1;
+        }
+    }
+    assert_eq!(commands, 9, "a block is of another language, or new");
+}
+
+async fn the_doctor_looks_at_every_queue(target: &Target) {
+    let desk = Desk::new(target, "doctor").await;
+    desk.letters(0..3).await;
+    desk.client.publish(&desk.queue("in"), "7").await;
+    let ran = desk.slingshot("doctor").await;
+    ran.ends(0);
+    let lines = ran.results_about("letters.doctor.");
+    insta::allow_duplicates! { insta::assert_snapshot!("doctor", lines) };
+    let json = desk.slingshot("doctor --format json").await;
+    json.ends(0);
+    desk.without_password();
+    let ran = desk.slingshot("doctor").await;
+    ran.ends(1);
+    assert!(ran.results_about("secret").contains("No such file"));
+}
+
+/// The guide's steps, with the client's own words for `rabbitmqctl delete_queue --if-empty --if-unused`.
+async fn a_transient_queue_is_migrated_as_the_guide_says(target: &Target) {
+    let desk = Desk::new(target, "transient").await;
+    desk.delete("in").await;
+    let queue = desk.queue("in");
+    let transient = QueueDeclareOptions::default();
+    let declared =
+        desk.client
+            .channel
+            .queue_declare(queue.as_str().into(), transient, FieldTable::default());
+    declared.await.unwrap();
+    desk.client.publish(&queue, "7").await;
+    let subject = format!("queue {queue} ");
+    let before = desk.slingshot("doctor").await.results_about(&subject);
+    assert!(before.contains("transient"), "{before}");
+    assert!(before.contains("1 ready"), "{before}");
+    // 1. It is worked off.
+    assert_eq!(desk.ids("in").await, ["7"]);
+    // 3. It is deleted.
+    let if_idle = QueueDeleteOptions {
+        if_empty: true,
+        if_unused: true,
+        ..QueueDeleteOptions::default()
+    };
+    let deleted = desk
+        .client
+        .channel
+        .queue_delete(queue.as_str().into(), if_idle);
+    deleted.await.unwrap();
+    // 4. Whoever needs it next declares it durable.
+    desk.slingshot("send words 8").await.ends(0);
+    let after = desk.slingshot("doctor").await.results_about(&subject);
+    assert!(!after.contains("transient"), "{after}");
+    assert!(after.contains("1 ready"), "{after}");
 }

@@ -107,7 +107,7 @@ async fn the_same_binary_works_with_rabbitmq_postgresql_and_another_s3_server() 
     for words in [
         "sniff.dlq  id 5000  ",
         "there is no object `5000` in the bucket `documents`",
-        "rabbitmqctl purge_queue",
+        "`slingshot dlq` shows them",
     ] {
         assert!(run.out().contains(words), "{}", run.out());
     }

@@ -96,7 +96,7 @@ async fn show(
         context.printer.status("Showed", &line);
         return Ok(Exit::Clean);
     };
-    let (ready, meant) = (looked.ready, filter.is_empty());
+    let ready = looked.ready;
     let line = match (shown, ready) {
         (0, 0) => format!("no dead letters: {} is empty", place.letters),
         (0, _) => format!(
@@ -105,7 +105,7 @@ async fn show(
             place.letters
         ),
         (shown, ready) if shown == ready => format!("{} in {}", letters(shown), place.letters),
-        (shown, ready) if meant => format!(
+        (shown, ready) if filter.is_empty() => format!(
             "the oldest {shown} of {} in {}",
             letters(ready),
             place.letters

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
-use slingshot_runtime::client::{Objects, clock_skew, inspect_database};
+use slingshot_runtime::client::{DatabaseState, Objects, clock_skew, inspect_database};
 
 use super::{finding::Finding, system::Examined};
 use crate::dlq::age;
@@ -39,19 +39,28 @@ pub(super) async fn database(examined: &Examined) -> Vec<Finding> {
         "PostgreSQL {} at {}:{}; logged in as {}",
         state.version, endpoint.host, endpoint.port, endpoint.username
     );
-    let inbox = match (state.has_inbox, state.makes_tables) {
+    let mut findings = vec![Finding::fine("postgresql", words)];
+    let deduplicates = examined.code.values().find(|it| it.deduplicates);
+    findings.extend(deduplicates.map(|service| inbox(&service.name, &state)));
+    findings
+}
+
+/// The table that `deduplicate` needs.
+fn inbox(service: &str, state: &DatabaseState) -> Finding {
+    match (state.has_inbox, state.makes_tables) {
         (true, _) => Finding::fine("inbox", "the table of `deduplicate` is there"),
         (false, true) => Finding::fine(
             "inbox",
-            "a service with `deduplicate` may make its table when it starts",
+            "the table of `deduplicate` is not there yet, and the role may make it",
         ),
-        (false, false) => Finding::doubtful(
+        (false, false) => Finding::wrong(
             "inbox",
-            "the role may not make tables, and that of `deduplicate` is not there",
-            "without `deduplicate` nothing is missing; with it, a service says on start which statements to run",
+            format!(
+                "`{service}` deduplicates, its table is not there, and the role may not make it"
+            ),
+            "a service says when it starts which statements to run, as a role that may",
         ),
-    };
-    vec![Finding::fine("postgresql", words), inbox]
+    }
 }
 
 /// Whether the object store's clock is ours, and each bucket is there.

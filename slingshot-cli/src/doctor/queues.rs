@@ -22,14 +22,14 @@ pub(super) async fn queues(examined: &Examined, queues: &Queues) -> Vec<Finding>
         .iter()
         .filter(|service| seen.insert(&service.inbound.value));
     let found: Vec<_> = stream::iter(services)
-        .map(|service| of_service(service, queues))
+        .map(|service| of_service(examined, service, queues))
         .buffered(AT_ONCE)
         .collect()
         .await;
     found.concat()
 }
 
-async fn of_service(service: &Service, queues: &Queues) -> Vec<Finding> {
+async fn of_service(examined: &Examined, service: &Service, queues: &Queues) -> Vec<Finding> {
     let queue = &service.inbound.value;
     let declared_as = service.queue_type.map(|it| it.as_str());
     let inspected = queues.inspect(queue, declared_as).await;
@@ -51,7 +51,7 @@ async fn of_service(service: &Service, queues: &Queues) -> Vec<Finding> {
         Some(state) => own(queue, &service.name.value, state),
     }];
     if state.is_some() {
-        findings.push(waiting(service, queues).await);
+        findings.push(waiting(queue, examined.retry(service), queues).await);
     }
     findings.push(dead(service, queues).await);
     findings
@@ -82,7 +82,7 @@ fn own(queue: &str, service: &str, state: &QueueState) -> Finding {
 fn different(queue: &str, words: &str, difference: &Difference) -> Finding {
     if difference.argument == "durable" {
         let help = format!(
-            "it is used as it is; to make it durable (docs/guide/dead-letters.md, \"A transient queue\"):\n\
+            "it is used as it is; to make it durable (docs/guide/doctor.md says more):\n\
              1. stop what writes to it, and let its service work until it is empty\n\
              2. stop the service\n\
              3. rabbitmqctl delete_queue {queue} --if-empty --if-unused\n\
@@ -103,9 +103,7 @@ fn different(queue: &str, words: &str, difference: &Difference) -> Finding {
 }
 
 /// The queues in which messages wait for their next attempt.
-async fn waiting(service: &Service, queues: &Queues) -> Finding {
-    let queue = &service.inbound.value;
-    let retry = service.retry.unwrap_or(Retry::DEFAULT).bounded();
+async fn waiting(queue: &str, retry: Retry, queues: &Queues) -> Finding {
     let tiers: BTreeSet<_> = (1..retry.max)
         .map(|attempt| retry.delay_after(attempt))
         .collect();

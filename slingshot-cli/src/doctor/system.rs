@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use slingshot_runtime::client::{ClientError, SysMapClient, find_secret, sys_map_host};
+use slingshot_settings::Retry;
 use slingshot_syntax::scan::{DeclaredService, resolve};
-use slingshot_topology::{SecretReference, Severity, System, check};
+use slingshot_topology::{SecretReference, Service, Severity, System, check};
 
 use super::finding::Finding;
 use crate::{Context, project::Project, running::Running, sources, topology::Declared};
@@ -96,6 +97,12 @@ impl Examined {
             self.file.push(Finding::fine("slingshot.toml", words));
         }
         self.system = system;
+    }
+
+    /// When a failed message of a service is tried again: the map's word wins over the code's.
+    pub(super) fn retry(&self, service: &Service) -> Retry {
+        let in_code = || self.code.get(&service.name.value)?.retry;
+        service.retry.or_else(in_code).unwrap_or_default().bounded()
     }
 
     /// How long a function may take at most.

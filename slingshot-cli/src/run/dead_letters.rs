@@ -18,8 +18,6 @@ const LISTED: u64 = 20;
 #[derive(Debug, Default)]
 pub(crate) struct DeadLetters {
     lines: Vec<String>,
-    /// The broker is one of ours.
-    is_embedded: bool,
 }
 
 impl DeadLetters {
@@ -53,8 +51,7 @@ impl DeadLetters {
                 lines.push(format!("{queue}  and {more} more"));
             }
         }
-        let is_embedded = embedded.broker().is_some();
-        Ok(Self { lines, is_embedded })
+        Ok(Self { lines })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -68,14 +65,9 @@ impl fmt::Display for DeadLetters {
         for line in &self.lines {
             writeln!(f, "  {line}")?;
         }
-        let way_out = if self.is_embedded {
-            "`slingshot run --fresh` starts without them, and without everything else that was kept"
-        } else {
-            "empty these queues with the broker's own tools, such as `rabbitmqctl purge_queue`"
-        };
         write!(
             f,
-            "They stay in their queues. To be rid of them: {way_out}."
+            "They stay in their queues. `slingshot dlq` shows them, tries them again (replay) and deletes them (drop)."
         )
     }
 }

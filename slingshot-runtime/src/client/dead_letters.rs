@@ -189,14 +189,16 @@ impl Removing<'_> {
         mut stop: Pin<&mut impl Future<Output = ()>>,
         progress: &mut impl FnMut(Progress),
     ) -> RemovalEnd {
-        let mut most = u64::MAX;
+        // None as long as the queue has not been gone through.
+        let mut left = None;
         loop {
+            let most = left.unwrap_or(u64::MAX);
             let mut scan = match Scan::open(&self.queues.connection, self.queue, most).await {
                 Ok(Some(scan)) => scan,
                 Ok(None) => return RemovalEnd::Complete,
                 Err(error) => return RemovalEnd::Failed(error.into()),
             };
-            if most == u64::MAX {
+            if left.is_none() {
                 self.count.ready = scan.ready();
             }
             let end = self.pass(&mut scan, stop.as_mut(), progress).await;
@@ -206,7 +208,7 @@ impl Removing<'_> {
             match (end, settled.and(finished)) {
                 (PassEnd::Held, Ok(())) => {
                     // Behind these stands what has failed since we began.
-                    most = self.count.ready.saturating_sub(self.count.removed);
+                    left = Some(self.count.ready.saturating_sub(self.count.removed));
                     self.count.seen = self.count.removed;
                 }
                 (PassEnd::Over(RemovalEnd::Failed(error)), _) => return RemovalEnd::Failed(error),

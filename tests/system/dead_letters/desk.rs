@@ -73,6 +73,18 @@ impl Ran {
     }
 }
 
+impl Ran {
+    pub(super) fn is_clean_or_has_findings(&self) -> bool {
+        matches!(self.code, Some(0 | 1))
+    }
+
+    /// The lines of the results that have a word in them.
+    pub(super) fn results_about(&self, word: &str) -> String {
+        let lines = self.results.lines().filter(|line| line.contains(word));
+        lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl Desk {
     pub(super) async fn new(target: &Target, test: &str) -> Self {
         let directory = TempDir::new().unwrap();
@@ -115,6 +127,10 @@ password = "file:{place}/guest"
                 .await;
         }
         desk
+    }
+
+    pub(super) fn without_password(&self) {
+        fs::remove_file(self.directory.path().join("guest")).unwrap();
     }
 
     pub(super) fn queue(&self, name: &str) -> String {
