@@ -37,3 +37,7 @@ struct GuideToScaling;
 #[cfg(all(doctest, feature = "async-postgres"))]
 #[doc = include_str!("../docs/guide/database.md")]
 struct GuideToDatabase;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/observability.md")]
+struct Observability;

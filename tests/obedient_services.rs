@@ -85,6 +85,17 @@ fn panicked() -> AnyError {
     panic!("as asked")
 }
 
+/// Says what it works on. It does not like 16.
+#[microservice(name = "telling")]
+async fn telling(request: u64) -> Result<(), AnyError> {
+    tokio::task::yield_now().await;
+    tracing::info!(request, "told");
+    if request == 16 {
+        return Err(Error::permanent("never").into());
+    }
+    Ok(())
+}
+
 /// Takes as many milliseconds as the id says.
 #[microservice(name = "pausing", replicas = 4)]
 fn pausing(request: u64) -> (u64, bool) {

@@ -1,6 +1,8 @@
 //! The environment and the command line, read here and nowhere else.
 
-use std::{ffi::OsString, io::IsTerminal as _, net::SocketAddr, path::PathBuf};
+use std::{
+    collections::BTreeMap, ffi::OsString, io::IsTerminal as _, net::SocketAddr, path::PathBuf,
+};
 
 use thiserror::Error;
 
@@ -15,6 +17,12 @@ pub(crate) struct Environment {
     pub(crate) report: Option<SocketAddr>,
     /// `SLINGSHOT_STAGING`: where written objects wait for their upload.
     pub(crate) staging: PathBuf,
+    /// `SLINGSHOT_ADMIN`: where the admin server listens.
+    pub(crate) admin: AdminAddress,
+    /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`: whose telemetry it is.
+    pub(crate) resource: Vec<(String, String)>,
+    /// Whether spans are recorded: `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector, or the same for traces.
+    pub(crate) traces: bool,
     /// The form of the log.
     pub(crate) log: LogFormat,
     /// `RUST_LOG`: what is logged.
@@ -23,6 +31,27 @@ pub(crate) struct Environment {
     pub(crate) color: bool,
     /// Whether the command line asks for the manifest, and for nothing to run.
     pub(crate) describe: bool,
+}
+
+/// Where the admin server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AdminAddress {
+    /// Nowhere.
+    Off,
+    /// On the default port, or on a free one.
+    Default,
+    /// Here, or the process cannot start.
+    At(SocketAddr),
+}
+
+impl AdminAddress {
+    /// The address, where it is known.
+    pub(crate) fn listening(self) -> Option<SocketAddr> {
+        match self {
+            Self::At(address) => Some(address),
+            Self::Off | Self::Default => None,
+        }
+    }
 }
 
 /// The form of the log.
@@ -48,6 +77,15 @@ pub(crate) struct EnvironmentError {
 const DEFAULT_FILTER: &str = "info,lapin=off,async_rs=off";
 
 impl Environment {
+    /// Whose telemetry it is: the services', unless the environment says otherwise.
+    pub(crate) fn resource(&self, services: &str) -> Vec<(String, String)> {
+        let mut attributes = self.resource.clone();
+        if !attributes.iter().any(|(key, _)| key == SERVICE_NAME) {
+            attributes.push((SERVICE_NAME.to_owned(), services.to_owned()));
+        }
+        attributes
+    }
+
     /// Reads the process's own.
     pub(crate) fn read() -> Result<Self, EnvironmentError> {
         Self::of(
@@ -75,6 +113,14 @@ impl Environment {
                 value.parse().map_err(|_| wrong(value))
             })
             .transpose()?;
+        let admin = match variable("SLINGSHOT_ADMIN") {
+            None => AdminAddress::Default,
+            Some(off) if off == "off" => AdminAddress::Off,
+            Some(address) => {
+                let wrong = parsed("SLINGSHOT_ADMIN", "an address like 127.0.0.1:9464, or off");
+                AdminAddress::At(address.parse().map_err(|_| wrong(address))?)
+            }
+        };
         let log = match variable("SLINGSHOT_LOG").as_deref() {
             Some("human") => LogFormat::Human,
             Some("json") => LogFormat::Json,
@@ -96,12 +142,42 @@ impl Environment {
             report,
             staging: variable("SLINGSHOT_STAGING")
                 .map_or_else(|| std::env::temp_dir().join("slingshot"), PathBuf::from),
+            admin,
+            resource: resource(&variable),
+            traces: traces(&variable),
             log,
             log_filter: variable("RUST_LOG").unwrap_or_else(|| DEFAULT_FILTER.to_owned()),
             color: variable("NO_COLOR").is_none(),
             describe: arguments.any(|argument| argument == "--describe"),
         })
     }
+}
+
+/// The attribute that names who tells.
+const SERVICE_NAME: &str = "service.name";
+
+/// Attributes, `key=value` with commas between them. The variable for the name wins.
+fn resource(variable: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    let list = variable("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+    let pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
+    let name = variable("OTEL_SERVICE_NAME").map(|name| (SERVICE_NAME.to_owned(), name));
+    let mut attributes: BTreeMap<_, _> = pairs.filter(|(key, _)| !key.is_empty()).collect();
+    attributes.extend(name);
+    attributes.into_iter().collect()
+}
+
+/// Whether there is a collector for spans, and nobody has said that it is to have none.
+fn traces(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is =
+        |name, value: &str| variable(name).is_some_and(|said| said.eq_ignore_ascii_case(value));
+    let disabled = is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none");
+    let endpoints = [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    ];
+    let named = endpoints.map(|endpoint| variable(endpoint).is_some());
+    named.contains(&true) && !disabled
 }
 
 /// A variable of the process, for the secret reference `env:NAME` too. Empty is as good as unset.

@@ -3,6 +3,7 @@
 //! Users meet this crate through the facade `slingshot`; [`generated`] is what the macros' output
 //! names, and [`report`] and [`client`] are what the command line reads and drives.
 
+mod admin;
 mod amqp;
 mod argument;
 mod backoff;
@@ -20,6 +21,7 @@ mod logs;
 mod manifest;
 mod message_id;
 mod meter;
+mod metrics;
 mod microservice;
 mod objects;
 mod registration;

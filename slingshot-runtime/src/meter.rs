@@ -1,4 +1,8 @@
-//! What a service counts: the one recorder that `slingshot run`'s reports and the metrics are taken from.
+//! What a service counts and in what state it is: the one recorder that `slingshot run`'s reports, the metrics
+//! and the readiness are taken from.
+
+mod health;
+mod instruments;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +12,20 @@ use std::{
 
 use slingshot_topology::CaseValue;
 
-use crate::report::{Report, State};
+#[cfg(test)]
+pub(crate) use health::DependencyHealth;
+pub(crate) use health::{Dependency, Health};
+pub(crate) use instruments::Direction;
+
+use health::Watch;
+use instruments::Instruments;
+
+use crate::{
+    amqp::BrokerError,
+    metrics::Metrics,
+    report::{Report, State},
+    trace::Tracer,
+};
 
 /// The most durations, and the most reasons, in one report. What is past it is counted and not listed.
 const MOST_DURATIONS: usize = 10_000;
@@ -37,13 +54,17 @@ pub(crate) enum Ending {
     Duplicate,
 }
 
-/// What a service cannot work without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Dependency {
-    Broker,
-    Database,
-    Objects,
-    SysMap,
+impl Ending {
+    /// Its name, as metrics and traces have it.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Succeeded(_) => "ack",
+            Self::Retried { .. } => "retry",
+            Self::DeadLettered { .. } => "dead_letter",
+            Self::Skipped => "skip",
+            Self::Duplicate => "duplicate",
+        }
+    }
 }
 
 /// Counts for one service.
@@ -53,7 +74,9 @@ pub(crate) struct Meter {
     counts: Mutex<Counts>,
     /// Whether `slingshot run` is to be told.
     listening: bool,
-    dependencies: Mutex<BTreeMap<Dependency, Result<(), String>>>,
+    instruments: Instruments,
+    watch: Watch,
+    tracer: Tracer,
 }
 
 #[derive(Debug, Default)]
@@ -74,31 +97,40 @@ struct Counts {
 }
 
 impl Meter {
-    pub(crate) fn new(service: &str, listening: bool) -> Self {
+    pub(crate) fn new(service: &str, listening: bool, metrics: Metrics, tracer: Tracer) -> Self {
         Self {
             service: service.to_owned(),
             counts: Mutex::default(),
             listening,
-            dependencies: Mutex::default(),
+            instruments: Instruments::new(metrics, service),
+            watch: Watch::default(),
+            tracer,
         }
+    }
+
+    /// Who makes the spans.
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.tracer
+    }
+
+    /// The queue that the service consumes, once it is known.
+    pub(crate) fn queue(&self, queue: &str) {
+        self.instruments.queue(queue);
     }
 
     pub(crate) fn state(&self, state: State) {
         self.count(|counts| counts.state = state);
+        self.instruments.state(state);
+        if self.watch.state(state) {
+            self.instruments.reconnected();
+        }
     }
 
     /// What came of the latest attempt to use a dependency. One that has not been used is not waited for.
     pub(crate) fn dependency(&self, dependency: Dependency, answer: Result<(), String>) {
-        let mut dependencies = locked(&self.dependencies);
-        let known = dependencies.get(&dependency);
-        if known != Some(&answer) {
-            tracing::debug!(
-                service = self.service,
-                ?dependency,
-                ?answer,
-                "a dependency changed"
-            );
-            dependencies.insert(dependency, answer);
+        if self.watch.dependency(dependency, answer) {
+            self.instruments
+                .dependency(dependency, self.watch.is_up(dependency));
         }
     }
 
@@ -109,8 +141,14 @@ impl Meter {
         });
     }
 
-    /// A message was delivered.
-    pub(crate) fn received(&self) {
+    /// The state of the consumer, and of what it depends on.
+    pub(crate) fn health(&self) -> Health {
+        self.watch.health(&self.service)
+    }
+
+    /// A message was delivered, that long after it was published if that is known.
+    pub(crate) fn received(&self, queued: Option<Duration>) {
+        self.instruments.received(queued);
         self.count(|counts| {
             counts.received += 1;
             counts.in_flight += 1;
@@ -119,12 +157,7 @@ impl Meter {
 
     /// The function returned, or its time was over. `failed` is the kind of its failure.
     pub(crate) fn called(&self, elapsed: Duration, failed: Option<&'static str>) {
-        tracing::trace!(
-            service = self.service,
-            ?elapsed,
-            failed,
-            "the function returned"
-        );
+        self.instruments.called(elapsed, failed);
         self.count(|counts| {
             if counts.durations_us.len() < MOST_DURATIONS {
                 let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
@@ -135,6 +168,7 @@ impl Meter {
 
     /// A message is settled.
     pub(crate) fn ended(&self, ending: Ending) {
+        self.instruments.ended(&ending);
         self.count(|counts| {
             counts.in_flight = counts.in_flight.saturating_sub(1);
             match ending {
@@ -159,7 +193,23 @@ impl Meter {
 
     /// Messages that go back to their queue are not in flight any more.
     pub(crate) fn given_back(&self, messages: u64) {
+        let by_drain = self.watch.current() == State::Draining;
+        self.instruments.given_back(messages, by_drain);
         self.count(|counts| counts.in_flight = counts.in_flight.saturating_sub(messages));
+    }
+
+    /// A message was published, and the broker has answered, or not.
+    pub(crate) fn sent(&self, queue: &str, elapsed: Duration, answer: Result<(), &BrokerError>) {
+        let failed = answer.err().map(BrokerError::kind);
+        self.instruments.sent(queue, elapsed, failed);
+        if let Err(BrokerError::Returned { .. }) = answer {
+            self.instruments.unroutable(queue);
+        }
+    }
+
+    /// An object was read or written.
+    pub(crate) fn object(&self, direction: Direction, bytes: u64, elapsed: Duration) {
+        self.instruments.object(direction, bytes, elapsed);
     }
 
     /// What changed since the last time, if anything did.
@@ -213,11 +263,11 @@ mod tests {
 
     #[test]
     fn a_report_is_what_changed_and_what_is_in_flight() {
-        let meter = Meter::new("sniff", true);
+        let meter = Meter::new("sniff", true, Metrics::new(), Tracer::default());
         meter.state(State::Ready);
         meter.tier("in.retry.1s".to_owned());
         for _ in 0..5 {
-            meter.received();
+            meter.received(None);
         }
         meter.called(Duration::from_millis(2), None);
         meter.ended(Ending::Succeeded(vec![CaseValue::text("text")]));

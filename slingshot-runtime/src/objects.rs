@@ -6,6 +6,7 @@ mod message_files;
 mod reader;
 mod staging;
 mod store;
+mod transfer;
 mod writer;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub(crate) use message_files::{Access, MessageFiles, UploadError};
 pub(crate) use staging::Staging;
 pub(crate) use store::Store;
 
-use crate::AnyError;
+use crate::{AnyError, meter::Meter};
 
 /// Opens the object `id` of a key's bucket for reading: `read_file("in", id)?`.
 ///
@@ -37,4 +38,5 @@ pub(crate) struct Objects {
     pub(crate) store: Arc<Store>,
     pub(crate) buckets: Arc<Buckets>,
     pub(crate) staging: Arc<Staging>,
+    pub(crate) meter: Arc<Meter>,
 }

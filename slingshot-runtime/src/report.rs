@@ -69,6 +69,17 @@ pub enum State {
     Draining,
 }
 
+impl State {
+    /// Its name, as it is written everywhere.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Draining => "draining",
+        }
+    }
+}
+
 /// Reports until `finish`, with a last report then, or until the listener is gone: `slingshot run` has
 /// ended, or was killed.
 pub(crate) async fn send(

@@ -7,16 +7,19 @@ use thiserror::Error;
 use tokio::{runtime, sync::Notify};
 
 use crate::{
+    admin::{Admin, AdminError, Told},
     drain::{self, Drain, DrainControl},
-    environment::{Environment, EnvironmentError},
+    environment::{AdminAddress, Environment, EnvironmentError},
     function::Process,
     logs, manifest,
     meter::Meter,
+    metrics::Metrics,
     registration::{Call, Registration},
     report,
     service::{Definition, Drained, Service, ServiceError, Source},
     sys_map::SysMapError,
     tls,
+    trace::{Exporter, Tracer},
 };
 
 /// Everything that ran has finished.
@@ -31,6 +34,8 @@ const GAVE_WORK_BACK: u8 = 75;
 enum StartError {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     #[error("the binary holds no service: annotate a function with `#[microservice]`")]
     NoServices,
     #[error("SLINGSHOT_SERVICES names `{unknown}`, and the binary holds {known}")]
@@ -156,23 +161,57 @@ fn chosen(
 }
 
 async fn run_all(definitions: Vec<Definition>, environment: &Environment) -> u8 {
+    let names: Vec<_> = definitions.iter().map(|it| it.name.as_str()).collect();
+    let resource = environment.resource(&names.join("+"));
+    let exporter = if environment.traces {
+        Exporter::start(&resource)
+    } else {
+        None
+    };
+    let tracer = exporter.as_ref().map(Exporter::tracer).unwrap_or_default();
+    let code = run_observed(definitions, environment, &tracer, resource).await;
+    if let Some(exporter) = exporter {
+        exporter.finish().await;
+    }
+    code
+}
+
+/// Runs the services, and tells of them until they have ended.
+async fn run_observed(
+    definitions: Vec<Definition>,
+    environment: &Environment,
+    tracer: &Tracer,
+    resource: Vec<(String, String)>,
+) -> u8 {
     let (control, drain) = drain::drain();
+    let metrics = Metrics::new();
     let listening = environment.report.is_some();
-    let meters: Vec<_> = definitions
-        .iter()
-        .map(|definition| Arc::new(Meter::new(&definition.name, listening)))
-        .collect();
-    let services = definitions
-        .into_iter()
-        .zip(&meters)
-        .map(|(definition, meter)| {
-            tokio::spawn(run_one(
-                definition,
-                environment.clone(),
-                Arc::clone(meter),
-                drain.clone(),
-            ))
-        });
+    let meters = definitions.iter().map(|definition| {
+        let (metrics, tracer) = (metrics.clone(), tracer.clone());
+        Arc::new(Meter::new(&definition.name, listening, metrics, tracer))
+    });
+    let meters: Arc<[_]> = meters.collect();
+    let told = Told {
+        meters: Arc::clone(&meters),
+        metrics,
+        resource: resource.into(),
+        drain: drain.clone(),
+    };
+    // Before the services are prepared, so that probes see them start; it ends after them.
+    let admin = match Admin::start(environment.admin, told).await {
+        Ok(admin) => admin,
+        Err(error) => return refuse(&error.into()),
+    };
+    let address = admin.as_ref().map(Admin::address);
+    let environment = &Environment {
+        admin: address.map_or(AdminAddress::Off, AdminAddress::At),
+        ..environment.clone()
+    };
+    let services = definitions.into_iter().zip(&*meters);
+    let services = services.map(|(definition, meter)| {
+        let (meter, drain) = (Arc::clone(meter), drain.clone());
+        tokio::spawn(run_one(definition, environment.clone(), meter, drain))
+    });
     let finish = Notify::new();
     let services = async {
         let codes = join_all(services.map(|service| async {

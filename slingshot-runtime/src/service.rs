@@ -27,7 +27,7 @@ use crate::{
     database::{Database, DatabaseError, Inbox},
     environment::Environment,
     function::{Process, Startup},
-    meter::Meter,
+    meter::{Dependency, Meter},
     objects::{Buckets, Objects, Staging, Store},
     registration::Settings,
     report::State,
@@ -120,6 +120,8 @@ pub(crate) struct Service {
     process: Process,
     startup: Option<Startup>,
     meter: Arc<Meter>,
+    /// Where the process's admin server listens, for the log.
+    admin: Option<String>,
 }
 
 impl Service {
@@ -139,6 +141,8 @@ impl Service {
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
         let sys_map = SysMap::new(host)?;
         let answer = sys_map.service(&name).await?;
+        meter.queue(&answer.inbound);
+        meter.dependency(Dependency::SysMap, Ok(()));
         let broker = sys_map.rabbitmq().await?;
         let password = SecretSource::resolve(&broker.password).await?;
 
@@ -148,7 +152,7 @@ impl Service {
             .map_or(Needs::NONE, |it| it.needs);
         let needs = definition.needs.and(startup_needs);
         let objects = if needs.objects {
-            Some(objects(&name, &sys_map, environment).await?)
+            Some(objects(&name, &sys_map, environment, &meter).await?)
         } else {
             None
         };
@@ -197,6 +201,10 @@ impl Service {
             process: definition.process,
             startup: definition.startup,
             meter,
+            admin: environment
+                .admin
+                .listening()
+                .map(|address| address.to_string()),
         })
     }
 }
@@ -229,6 +237,7 @@ async fn objects(
     service: &str,
     sys_map: &SysMap,
     environment: &Environment,
+    meter: &Arc<Meter>,
 ) -> Result<Objects, ServiceError> {
     let endpoint = sys_map.object_storage().await?;
     let access_key = secret::resolve(&endpoint.access_key).await?;
@@ -238,6 +247,7 @@ async fn objects(
         store: Arc::new(Store::new(&endpoint, &access_key, &secret_key)),
         buckets: Arc::new(Buckets::new(service, sys_map.clone())),
         staging: Arc::new(staging),
+        meter: Arc::clone(meter),
     })
 }
 

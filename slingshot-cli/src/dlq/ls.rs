@@ -172,7 +172,7 @@ fn rows(all: &[(&Place, Found)]) -> String {
     let headings = ["service", "queue", "letters", "oldest", "newest", "errors"];
     let mut rows = vec![headings.map(str::to_owned)];
     rows.extend(all.iter().map(|(place, found)| row(place, found, now)));
-    table(&rows, [false, false, true, true, true, false])
+    table(&rows, &[false, false, true, true, true, false])
 }
 
 fn row(place: &Place, found: &Found, now: SystemTime) -> [String; 6] {

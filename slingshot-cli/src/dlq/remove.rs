@@ -265,7 +265,7 @@ impl Work<'_> {
             }));
             self.context
                 .printer
-                .result(&table(&rows, [false, true, false]));
+                .result(&table(&rows, &[false, true, false]));
         }
         let line = format!(
             "{verb} {} of {} in {}",

@@ -21,6 +21,8 @@ pub(crate) fn launches(
             ("SLINGSHOT_REPORT", reports.address().to_string().into()),
             ("SLINGSHOT_STAGING", staging(project).into_os_string()),
             ("SLINGSHOT_LOG", "human".into()),
+            // A port of its own; the log names it.
+            ("SLINGSHOT_ADMIN", "127.0.0.1:0".into()),
             // Empty is unset. Colours pass through our printer, which knows whether they are wanted.
             ("NO_COLOR", if colors { "" } else { "1" }.into()),
         ])

@@ -28,6 +28,9 @@ pub(crate) struct ServiceStatistics {
     pub(crate) name: String,
     pub(crate) succeeded: u64,
     pub(crate) failed: u64,
+    pub(crate) retried: u64,
+    pub(crate) skipped: u64,
+    pub(crate) duplicates: u64,
     pub(crate) cases: BTreeMap<CaseValue, u64>,
     durations: Histogram<u64>,
     tiers: BTreeSet<String>,
@@ -49,6 +52,9 @@ impl Statistics {
             name: service.name.clone(),
             succeeded: 0,
             failed: 0,
+            retried: 0,
+            skipped: 0,
+            duplicates: 0,
             cases: BTreeMap::new(),
             durations: Histogram::new_with_bounds(1, LONGEST, DIGITS)
                 .expect("a microsecond to a day, in three digits, is a histogram"),
@@ -113,6 +119,9 @@ impl ServiceStatistics {
     fn add(&mut self, report: Report) {
         self.succeeded += report.succeeded;
         self.failed += report.failed;
+        self.retried += report.retried;
+        self.skipped += report.skipped;
+        self.duplicates += report.duplicates;
         for (case, count) in report.cases {
             *self.cases.entry(case).or_default() += count;
         }
@@ -137,9 +146,9 @@ impl ServiceStatistics {
         ready.count() >= self.wanted
     }
 
-    /// Requests that were finished, well or badly.
+    /// Requests that were finished, well or badly or without need. One that comes again is none of them yet.
     pub(crate) fn requests(&self) -> u64 {
-        self.succeeded + self.failed
+        self.succeeded + self.failed + self.skipped + self.duplicates
     }
 
     /// Requests that are being worked on.
@@ -201,6 +210,17 @@ mod tests {
         insta::assert_snapshot!(crate::run::summary::table(&statistics), @r"
         service  in  out  failed   median     p99
         a         3  x 3       0  2.00 ms  90.0 s
+        ");
+
+        let Heard::Report(mut retried) = report(2, State::Ready, Vec::new()) else {
+            panic!("a report");
+        };
+        retried.retried = 2;
+        retried.duplicates = 1;
+        statistics.add(Heard::Report(retried));
+        insta::assert_snapshot!(crate::run::summary::table(&statistics), @r"
+        service  in  out  retried  duplicates  failed   median     p99
+        a         4  x 3        2           1       0  2.00 ms  90.0 s
         ");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::Local;
 use clap::builder::styling::{AnsiColor, Style};
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader},
@@ -44,7 +45,7 @@ impl Log {
     pub(crate) fn message(&self, text: &str) {
         let style = AnsiColor::Yellow.on_default();
         self.printer
-            .line(&format!("{}{style}{text}{style:#}", self.prefix));
+            .line(&format!("{}{} {style}{text}{style:#}", self.prefix, now()));
     }
 
     /// Prints what the process writes, line by line.
@@ -65,10 +66,15 @@ impl Log {
         while let Ok(Some(())) = read_line(&mut stream, &mut line).await {
             let text = String::from_utf8_lossy(&line);
             self.printer
-                .line(&format!("{}{}", self.prefix, text.trim_end()));
+                .line(&format!("{}{} {}", self.prefix, now(), text.trim_end()));
             line.clear();
         }
     }
+}
+
+/// The time of day here: whoever reads this sits in front of it.
+fn now() -> impl std::fmt::Display {
+    Local::now().format("%H:%M:%S%.3f")
 }
 
 async fn read_line(

@@ -57,6 +57,8 @@ async fn messages(child: Child) -> (Option<i32>, Vec<String>) {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let about_a = text.lines().filter_map(|line| line.strip_prefix("a │ "));
+    // Each line begins with the time of day.
+    let about_a = about_a.filter_map(|line| line.split_once(' ').map(|(_, said)| said));
     // The shell's own word for the `sleep` that gets the signal with it.
     let said = about_a.filter(|line| *line != "Terminated");
     // The delays are random within bounds.

@@ -99,6 +99,21 @@ pub enum BrokerError {
 }
 
 impl BrokerError {
+    /// What kind of thing went wrong, for people who count: no words of the broker's.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Connect { .. } => "connect",
+            Self::LoginRefused { .. } => "login",
+            Self::Broken(_) => "broken",
+            Self::Impatient(_) => "consumer_timeout",
+            Self::NotDeclared { .. } => "not_declared",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Silent { .. } => "silent",
+            Self::Returned { .. } => "returned",
+            Self::Refused { .. } => "refused",
+        }
+    }
+
     /// Whether the connection still works, and only this message met a problem.
     pub(crate) fn concerns_one_message(&self) -> bool {
         matches!(self, Self::Returned { .. } | Self::Refused { .. })

@@ -1,15 +1,18 @@
 //! A message as it arrived.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use lapin::{
     BasicProperties,
-    types::{AMQPValue, FieldTable},
+    types::{AMQPValue, FieldTable, ShortString},
 };
 
 use crate::{
     delivery::Header,
-    trace::{TRACEPARENT, TRACESTATE, TraceContext},
+    trace::{Span, TRACEPARENT, TRACESTATE, TraceContext, Tracer, Work},
 };
 
 /// Headers that we add to a message, in the order of their names.
@@ -23,6 +26,8 @@ const LONGEST_EXCERPT: usize = 100;
 pub(crate) struct Inbound {
     pub(super) delivery: lapin::message::Delivery,
     trace: TraceContext,
+    /// The work on it, while that lasts.
+    span: Span,
 }
 
 impl Inbound {
@@ -32,12 +37,56 @@ impl Inbound {
             headers.and_then(|headers| text(headers, TRACEPARENT)),
             headers.and_then(|headers| text(headers, TRACESTATE)),
         );
-        Self { delivery, trace }
+        Self {
+            delivery,
+            trace,
+            span: Span::default(),
+        }
     }
 
     /// The trace that the message belongs to, and all that follows from it.
     pub(crate) fn trace(&self) -> &TraceContext {
         &self.trace
+    }
+
+    /// Begins the span of the work on it: what follows from the message belongs there.
+    pub(crate) fn begin_work(&mut self, tracer: &Tracer, service: &str, queue: &str, attempt: u32) {
+        let work = Work {
+            service,
+            queue,
+            message_id: self.message_id(),
+            attempt,
+            tag: self.tag(),
+            body_size: self.body().len() as u64,
+        };
+        let span = tracer.work(&self.trace, &work);
+        if let Some(context) = span.context() {
+            self.trace = context.clone();
+        }
+        self.span = span;
+    }
+
+    /// The span of the work on it, for whoever ends that.
+    pub(crate) fn take_span(&mut self) -> Span {
+        std::mem::take(&mut self.span)
+    }
+
+    /// How long the message was on its way, if its producer says when that began and it has not come before.
+    pub(crate) fn queued(&self) -> Option<Duration> {
+        let published = self.delivery.properties.timestamp().as_ref()?;
+        let headers = self.delivery.properties.headers().as_ref();
+        // Ours are on copies, which keep the time of the first.
+        let ours = |name: &ShortString| name.as_str().starts_with("x-slingshot-");
+        let again = headers.is_some_and(|headers| headers.inner().keys().any(ours));
+        if again || self.delivery.redelivered {
+            return None;
+        }
+        let published = UNIX_EPOCH.checked_add(Duration::from_secs(*published))?;
+        Some(
+            SystemTime::now()
+                .duration_since(published)
+                .unwrap_or_default(),
+        )
     }
 
     /// Names the delivery on its channel.
@@ -84,10 +133,14 @@ impl Inbound {
             .collect()
     }
 
-    /// The properties of a copy with our headers added.
-    pub(super) fn properties_with(&self, mut added: Headers) -> BasicProperties {
-        added.insert(TRACEPARENT, self.trace.traceparent());
-        if let Some(state) = self.trace.tracestate() {
+    /// The properties of a copy in this trace, with our headers added.
+    pub(super) fn properties_with(
+        &self,
+        mut added: Headers,
+        trace: &TraceContext,
+    ) -> BasicProperties {
+        added.insert(TRACEPARENT, trace.traceparent());
+        if let Some(state) = trace.tracestate() {
             added.insert(TRACESTATE, state.to_owned());
         }
         copied(&self.delivery.properties, added)

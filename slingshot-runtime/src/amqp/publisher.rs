@@ -1,18 +1,24 @@
 //! Publishing: persistent, mandatory, confirmed.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use lapin::{
     BasicProperties, Channel,
     types::{AMQPValue, FieldTable},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{
     BrokerError, Headers, Inbound,
     confirms::{Confirms, Message},
 };
-use crate::trace::{TRACEPARENT, TRACESTATE, TraceContext};
+use crate::{
+    meter::Meter,
+    trace::{Sending, Span, TRACEPARENT, TRACESTATE, TraceContext},
+};
 
 pub(super) const PERSISTENT: u8 = 2;
 
@@ -27,6 +33,8 @@ pub(crate) struct Publisher {
     confirms: Confirms,
     /// What every message has in common.
     properties: BasicProperties,
+    /// Who counts what is published, if anybody does.
+    meter: Option<Arc<Meter>>,
 }
 
 impl Publisher {
@@ -37,6 +45,15 @@ impl Publisher {
                 .with_app_id(app_id.into())
                 .with_content_type("text/plain".into())
                 .with_delivery_mode(PERSISTENT),
+            meter: None,
+        }
+    }
+
+    /// Tells `meter` of everything that is published.
+    pub(crate) fn counted_by(self, meter: Arc<Meter>) -> Self {
+        Self {
+            meter: Some(meter),
+            ..self
         }
     }
 
@@ -48,16 +65,19 @@ impl Publisher {
         message_id: &str,
         trace: Option<&TraceContext>,
     ) -> Result<(), BrokerError> {
+        let body = id.to_string().into_bytes();
         let mut properties = self
             .properties
             .clone()
             .with_message_id(message_id.into())
             .with_timestamp(seconds_since_epoch());
+        let mut span = Span::default();
         if let Some(trace) = trace {
-            properties = properties.with_headers(trace_headers(trace));
+            span = self.span(trace, queue, Some(message_id), &body);
+            properties = properties.with_headers(trace_headers(span.context().unwrap_or(trace)));
         }
-        self.confirmed(queue, id.to_string().into_bytes(), properties)
-            .await
+        let answer = self.confirmed(queue, body, properties).await;
+        answer.inspect_err(|error| span.failed(error.kind()))
     }
 
     /// Publishes a copy of a message elsewhere, with headers added. It leaves that queue when it expires,
@@ -69,13 +89,35 @@ impl Publisher {
         added: Headers,
         expiration: Option<Duration>,
     ) -> Result<(), BrokerError> {
-        let mut properties = original.properties_with(added);
+        let trace = original.trace();
+        let mut span = self.span(trace, queue, original.message_id(), original.body());
+        let mut properties = original.properties_with(added, span.context().unwrap_or(trace));
         if let Some(expiration) = expiration {
             let milliseconds = expiration.as_millis().to_string();
             properties = properties.with_expiration(milliseconds.into());
         }
-        self.confirmed(queue, original.body().to_vec(), properties)
-            .await
+        let answer = self
+            .confirmed(queue, original.body().to_vec(), properties)
+            .await;
+        answer.inspect_err(|error| span.failed(error.kind()))
+    }
+
+    fn span(
+        &self,
+        from: &TraceContext,
+        queue: &str,
+        message_id: Option<&str>,
+        body: &[u8],
+    ) -> Span {
+        let Some(meter) = &self.meter else {
+            return Span::default();
+        };
+        let sending = Sending {
+            queue,
+            message_id,
+            body_size: body.len() as u64,
+        };
+        meter.tracer().send(from, &sending)
     }
 
     pub(super) async fn confirmed(
@@ -84,18 +126,23 @@ impl Publisher {
         body: Vec<u8>,
         properties: BasicProperties,
     ) -> Result<(), BrokerError> {
+        let begun = Instant::now();
         let publishing = self.confirms.publish(Message {
             queue: queue.to_owned(),
             body,
             properties,
         });
-        match timeout(CONFIRM_TIMEOUT, publishing).await {
+        let answer = match timeout(CONFIRM_TIMEOUT, publishing).await {
             Ok(answer) => answer,
             Err(_) => Err(BrokerError::Silent {
                 asked: "confirm a message",
                 limit: CONFIRM_TIMEOUT,
             }),
+        };
+        if let Some(meter) = &self.meter {
+            meter.sent(queue, begun.elapsed(), answer.as_ref().copied());
         }
+        answer
     }
 }
 

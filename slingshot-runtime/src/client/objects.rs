@@ -36,7 +36,8 @@ impl Objects {
     ///
     /// [`ClientError::Objects`].
     pub async fn put_file(&self, bucket: &str, id: u64, path: &Path) -> Result<(), ClientError> {
-        Ok(self.store.put_file(bucket, id, path).await?)
+        self.store.put_file(bucket, id, path).await?;
+        Ok(())
     }
 
     /// Writes an object to `target` as it arrives.

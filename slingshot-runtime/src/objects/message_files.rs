@@ -6,12 +6,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use futures_util::TryFutureExt as _;
+use futures_util::{TryFutureExt as _, TryStreamExt as _};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use super::{ObjectError, ObjectReader, ObjectWriter, Objects};
-use crate::{AnyError, sys_map::SysMapError};
+use super::{ObjectError, ObjectReader, ObjectWriter, Objects, transfer::Transfer};
+use crate::{AnyError, meter::Direction, sys_map::SysMapError};
 
 /// How the function that opens the files may wait.
 #[derive(Clone, Debug)]
@@ -61,8 +61,10 @@ impl MessageFiles {
         let objects = self.objects.clone();
         let key = key.to_owned();
         let open = async move {
+            let mut transfer = Transfer::begin(&objects.meter, Direction::Read);
             let bucket = objects.buckets.bucket(&key).await?;
-            Ok::<_, AnyError>(objects.store.open(&bucket, id).await?)
+            let chunks = objects.store.open(&bucket, id).await?;
+            Ok::<_, AnyError>(chunks.inspect_ok(move |chunk| transfer.add(chunk.len() as u64)))
         };
         match &self.access {
             Access::Blocking(runtime) => {
@@ -130,11 +132,10 @@ impl MessageFiles {
                 .map_err(UploadError::Close)?;
         }
         for staged in &written.files {
+            let mut transfer = Transfer::begin(&self.objects.meter, Direction::Write);
             let bucket = self.objects.buckets.bucket(&staged.key).await?;
-            self.objects
-                .store
-                .put_file(&bucket, staged.id, &staged.path)
-                .await?;
+            let store = &self.objects.store;
+            transfer.add(store.put_file(&bucket, staged.id, &staged.path).await?);
         }
         Ok(())
     }

@@ -121,16 +121,17 @@ impl Store {
         }))
     }
 
-    /// Makes an object of a local file.
+    /// Makes an object of a local file, and says how large it is.
     pub(crate) async fn put_file(
         &self,
         bucket: &str,
         id: u64,
         path: &Path,
-    ) -> Result<(), ObjectError> {
+    ) -> Result<u64, ObjectError> {
         let size = tokio::fs::metadata(path).await?.len();
         if size >= LARGE {
-            return self.put_parts(bucket, id, path, size).await;
+            self.put_parts(bucket, id, path, size).await?;
+            return Ok(size);
         }
         let body = if size <= SMALL {
             ByteStream::from(tokio::fs::read(path).await?)
@@ -145,7 +146,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| failed(format!("write `{bucket}/{id}`"), &error))?;
-        Ok(())
+        Ok(size)
     }
 
     async fn put_parts(

@@ -1,6 +1,6 @@
 //! A service's life: its startup function, and one connection after another until it has drained.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -146,6 +146,7 @@ impl Service {
             queue = self.queue,
             replicas = self.replicas,
             prefetch = self.prefetch,
+            admin = self.admin,
             "consuming"
         );
         let Ended { how, unsettled } = session.run(&connection, turn.finished, drain).await;
@@ -174,6 +175,7 @@ impl Service {
             let connection = self.connect().await?;
             let tiers = self.ensure_queues(&connection, number).await?;
             let publisher = connection.publisher(&self.name).await?;
+            let publisher = publisher.counted_by(Arc::clone(&self.meter));
             Ok((connection, Outlet { publisher, tiers }))
         };
         within(OPEN_TIMEOUT, "open the connection and its queues", opening).await

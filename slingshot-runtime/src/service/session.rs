@@ -221,16 +221,27 @@ impl<'a> Session<'a> {
 
     fn settle(
         &mut self,
-        message: Received,
+        mut message: Received,
         result: Result<Committed, Failure>,
     ) -> impl Future<Output = Result<Settled, BrokerError>> + use<> {
         self.settling += 1;
-        settle::publish(
+        let mut span = message.inbound.take_span();
+        if let Err(failure) = &result {
+            span.failed(failure.kind().name());
+        }
+        let settling = settle::publish(
             Arc::clone(&self.outlet),
             Arc::clone(&self.service.failures),
             message,
             result,
-        )
+        );
+        async move {
+            let settled = settling.await;
+            if let Ok(Settled { ending, .. }) = &settled {
+                span.outcome(ending.outcome());
+            }
+            settled
+        }
     }
 
     fn settled(&mut self, settled: Result<Settled, BrokerError>) -> Result<(), BrokerError> {

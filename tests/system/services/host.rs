@@ -121,8 +121,14 @@ impl Host {
     }
 
     pub(super) fn spawn(&mut self) {
+        self.spawn_with(&[]);
+    }
+
+    /// With more in its environment.
+    pub(super) fn spawn_with(&mut self, environment: &[(&str, &str)]) {
         self.starts += 1;
         let mut command = self.command();
+        command.envs(environment.iter().copied());
         let log = fs::File::create(self.log_file()).unwrap();
         self.process = Some(command.stderr(log).spawn().unwrap());
     }
@@ -135,6 +141,7 @@ impl Host {
             .env("SLINGSHOT_SERVICES", &self.service)
             .env("SLINGSHOT_STAGING", self.directory.path().join("staging"))
             .env("SLINGSHOT_LOG", "json")
+            .env("SLINGSHOT_ADMIN", "127.0.0.1:0")
             .env_remove("SLINGSHOT_REPORT")
             .env_remove("RUST_LOG")
             .stdin(Stdio::null());
@@ -148,7 +155,7 @@ impl Host {
         self.consumes().await;
     }
 
-    async fn consumes(&mut self) {
+    pub(super) async fn consumes(&mut self) {
         self.says("\"consuming\"", 1).await;
     }
 
@@ -409,6 +416,10 @@ out = [
   {{ case = "ends", queues = [] }},
   {{ case = true, queues = ["{prefix}even"] }},
 ]
+
+[services.telling]
+in = "{prefix}even"
+out = []
 
 [rabbitmq]
 host = "127.0.0.1"

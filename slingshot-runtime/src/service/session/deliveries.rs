@@ -16,13 +16,13 @@ use crate::{
 
 impl Session<'_> {
     /// Hands a message to the workers, holds it, or says why it cannot be worked on.
-    pub(super) fn begin(&mut self, inbound: Inbound) -> Vec<Outcome> {
-        self.service.meter.received();
+    pub(super) fn begin(&mut self, mut inbound: Inbound) -> Vec<Outcome> {
+        self.service.meter.received(inbound.queued());
         let headers = inbound.headers();
-        let mut message = Received {
-            history: History::read(&headers),
-            inbound,
-        };
+        let history = History::read(&headers);
+        let (meter, name) = (&self.service.meter, &self.service.name);
+        inbound.begin_work(meter.tracer(), name, &self.service.queue, history.attempt);
+        let mut message = Received { inbound, history };
         let Some(request) = decode(message.inbound.body()) else {
             let text = message.inbound.excerpt();
             let reason = format!("the body is not an id, a u64 in decimal: {text:?}");

@@ -1,0 +1,136 @@
+//! What `/readyz` says: a line for each consumer and for each thing that it depends on.
+
+use std::{fmt::Write as _, time::Duration};
+
+use serde_json::json;
+
+use crate::meter::Health;
+
+/// The readiness of a process.
+pub(super) struct Readiness {
+    /// The process is on its way out.
+    pub(super) draining: bool,
+    pub(super) services: Vec<Health>,
+}
+
+impl Readiness {
+    pub(super) fn is_ready(&self) -> bool {
+        !self.draining && self.services.iter().all(Health::is_ready)
+    }
+
+    fn word(&self) -> &'static str {
+        match (self.draining, self.is_ready()) {
+            (true, _) => "draining",
+            (false, true) => "ready",
+            (false, false) => "not ready",
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("{}\n", self.word());
+        let mut line = |service: &str, part: &str, says: &str, lasting: Duration| {
+            let seconds = lasting.as_secs();
+            writeln!(text, "{service} {part}: {says} (for {seconds} s)")
+                .expect("a string takes any text");
+        };
+        for health in &self.services {
+            line(
+                &health.service,
+                "consumer",
+                health.state.name(),
+                health.lasting,
+            );
+            for it in &health.dependencies {
+                let says = it.error.as_deref().unwrap_or("ok");
+                line(&health.service, it.dependency.name(), says, it.lasting);
+            }
+        }
+        text
+    }
+
+    pub(super) fn json(&self) -> String {
+        let services = self.services.iter().map(|health| {
+            let dependencies = health.dependencies.iter().map(|it| {
+                json!({
+                    "name": it.dependency.name(),
+                    "up": it.error.is_none(),
+                    "error": it.error,
+                    "seconds": it.lasting.as_secs(),
+                })
+            });
+            json!({
+                "name": health.service,
+                "ready": health.is_ready(),
+                "consumer": { "state": health.state.name(), "seconds": health.lasting.as_secs() },
+                "dependencies": dependencies.collect::<Vec<_>>(),
+            })
+        });
+        json!({
+            "ready": self.is_ready(),
+            "draining": self.draining,
+            "services": services.collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        meter::{Dependency, DependencyHealth},
+        report::State,
+    };
+
+    fn sniff(state: State, error: Option<&str>) -> Readiness {
+        Readiness {
+            draining: false,
+            services: vec![Health {
+                service: "sniff".to_owned(),
+                state,
+                lasting: Duration::from_secs(4),
+                dependencies: vec![DependencyHealth {
+                    dependency: Dependency::Broker,
+                    error: error.map(str::to_owned),
+                    lasting: Duration::from_millis(2_500),
+                }],
+            }],
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_each_part_does_and_for_how_long() {
+        let ready = sniff(State::Ready, None);
+        let expected = "ready\nsniff consumer: ready (for 4 s)\nsniff broker: ok (for 2 s)\n";
+        assert_eq!(ready.text(), expected);
+        let broken = sniff(State::Starting, Some("connection refused"));
+        assert_eq!(
+            broken.text(),
+            "not ready\nsniff consumer: starting (for 4 s)\nsniff broker: connection refused (for 2 s)\n"
+        );
+        let mut draining = sniff(State::Draining, None);
+        draining.draining = true;
+        assert!(
+            draining
+                .text()
+                .starts_with("draining\nsniff consumer: draining")
+        );
+    }
+
+    #[test]
+    fn machines_read_the_same() {
+        let broken = sniff(State::Ready, Some("refused"));
+        let read: serde_json::Value = serde_json::from_str(&broken.json()).unwrap();
+        assert_eq!(
+            read,
+            json!({
+                "ready": false, "draining": false,
+                "services": [{
+                    "name": "sniff", "ready": false,
+                    "consumer": { "state": "ready", "seconds": 4 },
+                    "dependencies": [{ "name": "broker", "up": false, "error": "refused", "seconds": 2 }],
+                }],
+            })
+        );
+    }
+}
