@@ -3,8 +3,9 @@
 use std::{fs, path::Path};
 
 /// The compiler's own words, for what only it can see.
-const LONGER: [&str; 2] = [
+const LONGER: [&str; 3] = [
     "future-that-is-not-send",
+    "startup-that-is-not-send",
     "startup-with-an-unknown-argument",
 ];
 
