@@ -1,8 +1,12 @@
 //! One run of the test: from the first id to the verdict.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use futures_util::future::try_join_all;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
@@ -56,9 +60,10 @@ pub(crate) async fn run(campaign: Campaign, keep: bool) -> Result<bool> {
         campaign.ids,
         directory.path().display()
     ));
+    let enough = AtomicBool::new(false);
     let outcome = tokio::select! {
-        outcome = attack(&campaign, directory.path()) => outcome,
-        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        outcome = attack(&campaign, directory.path(), &enough) => outcome,
+        () = interrupted(&enough) => Err(anyhow!("interrupted")),
     };
     if keep || !matches!(outcome, Ok(true)) {
         kept(directory);
@@ -71,7 +76,15 @@ fn kept(directory: TempDir) {
     table::remark(&format!("logs of every process are in {}", path.display()));
 }
 
-async fn attack(campaign: &Campaign, directory: &Path) -> Result<bool> {
+/// The first interrupt ends the faults, the second one the test.
+async fn interrupted(enough: &AtomicBool) {
+    tokio::signal::ctrl_c().await.ok();
+    table::remark("no more faults; interrupt again to end without a verdict");
+    enough.store(true, Ordering::Relaxed);
+    tokio::signal::ctrl_c().await.ok();
+}
+
+async fn attack(campaign: &Campaign, directory: &Path, enough: &AtomicBool) -> Result<bool> {
     let begun = Instant::now();
     let system = System::start(directory).await?;
     table::remark(&format!("everything runs after {:.0?}", begun.elapsed()));
@@ -82,6 +95,9 @@ async fn attack(campaign: &Campaign, directory: &Path) -> Result<bool> {
     let mut recoveries = Recoveries::default();
     let count = rounds.len() as u64;
     for (number, round) in (1..).zip(&rounds) {
+        if enough.load(Ordering::Relaxed) {
+            break;
+        }
         feed.allow(under_faults * number / count.max(1));
         let done = format!("{number}/{count}");
         let struck = play(&system, &feed, round, &done, &mut recoveries).await;
@@ -126,8 +142,11 @@ async fn play(
 ) -> Result<()> {
     works(system, feed).await?;
     let struck = try_join_all(round.iter().map(|fault| fault.strike(system))).await?;
+    // While another fault of the round lasts, there may be nothing to recover to.
+    let over = struck.iter().map(|struck| struck.since).max();
     for (fault, struck) in round.iter().zip(struck) {
-        let took = recovered(system, feed, fault, struck).await?;
+        let over = over.unwrap_or(struck.since);
+        let took = recovered(system, feed, fault, struck, over).await?;
         let name = fault.kind.name();
         let alone = if round.len() == 1 {
             ""
@@ -157,23 +176,20 @@ async fn works(system: &System, feed: &Feed) -> Result<()> {
         .context("no service completes a message")
 }
 
-/// How long it took until each service that a fault hit had completed a message.
+/// How long it took, from the round's end, until each service that a fault hit had completed a message.
 async fn recovered(
     system: &System,
     feed: &Feed,
     fault: &Fault,
     struck: Struck,
+    over: Instant,
 ) -> Result<Duration> {
-    let Struck {
-        since,
-        services,
-        sign,
-    } = struck;
+    let Struck { services, sign, .. } = struck;
     let mut longest = Duration::ZERO;
     let all = async {
         for service in services {
-            let at = system.tap.recovered(service, since, sign).await;
-            longest = longest.max(at - since);
+            let at = system.tap.recovered(service, over, sign).await;
+            longest = longest.max(at - over);
         }
     };
     let feeding = async {

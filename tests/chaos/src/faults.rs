@@ -133,7 +133,7 @@ impl Fault {
         Struck {
             since,
             services: SERVICES.to_vec(),
-            sign: Sign::OnANewConnection,
+            sign: Sign::OnAConnectionSince(since),
         }
     }
 }

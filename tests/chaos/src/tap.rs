@@ -60,8 +60,8 @@ struct Completion {
 pub(crate) enum Sign {
     /// Any message that is completed.
     Any,
-    /// One that came by a connection which is younger than the fault.
-    OnANewConnection,
+    /// One that came by a connection which is younger than this.
+    OnAConnectionSince(Instant),
 }
 
 /// Queues are called `chaos.<service>`, with `.dlq` or `.retry.<delay>` after it.
@@ -83,11 +83,11 @@ impl Tap {
     }
 
     /// Waits for a sign of life of a service after an instant, and says when it was.
-    pub(crate) async fn recovered(&self, service: &str, since: Instant, sign: Sign) -> Instant {
+    pub(crate) async fn recovered(&self, service: &str, after: Instant, sign: Sign) -> Instant {
         let mut completions = self.completions.subscribe();
         loop {
             completions.mark_unchanged();
-            if let Some(at) = self.first_sign(service, since, sign) {
+            if let Some(at) = self.first_sign(service, after, sign) {
                 return at;
             }
             // The sender lives as long as we do.
@@ -95,12 +95,15 @@ impl Tap {
         }
     }
 
-    fn first_sign(&self, service: &str, since: Instant, sign: Sign) -> Option<Instant> {
+    fn first_sign(&self, service: &str, after: Instant, sign: Sign) -> Option<Instant> {
         let notes = self.notes();
         let completions = &notes.services.get(service)?.completions;
-        let after = completions.partition_point(|completion| completion.at < since);
-        let mut later = completions[after..].iter();
-        let found = later.find(|completion| sign == Sign::Any || completion.born >= since);
+        let first = completions.partition_point(|completion| completion.at < after);
+        let mut later = completions[first..].iter();
+        let found = later.find(|completion| match sign {
+            Sign::Any => true,
+            Sign::OnAConnectionSince(since) => completion.born >= since,
+        });
         found.map(|completion| completion.at)
     }
 

@@ -54,7 +54,7 @@ impl Fault {
         Ok(Struck {
             since: begun,
             services: vec![fleet.service(self.process)],
-            sign: Sign::OnANewConnection,
+            sign: Sign::OnAConnectionSince(begun),
         })
     }
 
@@ -66,13 +66,15 @@ impl Fault {
         for _ in 0..KILLS {
             since = Instant::now();
             system.fleet.signal(self.process, Signal::KILL).await?;
-            let works = system.tap.recovered(service, since, Sign::OnANewConnection);
+            let works = system
+                .tap
+                .recovered(service, since, Sign::OnAConnectionSince(since));
             tokio::time::timeout(STARTED, works).await.ok();
         }
         Ok(Struck {
             since,
             services: vec![service],
-            sign: Sign::OnANewConnection,
+            sign: Sign::OnAConnectionSince(since),
         })
     }
 
@@ -81,7 +83,9 @@ impl Fault {
         let begun = Instant::now();
         system.fleet.signal(self.process, Signal::KILL).await?;
         let service = system.fleet.service(self.process);
-        let recovered = system.tap.recovered(service, begun, Sign::OnANewConnection);
+        let recovered = system
+            .tap
+            .recovered(service, begun, Sign::OnAConnectionSince(begun));
         // A service that starts without its sys-map has recovered; one that waits for it has not.
         tokio::time::timeout(self.hold.max(Duration::from_secs(5)), recovered)
             .await
@@ -90,7 +94,7 @@ impl Fault {
         Ok(Struck {
             since: begun,
             services: vec![service],
-            sign: Sign::OnANewConnection,
+            sign: Sign::OnAConnectionSince(begun),
         })
     }
 
