@@ -35,10 +35,10 @@ fn statements(request: u64) -> Vec<String> {
     statements
 }
 
-type Results = Result<[(u64, &'static str); 2], AnyError>;
+type Results = [(u64, &'static str); 2];
 
 fn results(request: u64) -> Results {
-    Ok([(request, "even"), (request + 1_000, "odd")])
+    [(request, "even"), (request + 1_000, "odd")]
 }
 
 #[microservice(
@@ -48,14 +48,14 @@ fn results(request: u64) -> Results {
     retry(max = 1),
     deduplicate
 )]
-fn counting(request: u64, connection: &mut PgConnection) -> Results {
+fn counting(request: u64, connection: &mut PgConnection) -> Result<Results, AnyError> {
     for statement in statements(request) {
         sql_query(statement).execute(connection)?;
     }
     if request == 7 {
         AnsiTransactionManager::begin_transaction(connection)?;
     }
-    results(request)
+    Ok(results(request))
 }
 
 #[microservice(
@@ -65,7 +65,10 @@ fn counting(request: u64, connection: &mut PgConnection) -> Results {
     retry(max = 1),
     deduplicate
 )]
-async fn counting_async(request: u64, connection: &mut AsyncPgConnection) -> Results {
+async fn counting_async(
+    request: u64,
+    connection: &mut AsyncPgConnection,
+) -> Result<Results, AnyError> {
     for statement in statements(request) {
         diesel_async::RunQueryDsl::execute(sql_query(statement), connection).await?;
     }
@@ -74,7 +77,7 @@ async fn counting_async(request: u64, connection: &mut AsyncPgConnection) -> Res
         <AsyncPgConnection as AsyncConnection>::TransactionManager::begin_transaction(connection)
             .await?;
     }
-    results(request)
+    Ok(results(request))
 }
 
 /// Calls of the services that have no database of their own.
