@@ -37,6 +37,9 @@ fn title(letter: &DeadLetter) -> String {
     if let Some(id) = letter.id() {
         return format!("id {id}");
     }
+    if letter.body.is_empty() {
+        return "no id, and nothing else".to_owned();
+    }
     let beginning = letter.body.get(..LONGEST_BODY).unwrap_or(&letter.body);
     let size = letter.body.len();
     let beginning = String::from_utf8_lossy(beginning);

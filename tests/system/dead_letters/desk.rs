@@ -3,7 +3,7 @@
 use std::{fs, ops::Range, process::Stdio, time::Duration};
 
 use lapin::{
-    BasicProperties,
+    BasicProperties, Consumer,
     message::Delivery,
     options::{BasicAckOptions, BasicRejectOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
@@ -57,6 +57,19 @@ pub(super) fn header(name: &str, value: &str) -> FieldTable {
     let mut table = FieldTable::default();
     table.insert(name.into(), AMQPValue::LongString(value.into()));
     table
+}
+
+pub(super) struct Reader {
+    client: Client,
+    /// Dropped, it would not consume any more.
+    consumer: Consumer,
+}
+
+impl Reader {
+    pub(super) async fn close(self) {
+        drop(self.consumer);
+        self.client.close().await;
+    }
 }
 
 /// A command that has ended.
@@ -184,10 +197,10 @@ password = "file:{place}/guest"
     }
 
     /// Somebody who reads a queue: one message at a time, of which none is settled.
-    pub(super) async fn reader(&self, queue: &str) -> Client {
-        let reader = self.other_client().await;
-        drop(reader.consume(&self.queue(queue), 1).await);
-        reader
+    pub(super) async fn reader(&self, queue: &str) -> Reader {
+        let client = self.other_client().await;
+        let consumer = client.consume(&self.queue(queue), 1).await;
+        Reader { client, consumer }
     }
 
     pub(super) async fn other_client(&self) -> Client {
