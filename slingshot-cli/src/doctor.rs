@@ -35,8 +35,12 @@ bucket and deletes it.";
 #[derive(Debug, Args)]
 #[command(after_help = ABOUT)]
 pub(crate) struct DoctorArguments {
-    /// Ask this sys-map [default: the one that SLINGSHOT_SYS_MAP names, or the running system's]
-    #[arg(long, value_name = "URL")]
+    /// Ask this sys-map
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Ask this sys-map [default: the one that SLINGSHOT_SYS_MAP names, or the running system's]"
+    )]
     sys_map: Option<String>,
 
     /// Also write an object into each bucket, and delete it

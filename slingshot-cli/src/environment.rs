@@ -8,6 +8,10 @@ use std::{
 
 /// The environment of one invocation.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and none excludes another"
+)]
 pub(crate) struct Environment {
     /// The command line, the program's own name first.
     pub(crate) arguments: Vec<OsString>,

@@ -1,6 +1,6 @@
 //! A dead letter as it is shown. What is in it is anybody's: nothing of it may move a terminal's cursor.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{borrow::Cow, fmt::Write as _, time::SystemTime};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use clap::builder::styling::{AnsiColor, Style};
@@ -26,7 +26,8 @@ pub(super) fn text(letter: &DeadLetter, now: SystemTime) -> String {
     for (name, value) in facts(letter, now) {
         let mut name = name;
         for line in value.lines() {
-            block += &format!("  {name:NAME_WIDTH$}  {}\n", printable(line));
+            writeln!(block, "  {name:NAME_WIDTH$}  {}", printable(line))
+                .expect("a string takes any text");
             name = "";
         }
     }
@@ -180,7 +181,7 @@ mod tests {
     use super::*;
 
     fn now() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_294_200)
+        SystemTime::UNIX_EPOCH + Duration::from_mins(29_921_570)
     }
 
     fn failed_letter() -> DeadLetter {

@@ -185,10 +185,11 @@ fn row(place: &Place, found: &Found, now: SystemTime) -> [String; 6] {
         .iter()
         .map(|(kind, count)| format!("{} {}", printable(kind), grouped(*count)))
         .collect();
-    let mut types = types.join(", ");
-    if found.seen > 0 && found.seen < found.letters {
-        types += &format!(" (of the oldest {})", grouped(found.seen));
-    }
+    let of_some = if found.seen > 0 && found.seen < found.letters {
+        format!(" (of the oldest {})", grouped(found.seen))
+    } else {
+        String::new()
+    };
     [
         place.service.clone(),
         place.letters.clone(),
@@ -199,7 +200,7 @@ fn row(place: &Place, found: &Found, now: SystemTime) -> [String; 6] {
         },
         ago(&found.oldest),
         ago(&found.newest),
-        types,
+        types.join(", ") + &of_some,
     ]
 }
 

@@ -99,6 +99,11 @@ async fn show(
     let ready = looked.ready;
     let line = match (shown, ready) {
         (0, 0) => format!("no dead letters: {} is empty", place.letters),
+        (0, _) if looked.seen == 0 => format!(
+            "none: somebody else looks at the {} in {}",
+            letters(ready),
+            place.letters
+        ),
         (0, _) => format!(
             "none of the {} in {} is meant",
             letters(ready),

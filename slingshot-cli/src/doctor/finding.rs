@@ -1,5 +1,7 @@
 //! What was found, a line each.
 
+use std::fmt::Write as _;
+
 use clap::builder::styling::{AnsiColor, Style};
 use serde_json::{Value, json};
 
@@ -93,9 +95,10 @@ pub(super) fn text(findings: &[Finding]) -> String {
         let Finding {
             subject, message, ..
         } = finding;
-        text += &format!("{style}{sign}{style:#} {subject:width$}  {message}\n");
+        writeln!(text, "{style}{sign}{style:#} {subject:width$}  {message}")
+            .expect("a string takes any text");
         for line in finding.help.iter().flat_map(|help| help.lines()) {
-            text += &format!("  {:width$}  → {line}\n", "");
+            writeln!(text, "  {:width$}  → {line}", "").expect("a string takes any text");
         }
     }
     text

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt as _, stream};
 use slingshot_runtime::client::{Difference, QueueState, Queues};
 use slingshot_settings::{Retry, duration};
-use slingshot_topology::Service;
+use slingshot_topology::{QueueType, Service};
 
 use super::{finding::Finding, system::Examined};
 use crate::dlq::{grouped, letters};
@@ -31,7 +31,7 @@ pub(super) async fn queues(examined: &Examined, queues: &Queues) -> Vec<Finding>
 
 async fn of_service(examined: &Examined, service: &Service, queues: &Queues) -> Vec<Finding> {
     let queue = &service.inbound.value;
-    let declared_as = service.queue_type.map(|it| it.as_str());
+    let declared_as = service.queue_type.map(QueueType::as_str);
     let inspected = queues.inspect(queue, declared_as).await;
     let state = match inspected {
         Ok(state) => state,

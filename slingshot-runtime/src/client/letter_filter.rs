@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_letter_is_meant_when_all_that_is_said_holds() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_294_200);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_mins(29_921_570);
         let letter = DeadLetter {
             body: b"7".to_vec(),
             error_type: Some("error".to_owned()),
