@@ -42,6 +42,10 @@ pub struct ServiceAnswer {
     pub retry: Option<Retry>,
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
 fn written<S: serde::Serializer>(retry: &Option<Retry>, serializer: S) -> Result<S::Ok, S::Error> {
     retry.as_ref().map(RetryForm::from).serialize(serializer)
 }

@@ -20,15 +20,16 @@ impl Reader<'_> {
             Form::Wire => (WIRE_FIELDS, "max_delay"),
         };
         let fields = self.entry_fields(entry, Place::Field("retry"), legal)?;
-        let max = self.bounded(&fields, "max", Retry::MOST_ATTEMPTS);
-        let factor = self.bounded(&fields, "factor", Retry::MOST_FACTOR);
-        let initial = self.delay(&fields, "initial");
-        let max_delay = self.delay(&fields, longest);
         let mut retry = Retry::DEFAULT;
-        retry.max = max?.unwrap_or(retry.max);
-        retry.factor = factor?.unwrap_or(retry.factor);
-        retry.initial = initial?.unwrap_or(retry.initial);
-        retry.max_delay = max_delay?.unwrap_or(retry.max_delay);
+        let max = self.bounded(&fields, "max", Retry::MOST_ATTEMPTS, retry.max);
+        let factor = self.bounded(&fields, "factor", Retry::MOST_FACTOR, retry.factor);
+        let initial = self.delay(&fields, "initial", retry.initial);
+        let max_delay = self.delay(&fields, longest, retry.max_delay);
+        // All four are read first, so that all their mistakes are found.
+        retry.max = max?;
+        retry.factor = factor?;
+        retry.initial = initial?;
+        retry.max_delay = max_delay?;
         if retry.initial > retry.max_delay {
             let written = |name| Some(self.span(&fields.get(name)?.node.range));
             self.findings.push(RetryInvalid::InitialTooLong {
@@ -43,15 +44,16 @@ impl Reader<'_> {
         Some(retry)
     }
 
-    /// A whole number from 1 to `most`, if it is there; `None` if it is another.
+    /// A whole number from 1 to `most`; `default` if it is not there, and none if it is another.
     fn bounded(
         &mut self,
         fields: &Fields<'_, '_>,
         name: &'static str,
         most: u32,
-    ) -> Option<Option<u32>> {
+        default: u32,
+    ) -> Option<u32> {
         let Some(entry) = fields.get(name) else {
-            return Some(None);
+            return Some(default);
         };
         let Value::Integer(value) = entry.node.value else {
             self.wrong_type(&entry.node, Place::Field(name), "a whole number");
@@ -67,12 +69,17 @@ impl Reader<'_> {
                 at,
             });
         }
-        number.map(Some)
+        number
     }
 
-    fn delay(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> Option<Option<Duration>> {
+    fn delay(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        name: &'static str,
+        default: Duration,
+    ) -> Option<Duration> {
         let Some(entry) = fields.get(name) else {
-            return Some(None);
+            return Some(default);
         };
         let Value::Text(text) = &entry.node.value else {
             self.wrong_type(&entry.node, Place::Field(name), "a duration, as in \"5m\"");
@@ -80,7 +87,7 @@ impl Reader<'_> {
         };
         let at = self.span(&entry.node.range);
         match duration::parse(text) {
-            Ok(delay) if delay <= Retry::LONGEST_DELAY => return Some(Some(delay)),
+            Ok(delay) if delay <= Retry::LONGEST_DELAY => return Some(delay),
             Ok(_) => self
                 .findings
                 .push(RetryInvalid::DelayTooLong { field: name, at }),
