@@ -158,6 +158,7 @@ impl Broker {
         };
         command
             .env("SLINGSHOT_SYS_MAP", self.sys_map.url())
+            .env("SLINGSHOT_STATE", "off")
             .env(PASSWORD, &self.password)
             .env("RUST_LOG", "warn,lapin=off")
             .stdin(Stdio::null())

@@ -8,6 +8,7 @@ mod objects;
 mod queues;
 mod sys_map;
 
+use slingshot_topology::SecretReference;
 use thiserror::Error;
 
 pub(crate) use self::letter::replayed;
@@ -23,6 +24,7 @@ pub use self::{
     queues::Queues,
     sys_map::SysMapClient,
 };
+use crate::secret;
 pub use crate::{
     amqp::{BrokerError, BrokerVersion, Difference, QueueDepth},
     logs::tells_no_secret,
@@ -32,6 +34,15 @@ pub use crate::{
 
 /// The name that the broker's tools show, and that messages carry as their sender.
 const NAME: &str = "slingshot";
+
+/// Finds a secret, for who is to compare it. It must not be printed.
+///
+/// # Errors
+///
+/// [`SecretError`].
+pub async fn secret(reference: &SecretReference) -> Result<String, SecretError> {
+    Ok(secret::resolve(reference).await?.reveal().to_owned())
+}
 
 /// Something that a client of the system could not do.
 #[derive(Debug, Error)]

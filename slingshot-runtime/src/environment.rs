@@ -4,13 +4,18 @@ use std::{
     collections::BTreeMap, ffi::OsString, io::IsTerminal as _, net::SocketAddr, path::PathBuf,
 };
 
+use slingshot_topology::SecretReference;
 use thiserror::Error;
+
+use crate::sys_map::Access;
 
 /// What the surroundings say about this run.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
     /// `SLINGSHOT_SYS_MAP`: the sys-map's host. Wins over the annotation.
     pub(crate) sys_map: Option<String>,
+    /// How the sys-map is asked: `SLINGSHOT_SYS_MAP_TOKEN`, `SLINGSHOT_SYS_MAP_CA` and `SLINGSHOT_STATE`.
+    pub(crate) access: Access,
     /// `SLINGSHOT_SERVICES`: run only these of the binary's services.
     pub(crate) services: Option<Vec<String>>,
     /// `SLINGSHOT_REPORT`: where `slingshot run` listens.
@@ -132,6 +137,7 @@ impl Environment {
         };
         Ok(Self {
             sys_map: variable("SLINGSHOT_SYS_MAP"),
+            access: access_by(&variable)?,
             services: variable("SLINGSHOT_SERVICES").map(|names| {
                 let names = names.split(',').map(str::trim);
                 names
@@ -180,6 +186,49 @@ fn traces(variable: impl Fn(&str) -> Option<String>) -> bool {
     named.contains(&true) && !disabled
 }
 
+/// How this process asks a sys-map.
+pub(crate) fn access() -> Result<Access, EnvironmentError> {
+    access_by(&variable)
+}
+
+fn access_by(variable: &impl Fn(&str) -> Option<String>) -> Result<Access, EnvironmentError> {
+    let token = variable("SLINGSHOT_SYS_MAP_TOKEN")
+        .map(|value| value.parse::<SecretReference>())
+        .transpose()
+        .map_err(|_| EnvironmentError {
+            variable: "SLINGSHOT_SYS_MAP_TOKEN",
+            // It may be the token itself.
+            value: "…".to_owned(),
+            expected: "a reference to the token: `env:NAME`, `file:PATH` or `pass:ENTRY`",
+        })?;
+    Ok(Access {
+        token,
+        certificate: variable("SLINGSHOT_SYS_MAP_CA").map(PathBuf::from),
+        state: match variable("SLINGSHOT_STATE") {
+            Some(value) if value == "off" => None,
+            Some(directory) => Some(directory.into()),
+            None => Some(state(variable)),
+        },
+    })
+}
+
+/// Where a user's programs keep what outlives them, as the XDG base directories have it; else a directory
+/// of this user among the temporary ones.
+fn state(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(variable(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let home = || Some(absolute("HOME")?.join(".local/state"));
+    match absolute("XDG_STATE_HOME").or_else(home) {
+        Some(place) => place.join("slingshot"),
+        None => {
+            let user = rustix::process::geteuid().as_raw();
+            std::env::temp_dir().join(format!("slingshot-state-{user}"))
+        }
+    }
+}
+
 /// A variable of the process, for the secret reference `env:NAME` too. Empty is as good as unset.
 #[expect(
     clippy::disallowed_methods,
@@ -191,6 +240,8 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn read(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Environment, String> {
@@ -234,6 +285,31 @@ mod tests {
             "there",
             "SLINGSHOT_REPORT is `there`: write an address like 127.0.0.1:4040",
         );
+    }
+
+    #[test]
+    fn a_token_where_its_reference_belongs_is_not_repeated() {
+        assert_eq!(
+            read(&[("SLINGSHOT_SYS_MAP_TOKEN", "hunter2")], &[]).unwrap_err(),
+            "SLINGSHOT_SYS_MAP_TOKEN is `…`: write a reference to the token: `env:NAME`, `file:PATH` or \
+             `pass:ENTRY`"
+        );
+    }
+
+    #[test]
+    fn state_is_kept_where_the_user_s_programs_keep_theirs() {
+        let check = |variables: &[(&str, &str)], expected: Option<&str>| {
+            let access = read(variables, &[]).expect("valid").access;
+            assert_eq!(access.state.as_deref(), expected.map(Path::new));
+        };
+        let (home, xdg) = (("HOME", "/home/me"), ("XDG_STATE_HOME", "/state"));
+        check(&[home], Some("/home/me/.local/state/slingshot"));
+        check(&[home, xdg], Some("/state/slingshot"));
+        check(&[xdg, ("SLINGSHOT_STATE", "here")], Some("here"));
+        check(&[home, ("SLINGSHOT_STATE", "off")], None);
+        let user = rustix::process::geteuid().as_raw();
+        let temporary = std::env::temp_dir().join(format!("slingshot-state-{user}"));
+        check(&[("HOME", "relative")], temporary.to_str());
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::{
     client::DeadLetter,
     failure::{Failure, Kind},
     retry::{Fate, History, Retries},
-    service, sys_map,
+    service,
+    sys_map::{Answer as _, Bucket},
     trace::TraceContext,
 };
 
@@ -60,10 +61,10 @@ pub fn trace(traceparent: &str, tracestate: &str) {
 
 /// The sys-map's answer for a bucket: what is taken for a name is one line of plain characters.
 pub fn bucket(answer: &str) {
-    if let Some(name) = sys_map::bucket_name(answer) {
+    if let Ok(Bucket(name)) = Bucket::read(answer) {
         assert!(!name.is_empty() && name.len() <= 255);
         assert!(name.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert_eq!(sys_map::bucket_name(name), Some(name));
+        assert_eq!(Bucket::read(&name).ok(), Some(Bucket(name)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod error;
+mod keys;
 mod message_files;
 mod reader;
 mod staging;
@@ -16,6 +17,7 @@ pub use reader::ObjectReader;
 pub use writer::ObjectWriter;
 
 pub(crate) use buckets::Buckets;
+pub(crate) use keys::Keys;
 pub(crate) use message_files::{Access, MessageFiles, UploadError};
 pub(crate) use staging::Staging;
 pub(crate) use store::Store;

@@ -17,7 +17,6 @@ use crate::{
     registration::{Call, Registration},
     report,
     service::{Definition, Drained, Service, ServiceError, Source},
-    sys_map::SysMapError,
     tls,
     trace::{Exporter, Tracer},
 };
@@ -254,9 +253,10 @@ async fn run_one(
         Err(error) => {
             tracing::error!(service = name, %error, "the service ended");
             match error {
-                ServiceError::NoSysMap(_)
-                | ServiceError::SysMap(SysMapError::NotAHost)
-                | ServiceError::DeduplicatesWithoutTransaction(_) => MISCONFIGURED,
+                ServiceError::NoSysMap(_) | ServiceError::DeduplicatesWithoutTransaction(_) => {
+                    MISCONFIGURED
+                }
+                ServiceError::SysMap(error) if error.is_configuration() => MISCONFIGURED,
                 ServiceError::Database(error) if !error.is_outage() => MISCONFIGURED,
                 _ => FAILED,
             }

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use slingshot_settings::Retry;
 use slingshot_topology::{
     CaseValue,
-    sys_map::{RabbitMq, ServiceAnswer},
+    sys_map::{ObjectStorage, RabbitMq, ServiceAnswer},
 };
 use thiserror::Error;
 use tokio::{runtime::Handle, sync::watch};
@@ -28,13 +28,13 @@ use crate::{
     environment::Environment,
     function::{Process, Startup},
     meter::{Dependency, Meter},
-    objects::{Buckets, Objects, Staging, Store},
+    objects::{Buckets, Keys, Objects, Staging, Store},
     registration::Settings,
     report::State,
     routes::{CurrentRoutes, Routes},
-    secret::{self, SecretError, SecretSource},
+    secret::{SecretError, SecretSource},
     settle::Failures,
-    sys_map::{Reload, SysMap, SysMapError},
+    sys_map::{Answers, INTERVAL, Reload, SysMap, SysMapError},
     workers::Workshop,
 };
 
@@ -60,6 +60,16 @@ pub(crate) struct Definition {
     pub(crate) needs: Needs,
     pub(crate) process: Process,
     pub(crate) startup: Option<Startup>,
+}
+
+impl Definition {
+    /// What the service needs, for its functions and for itself.
+    fn needs_in_all(&self) -> Needs {
+        let startup = self.startup.as_ref().map_or(Needs::NONE, |it| it.needs);
+        let mut needs = self.needs.and(startup);
+        needs.database |= self.settings.deduplicate.is_some();
+        needs
+    }
 }
 
 /// Where the code says it.
@@ -132,6 +142,7 @@ impl Service {
         meter: Arc<Meter>,
     ) -> Result<Self, ServiceError> {
         meter.state(State::Starting);
+        let needs = definition.needs_in_all();
         let name = definition.name;
         let settings = definition.settings;
         if settings.deduplicate.is_some() && !settings.transaction {
@@ -139,39 +150,38 @@ impl Service {
         }
         let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
-        let sys_map = SysMap::new(host)?;
-        let answer = sys_map.service(&name).await?;
+        let sys_map = SysMap::new(host, &environment.access)?;
+        let started = Answers::find(&sys_map, &name, needs).await?;
+        let (answer, broker) = (started.service.clone(), started.rabbitmq.clone());
         meter.queue(&answer.inbound);
         meter.dependency(Dependency::SysMap, Ok(()));
-        let broker = sys_map.rabbitmq().await?;
         let password = SecretSource::resolve(&broker.password).await?;
-
-        let startup_needs = definition
-            .startup
-            .as_ref()
-            .map_or(Needs::NONE, |it| it.needs);
-        let needs = definition.needs.and(startup_needs);
-        let objects = if needs.objects {
-            Some(objects(&name, &sys_map, environment, &meter).await?)
-        } else {
-            None
+        let objects = match &started.object_storage {
+            Some(endpoint) => Some(objects(&name, endpoint, &sys_map, environment, &meter).await?),
+            None => None,
         };
-        let database = if needs.database || settings.deduplicate.is_some() {
-            Some(Arc::new(database(&name, &sys_map).await?))
-        } else {
-            None
+        let database = match &started.database {
+            Some(endpoint) => Some(Arc::new(Database::resolve(endpoint.clone(), &name).await?)),
+            None => None,
         };
-        let client = definition.process.client();
         let inbox = match (&database, settings.deduplicate) {
-            (Some(database), Some(keep)) => Some(Arc::new(
-                Inbox::open(Arc::clone(database), client, &name, keep).await?,
-            )),
+            (Some(database), Some(keep)) => {
+                let (database, client) = (Arc::clone(database), definition.process.client());
+                Some(Arc::new(Inbox::open(database, client, &name, keep).await?))
+            }
             _ => None,
         };
         let (replicas, prefetch) = concurrency(&answer, &settings);
-        let buckets = objects.as_ref().map(|objects| Arc::clone(&objects.buckets));
-        let newest_routes =
-            Reload::new(sys_map, &name, answer.clone(), settings.unrouted, buckets).start();
+        let newest_routes = Reload {
+            sys_map,
+            service: name.clone(),
+            started,
+            buckets: objects.as_ref().map(|objects| Arc::clone(&objects.buckets)),
+            unrouted: settings.unrouted,
+            interval: INTERVAL,
+            meter: Arc::clone(&meter),
+        }
+        .start();
         let retry = answer.retry.or(settings.retry).unwrap_or(Retry::DEFAULT);
         let limit = limit(&name, &settings);
         let workshop = Workshop {
@@ -235,25 +245,19 @@ fn concurrency(answer: &ServiceAnswer, settings: &Settings) -> (u32, u16) {
 
 async fn objects(
     service: &str,
+    endpoint: &ObjectStorage,
     sys_map: &SysMap,
     environment: &Environment,
     meter: &Arc<Meter>,
 ) -> Result<Objects, ServiceError> {
-    let endpoint = sys_map.object_storage().await?;
-    let access_key = secret::resolve(&endpoint.access_key).await?;
-    let secret_key = secret::resolve(&endpoint.secret_key).await?;
+    let keys = Keys::resolve(endpoint).await?;
     let staging = Staging::open(&environment.staging, service).map_err(ServiceError::Staging)?;
     Ok(Objects {
-        store: Arc::new(Store::new(&endpoint, &access_key, &secret_key)),
+        store: Arc::new(Store::new(endpoint, keys)),
         buckets: Arc::new(Buckets::new(service, sys_map.clone())),
         staging: Arc::new(staging),
         meter: Arc::clone(meter),
     })
-}
-
-async fn database(service: &str, sys_map: &SysMap) -> Result<Database, ServiceError> {
-    let endpoint = sys_map.database().await?;
-    Ok(Database::resolve(endpoint, service).await?)
 }
 
 #[cfg(test)]

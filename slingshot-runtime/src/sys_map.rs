@@ -1,192 +1,129 @@
 //! The client of the sys-map.
+//!
+//! A starting service has patience with a sys-map that does not answer, and then its last good answers; a
+//! definite answer, be it a refusal or nonsense, is never passed over. A running service asks again now
+//! and then, and keeps what it has when the answer is not a good one.
 
+mod address;
+mod answer;
+mod answers;
+mod error;
+mod http;
+mod kept;
 mod reload;
+#[cfg(test)]
+mod stand_in;
 
-use std::time::Duration;
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use reqwest::{StatusCode, Url};
-use slingshot_topology::sys_map::{AnswerError, Database, ObjectStorage, RabbitMq, ServiceAnswer};
-use thiserror::Error;
+use reqwest::Url;
+use slingshot_topology::SecretReference;
 use tokio::time::{Instant, sleep};
 
-pub(crate) use self::reload::Reload;
-
+use self::{address::below, http::Http, kept::KeptAnswers};
+pub(crate) use self::{
+    answer::{Answer, Bucket},
+    answers::{Answers, DATABASE, OBJECT_STORAGE, RABBITMQ},
+    error::SysMapError,
+    reload::{INTERVAL, Reload},
+};
 use crate::backoff::Backoff;
-
-/// How long one answer may take.
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a service keeps asking before it gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The longest answer that is read: a map is text that people write.
-const LONGEST_ANSWER: usize = 1024 * 1024;
+/// How long it keeps asking when it has an answer from before.
+const PATIENCE_WITH_AN_ANSWER: Duration = Duration::from_secs(5);
 
-/// The longest bucket name of any store: S3 had 255 before it had rules.
-const LONGEST_BUCKET: usize = 255;
+/// How long a sys-map that did not answer is taken to be down, where there is an answer from before: a
+/// starting service asks for several things, and waits for one.
+const DOWN: Duration = Duration::from_secs(30);
 
-/// A sys-map that does not say what a service needs.
-#[derive(Debug, Error)]
-pub(crate) enum SysMapError {
-    /// There is no such address. It is not repeated: it may hold a password.
-    #[error(
-        "the sys-map's address is not a host: write `sys-map.example.com`, or a URL with `https://` or \
-         `http://`"
-    )]
-    NotAHost,
-    /// It does not answer.
-    #[error("the sys-map does not answer: GET {url}: {source}")]
-    Unreachable {
-        /// What was asked.
-        url: String,
-        /// Why there was no answer.
-        source: crate::AnyError,
-    },
-    /// It answers with an error status.
-    #[error("the sys-map answered {status} to GET {url}{}", help(*.status))]
-    Status {
-        /// What was asked.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// It answers with something else than the format promises.
-    #[error("GET {url}: {source}")]
-    Answer {
-        /// What was asked.
-        url: String,
-        /// What is wrong with the answer.
-        source: AnswerError,
-    },
-    /// It answers more than a map ever is.
-    #[error("GET {url}: the answer is longer than {LONGEST_ANSWER} bytes")]
-    TooLong {
-        /// What was asked.
-        url: String,
-    },
-    /// No store would take it for a bucket's name.
-    #[error(
-        "GET {url}: the answer is not a bucket's name: letters, digits and `.-_:/`, and nothing around it"
-    )]
-    NotABucket {
-        /// What was asked.
-        url: String,
-    },
-}
-
-fn help(status: u16) -> &'static str {
-    if status == StatusCode::NOT_FOUND.as_u16() {
-        ": it does not know this name"
-    } else {
-        ""
-    }
-}
-
-impl SysMapError {
-    /// Whether asking again may help.
-    pub(crate) fn may_pass(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Status { status, .. } => *status >= 500 || *status == 429,
-            Self::NotAHost
-            | Self::Answer { .. }
-            | Self::TooLong { .. }
-            | Self::NotABucket { .. } => false,
-        }
-    }
+/// What a client may use beside the address.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Access {
+    /// Where the bearer token is.
+    pub(crate) token: Option<SecretReference>,
+    /// A PEM file with root certificates beside the system's.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Where good answers are kept; none keeps none.
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// Asks one host for everything.
 #[derive(Clone, Debug)]
 pub(crate) struct SysMap {
-    base: Url,
-    http: reqwest::Client,
+    http: Arc<Http>,
+    kept: Option<KeptAnswers>,
+    /// When it was found not to answer.
+    down: Arc<Mutex<Option<Instant>>>,
+    /// Whether it was said that answers cannot be kept: it is tried again and again.
+    keeping_failed: Arc<AtomicBool>,
 }
 
 impl SysMap {
     /// A client of `host`: a host without a scheme means `https://`.
-    pub(crate) fn new(host: &str) -> Result<Self, SysMapError> {
-        // The sys-map is one of the system's own servers: no proxy stands before it.
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .user_agent(concat!("slingshot/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .expect("a TLS provider is installed before any client is made");
+    pub(crate) fn new(host: &str, access: &Access) -> Result<Self, SysMapError> {
+        let http = Http::new(host, access)?;
+        let kept = access.state.as_ref().and_then(|state| {
+            KeptAnswers::open(state)
+                .inspect_err(|error| {
+                    let state = state.display();
+                    tracing::warn!(
+                        %state, %error,
+                        "the sys-map's answers are not kept: let SLINGSHOT_STATE name a directory of this user"
+                    );
+                })
+                .ok()
+        });
         Ok(Self {
-            base: base(host).ok_or(SysMapError::NotAHost)?,
-            http,
+            http: Arc::new(http),
+            kept,
+            down: Arc::default(),
+            keeping_failed: Arc::default(),
         })
     }
 
-    pub(crate) async fn service(&self, name: &str) -> Result<ServiceAnswer, SysMapError> {
-        self.parsed(name, ServiceAnswer::from_json).await
+    /// Asks until there is an answer; without one in time, the last good answer.
+    pub(crate) async fn find<A: Answer>(&self, names: &[&str]) -> Result<A, SysMapError> {
+        let url = below(&self.http.base, names);
+        let kept = self.kept.as_ref().and_then(|kept| kept.read(&url));
+        let Some((answer, age)) = kept else {
+            return self.patiently(&url, PATIENCE).await;
+        };
+        if !self.was_down() {
+            match self.patiently(&url, PATIENCE_WITH_AN_ANSWER).await {
+                Err(error) if error.may_pass() => {
+                    tracing::warn!(%error, "the sys-map is down");
+                    self.set_down(Some(Instant::now()));
+                }
+                answered => return answered,
+            }
+        }
+        let (url, age) = (address::shown(&url), shown_age(age));
+        tracing::warn!(url, age, "the sys-map's last good answer is used");
+        Ok(answer)
     }
 
-    pub(crate) async fn rabbitmq(&self) -> Result<RabbitMq, SysMapError> {
-        self.parsed("rabbitmq", RabbitMq::from_json).await
-    }
-
-    pub(crate) async fn database(&self) -> Result<Database, SysMapError> {
-        self.parsed("db", Database::from_json).await
-    }
-
-    pub(crate) async fn object_storage(&self) -> Result<ObjectStorage, SysMapError> {
-        self.parsed("object-storage", ObjectStorage::from_json)
-            .await
-    }
-
-    /// A service's answer, asked for once.
-    pub(crate) async fn service_now(&self, name: &str) -> Result<ServiceAnswer, SysMapError> {
-        self.parsed_now(name, ServiceAnswer::from_json).await
-    }
-
-    /// Any answer, asked for once.
-    pub(crate) async fn parsed_now<T>(
-        &self,
-        path: &str,
-        parse: impl FnOnce(&str) -> Result<T, AnswerError>,
-    ) -> Result<T, SysMapError> {
-        let url = self.url(&[path]);
-        let body = self.ask(&url).await?;
-        parse(&body).map_err(|source| SysMapError::Answer {
-            url: shown(&url),
-            source,
-        })
-    }
-
-    /// The real bucket behind a service's key.
-    pub(crate) async fn bucket(&self, service: &str, key: &str) -> Result<String, SysMapError> {
-        let url = self.url(&[service, key]);
-        bucket(&url, &self.patiently(&url).await?)
-    }
-
-    /// The real bucket behind a service's key, asked for once.
-    pub(crate) async fn bucket_now(&self, service: &str, key: &str) -> Result<String, SysMapError> {
-        let url = self.url(&[service, key]);
-        bucket(&url, &self.ask(&url).await?)
-    }
-
-    async fn parsed<T>(
-        &self,
-        path: &str,
-        parse: impl FnOnce(&str) -> Result<T, AnswerError>,
-    ) -> Result<T, SysMapError> {
-        let url = self.url(&[path]);
-        let body = self.patiently(&url).await?;
-        parse(&body).map_err(|source| SysMapError::Answer {
-            url: shown(&url),
-            source,
-        })
+    /// Asks once.
+    pub(crate) async fn ask<A: Answer>(&self, names: &[&str]) -> Result<A, SysMapError> {
+        self.once(&below(&self.http.base, names)).await
     }
 
     /// Asks until there is an answer, an error that will not pass, or no patience left.
-    async fn patiently(&self, url: &Url) -> Result<String, SysMapError> {
-        let give_up = Instant::now() + PATIENCE;
+    async fn patiently<A: Answer>(&self, url: &Url, patience: Duration) -> Result<A, SysMapError> {
+        let give_up = Instant::now() + patience;
         let mut backoff = Backoff::default();
         loop {
-            let error = match self.ask(url).await {
-                Ok(body) => return Ok(body),
+            let error = match self.once(url).await {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let wait = backoff.after_failure();
@@ -198,169 +135,175 @@ impl SysMap {
         }
     }
 
-    async fn ask(&self, url: &Url) -> Result<String, SysMapError> {
-        let unreachable = |error: reqwest::Error| SysMapError::Unreachable {
-            url: shown(url),
-            source: root_cause(&error.without_url()),
+    async fn once<A: Answer>(&self, url: &Url) -> Result<A, SysMapError> {
+        let text = self.http.get(url).await?;
+        self.set_down(None);
+        let answer = A::read(&text).map_err(|source| SysMapError::Answer {
+            url: address::shown(url),
+            source,
+        })?;
+        self.keep(url, &answer).await;
+        Ok(answer)
+    }
+
+    async fn keep<A: Answer>(&self, url: &Url, answer: &A) {
+        let Some(kept) = self.kept.clone() else {
+            return;
         };
-        let mut response = self
-            .http
-            .get(url.clone())
-            .send()
-            .await
-            .map_err(unreachable)?;
-        if !response.status().is_success() {
-            return Err(SysMapError::Status {
-                url: shown(url),
-                status: response.status().as_u16(),
-            });
+        let (url, answer) = (url.clone(), answer.write());
+        let keeping = tokio::task::spawn_blocking(move || kept.keep(&url, answer));
+        let error = match keeping.await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        if !self.keeping_failed.swap(true, Ordering::Relaxed) {
+            tracing::warn!(error, "an answer of the sys-map could not be kept");
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(SysMapError::TooLong { url: shown(url) });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// Names are encoded: a `/`, `?` or `#` in one asks for no other path.
-    fn url(&self, names: &[&str]) -> Url {
-        let mut url = self.base.clone();
-        url.path_segments_mut()
-            .expect("a base with a host has a path")
-            .pop_if_empty()
-            .extend(names);
-        url
+    fn was_down(&self) -> bool {
+        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        down.is_some_and(|since| since.elapsed() < DOWN)
+    }
+
+    fn set_down(&self, since: Option<Instant>) {
+        *self.down.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 }
 
-/// The address below which the names are.
-fn base(host: &str) -> Option<Url> {
-    let url = match host {
-        _ if host.contains("://") => Url::parse(host),
-        _ => Url::parse(&format!("https://{host}")),
-    };
-    let url = url.ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
-}
-
-/// The URL as it may be read by anybody: the address may hold a password.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    let hidden = url
-        .set_password(None)
-        .and_then(|()| url.set_username(""))
-        .is_ok();
-    if hidden { url.into() } else { String::new() }
-}
-
-/// Space around the name is let pass, as the predecessor's services do.
-fn bucket(url: &Url, answer: &str) -> Result<String, SysMapError> {
-    let name = bucket_name(answer).ok_or_else(|| SysMapError::NotABucket { url: shown(url) })?;
-    Ok(name.to_owned())
-}
-
-pub(crate) fn bucket_name(answer: &str) -> Option<&str> {
-    let name = answer.trim();
-    let of_a_bucket = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte);
-    let is_one = !name.is_empty() && name.len() <= LONGEST_BUCKET && name.bytes().all(of_a_bucket);
-    is_one.then_some(name)
-}
-
-/// The last error of the chain says what happened; those above it say that something did.
-fn root_cause(error: &reqwest::Error) -> crate::AnyError {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+/// An age as people say it: of the largest unit that fits.
+fn shown_age(age: Duration) -> String {
+    let seconds = age.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
-    cause.to_string().into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use slingshot_topology::sys_map::ServiceAnswer;
+    use tempfile::TempDir;
 
-    fn url(host: &str, names: &[&str]) -> Result<String, String> {
-        crate::tls::install();
-        match SysMap::new(host) {
-            Ok(sys_map) => Ok(shown(&sys_map.url(names))),
-            Err(error) => Err(error.to_string()),
-        }
+    use super::{stand_in::StandIn, *};
+
+    const SNIFF: &str = r#"{"in": "sniff", "out": []}"#;
+
+    /// A client that keeps answers in a directory.
+    fn client(url: &str, state: &TempDir) -> SysMap {
+        let access = Access {
+            state: Some(state.path().to_owned()),
+            ..Access::default()
+        };
+        SysMap::new(url, &access).unwrap()
     }
 
-    #[test]
-    fn a_host_without_a_scheme_means_https() {
-        let check = |host: &str, expected: &str| {
-            assert_eq!(url(host, &["sniff"]).as_deref(), Ok(expected));
+    async fn sniff(sys_map: &SysMap) -> Result<String, String> {
+        let found = sys_map.find::<ServiceAnswer>(&["sniff"]).await;
+        found
+            .map(|answer| answer.inbound)
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn the_last_good_answer_stands_in_for_a_sys_map_that_is_out_of_order() {
+        let (state, stand_in) = (TempDir::new().unwrap(), StandIn::start().await);
+        stand_in.answers("/sniff", 200, SNIFF);
+        assert_eq!(
+            sniff(&client(&stand_in.url, &state)).await.as_deref(),
+            Ok("sniff")
+        );
+
+        stand_in.answers("/sniff", 503, "");
+        let restarted = client(&stand_in.url, &state);
+        let asked = Instant::now();
+        assert_eq!(sniff(&restarted).await.as_deref(), Ok("sniff"));
+        let patience = asked.elapsed();
+        assert!(patience > Duration::from_millis(100), "{patience:?}");
+        assert!(patience < 2 * PATIENCE_WITH_AN_ANSWER, "{patience:?}");
+        // It is known to be down, and is not waited for once more.
+        stand_in.asked();
+        assert_eq!(sniff(&restarted).await.as_deref(), Ok("sniff"));
+        assert_eq!(stand_in.asked(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn the_last_good_answer_hides_no_definite_one() {
+        let (state, stand_in) = (TempDir::new().unwrap(), StandIn::start().await);
+        let url = format!("{}/sniff", stand_in.url);
+        let check = async |status, body: &str, expected: &str| {
+            stand_in.answers("/sniff", 200, SNIFF);
+            let found = sniff(&client(&stand_in.url, &state)).await;
+            assert_eq!(found.as_deref(), Ok("sniff"));
+            stand_in.answers("/sniff", status, body);
+            let error = sniff(&client(&stand_in.url, &state)).await.unwrap_err();
+            assert_eq!(error, expected);
         };
-        check("sys-map.example.com", "https://sys-map.example.com/sniff");
+        let refused = format!("to GET {url}: it does not know this name");
+        check(404, "", &format!("the sys-map answered 404 {refused}")).await;
+        check(403, "", &format!("the sys-map answered 403 to GET {url}")).await;
+        check(200, "{}", &format!("GET {url}: the field `out` is missing")).await;
         check(
-            "sys-map.example.com:8443",
-            "https://sys-map.example.com:8443/sniff",
-        );
-        check("http://127.0.0.1:8080/", "http://127.0.0.1:8080/sniff");
-        check("http://proxy/sys-map", "http://proxy/sys-map/sniff");
-        check("http://me:hunter2@proxy", "http://proxy/sniff");
+            200,
+            "[]",
+            &format!("GET {url}: the answer is not a JSON object"),
+        )
+        .await;
     }
 
-    #[test]
-    fn what_is_no_host_is_refused_and_not_repeated() {
-        for host in [
-            "",
-            "http://",
-            "ftp://host",
-            "http://me:hunter2@[",
-            "two words",
-        ] {
-            let error = url(host, &["sniff"]).unwrap_err();
-            assert!(
-                error.starts_with("the sys-map's address is not a host"),
-                "{error}"
-            );
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn names_do_not_become_paths() {
+    #[tokio::test]
+    async fn an_answer_that_is_no_text_names_its_url() {
+        let stand_in = StandIn::start().await;
+        stand_in.answers("/sniff/in", 200, *b"r\xff");
+        let sys_map = SysMap::new(&stand_in.url, &Access::default()).unwrap();
+        let error = sys_map.find::<Bucket>(&["sniff", "in"]).await.unwrap_err();
+        let url = format!("{}/sniff/in", stand_in.url);
         assert_eq!(
-            url("http://map", &["a/b", "in?x#y z"]).as_deref(),
-            Ok("http://map/a%2Fb/in%3Fx%23y%20z")
+            error.to_string(),
+            format!("GET {url}: the answer is not UTF-8")
         );
     }
 
-    #[test]
-    fn a_web_page_is_not_a_bucket() {
-        let check =
-            |name: &str, expected| assert_eq!(bucket_name(name).is_some(), expected, "{name}");
-        check("raw", true);
-        check("Raw_files.2026", true);
-        check("", false);
-        check("<html></html>", false);
-        check("\"raw\"", false);
-        check("two words", false);
-        check(&"x".repeat(256), false);
-    }
-
-    #[test]
-    fn errors_name_the_url_and_the_field() {
-        let status = SysMapError::Status {
-            url: "https://map/sniff".to_owned(),
-            status: 404,
+    #[tokio::test]
+    async fn a_token_that_was_changed_is_read_again() {
+        let (place, stand_in) = (TempDir::new().unwrap(), StandIn::start().await);
+        let file = place.path().join("token");
+        std::fs::write(&file, "old").unwrap();
+        stand_in.answers("/sniff", 200, SNIFF);
+        stand_in.wants("old");
+        let access = Access {
+            token: Some(SecretReference::File(file.display().to_string())),
+            ..Access::default()
         };
+        let sys_map = SysMap::new(&stand_in.url, &access).unwrap();
+        assert_eq!(sniff(&sys_map).await.as_deref(), Ok("sniff"));
+        stand_in.wants("new");
+        std::fs::write(&file, "new").unwrap();
+        sleep(Duration::from_millis(1_100)).await;
+        stand_in.asked();
+        assert_eq!(sniff(&sys_map).await.as_deref(), Ok("sniff"));
+        assert_eq!(stand_in.asked(), ["/sniff 401", "/sniff 304"]);
+
+        std::fs::write(&file, "two words").unwrap();
+        let sys_map = SysMap::new(&stand_in.url, &access).unwrap();
         assert_eq!(
-            status.to_string(),
-            "the sys-map answered 404 to GET https://map/sniff: it does not know this name"
+            sniff(&sys_map).await.unwrap_err(),
+            "SLINGSHOT_SYS_MAP_TOKEN: the secret is not a token: visible ASCII, without spaces"
         );
-        let answer = SysMapError::Answer {
-            url: "https://map/rabbitmq".to_owned(),
-            source: RabbitMq::from_json("{}").unwrap_err(),
+    }
+
+    #[test]
+    fn an_age_is_said_in_its_largest_unit() {
+        let check = |seconds, expected| {
+            assert_eq!(shown_age(Duration::from_secs(seconds)), expected);
         };
-        assert_eq!(
-            answer.to_string(),
-            "GET https://map/rabbitmq: the field `host` is missing"
-        );
+        check(0, "0 s");
+        check(119, "119 s");
+        check(300, "5 min");
+        check(7_200, "2 h");
+        check(3 * 86_400, "3 days");
     }
 }

@@ -17,6 +17,9 @@ pub(crate) fn launches(
     let environment = |service: &str| -> BTreeMap<&'static str, OsString> {
         BTreeMap::from([
             ("SLINGSHOT_SYS_MAP", embedded.sys_map_url().into()),
+            // It lives as long as the run does, at another address each time, and asks for no token.
+            ("SLINGSHOT_STATE", "off".into()),
+            ("SLINGSHOT_SYS_MAP_TOKEN", OsString::new()),
             ("SLINGSHOT_SERVICES", service.into()),
             ("SLINGSHOT_REPORT", reports.address().to_string().into()),
             ("SLINGSHOT_STAGING", staging(project).into_os_string()),

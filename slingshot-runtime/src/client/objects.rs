@@ -7,7 +7,10 @@ use slingshot_topology::sys_map::ObjectStorage;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::ClientError;
-use crate::{objects::Store, secret, tls};
+use crate::{
+    objects::{Keys, Store},
+    tls,
+};
 
 /// The system's objects.
 #[derive(Debug)]
@@ -23,10 +26,8 @@ impl Objects {
     /// [`ClientError::Secret`].
     pub async fn connect(endpoint: &ObjectStorage) -> Result<Self, ClientError> {
         tls::install();
-        let access_key = secret::resolve(&endpoint.access_key).await?;
-        let secret_key = secret::resolve(&endpoint.secret_key).await?;
         Ok(Self {
-            store: Store::new(endpoint, &access_key, &secret_key),
+            store: Store::new(endpoint, Keys::resolve(endpoint).await?),
         })
     }
 

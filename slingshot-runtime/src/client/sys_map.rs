@@ -4,7 +4,8 @@ use slingshot_topology::sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnsw
 
 use super::ClientError;
 use crate::{
-    sys_map::{SysMap, SysMapError},
+    environment,
+    sys_map::{Access, Bucket, DATABASE, OBJECT_STORAGE, RABBITMQ, SysMap, SysMapError},
     tls,
 };
 
@@ -15,15 +16,21 @@ pub struct SysMapClient {
 }
 
 impl SysMapClient {
-    /// A client of `host`: a host without a scheme means `https://`.
+    /// A client of `host`: a host without a scheme means `https://`. It asks as a service of this environment
+    /// does, with its token and its root certificates, and keeps no answers.
     ///
     /// # Errors
     ///
-    /// [`ClientError::SysMap`] if that is no host.
+    /// [`ClientError::SysMap`] if that is no host, or the environment says what cannot be.
     pub fn new(host: &str) -> Result<Self, ClientError> {
         tls::install();
+        let access = environment::access().map_err(|error| ClientError::SysMap(error.into()))?;
+        let access = Access {
+            state: None,
+            ..access
+        };
         Ok(Self {
-            sys_map: SysMap::new(host)?,
+            sys_map: SysMap::new(host, &access)?,
         })
     }
 
@@ -33,7 +40,7 @@ impl SysMapClient {
     ///
     /// [`ClientError::SysMap`].
     pub async fn service(&self, name: &str) -> Result<ServiceAnswer, ClientError> {
-        Ok(self.sys_map.service_now(name).await?)
+        Ok(self.sys_map.ask(&[name]).await?)
     }
 
     /// The bucket behind a service's key.
@@ -42,7 +49,8 @@ impl SysMapClient {
     ///
     /// [`ClientError::SysMap`].
     pub async fn bucket(&self, service: &str, key: &str) -> Result<String, ClientError> {
-        Ok(self.sys_map.bucket_now(service, key).await?)
+        let Bucket(name) = self.sys_map.ask(&[service, key]).await?;
+        Ok(name)
     }
 
     /// The broker.
@@ -51,8 +59,7 @@ impl SysMapClient {
     ///
     /// [`ClientError::SysMap`].
     pub async fn rabbitmq(&self) -> Result<RabbitMq, ClientError> {
-        let asked = self.sys_map.parsed_now("rabbitmq", RabbitMq::from_json);
-        Ok(asked.await?)
+        Ok(self.sys_map.ask(RABBITMQ).await?)
     }
 
     /// The database.
@@ -61,7 +68,7 @@ impl SysMapClient {
     ///
     /// [`ClientError::SysMap`].
     pub async fn database(&self) -> Result<Database, ClientError> {
-        Ok(self.sys_map.parsed_now("db", Database::from_json).await?)
+        Ok(self.sys_map.ask(DATABASE).await?)
     }
 
     /// The object store.
@@ -70,8 +77,7 @@ impl SysMapClient {
     ///
     /// [`ClientError::SysMap`].
     pub async fn object_storage(&self) -> Result<ObjectStorage, ClientError> {
-        let parse = ObjectStorage::from_json;
-        Ok(self.sys_map.parsed_now("object-storage", parse).await?)
+        Ok(self.sys_map.ask(OBJECT_STORAGE).await?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::sys_map::{SysMap, SysMapError};
+use crate::sys_map::{Bucket, SysMap, SysMapError};
 
 /// Asks the sys-map once for each key, and remembers. There are as many keys as the code names.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Buckets {
         if let Some(bucket) = self.known(key) {
             return Ok(bucket);
         }
-        let bucket = self.sys_map.bucket(&self.service, key).await?;
+        let Bucket(bucket) = self.sys_map.find(&[&self.service, key]).await?;
         self.map().insert(key.to_owned(), bucket.clone());
         Ok(bucket)
     }
@@ -44,7 +44,7 @@ impl Buckets {
     pub(crate) async fn reload(&self) -> Result<(), SysMapError> {
         let known: Vec<_> = self.map().clone().into_iter().collect();
         for (key, bucket) in known {
-            let newest = self.sys_map.bucket_now(&self.service, &key).await?;
+            let Bucket(newest) = self.sys_map.ask(&[&self.service, &key]).await?;
             if newest != bucket {
                 tracing::info!(
                     service = self.service,

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, io, path::Path, time::Duration};
 
 use aws_sdk_s3::{
     Client, Config,
-    config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
+    config::{BehaviorVersion, IdentityCache, Region, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::get_object::GetObjectError,
     primitives::{ByteStream, Length},
@@ -18,8 +18,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use slingshot_topology::sys_map::ObjectStorage;
 
-use super::ObjectError;
-use crate::secret::Secret;
+use super::{Keys, ObjectError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -44,7 +43,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(endpoint: &ObjectStorage, access_key: &Secret, secret_key: &Secret) -> Self {
+    pub(crate) fn new(endpoint: &ObjectStorage, keys: Keys) -> Self {
         let url = match &endpoint.host {
             host if host.contains("://") => host.clone(),
             host => format!("https://{host}"),
@@ -71,13 +70,10 @@ impl Store {
             .region(Region::new(endpoint.region.clone()))
             // Buckets in the path work everywhere; buckets in the host name want DNS of their own.
             .force_path_style(true)
-            .credentials_provider(Credentials::new(
-                access_key.reveal(),
-                secret_key.reveal(),
-                None,
-                None,
-                "sys-map",
-            ))
+            // The keys may change at any time, and are at hand.
+            .identity_cache(IdentityCache::no_cache())
+            .retry_classifier(keys.clone())
+            .credentials_provider(keys)
             .timeout_config(timeouts)
             .http_client(http)
             .build();
@@ -376,6 +372,7 @@ impl Fault {
                     | "TooManyRequests",
                 ),
             ) => Self::Outage,
+            (403, _) => Self::Keys,
             (429 | 500.., _) => Self::Outage,
             _ => Self::Request,
         }

@@ -140,6 +140,7 @@ impl Host {
             .env("SLINGSHOT_SYS_MAP", self.sys_map.url())
             .env("SLINGSHOT_SERVICES", &self.service)
             .env("SLINGSHOT_STAGING", self.directory.path().join("staging"))
+            .env("SLINGSHOT_STATE", self.directory.path().join("state"))
             .env("SLINGSHOT_LOG", "json")
             .env("SLINGSHOT_ADMIN", "127.0.0.1:0")
             .env_remove("SLINGSHOT_REPORT")
