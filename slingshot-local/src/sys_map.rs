@@ -6,10 +6,13 @@
 
 mod answer;
 mod file;
+mod guard;
+mod listener;
+mod tls;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware, routing::get};
 use slingshot_topology::{
     Diagnostic, System,
     sys_map::{Database, ObjectStorage, RabbitMq},
@@ -17,11 +20,12 @@ use slingshot_topology::{
 use thiserror::Error;
 use tokio::{sync::watch, task::JoinHandle};
 
-use self::file::Watched;
-use crate::server::Server;
-
-/// Requests are answered from memory: whatever still runs is a client that does not read.
-const DRAIN: Duration = Duration::from_secs(1);
+use self::{file::Watched, listener::Listener};
+pub use self::{
+    guard::Guard,
+    tls::{TlsError, TlsFiles},
+};
+use crate::Secret;
 
 /// Where the map comes from.
 #[derive(Clone, Debug)]
@@ -73,6 +77,18 @@ pub enum SysMapError {
         /// All that was found, errors and the rest.
         findings: Vec<Diagnostic>,
     },
+    /// The certificate or its key cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// Everybody could ask.
+    #[error(
+        "the sys-map would be open to everybody who reaches {address}: a token or TLS is asked for beyond \
+         loopback"
+    )]
+    Exposed {
+        /// The address asked for.
+        address: SocketAddr,
+    },
     /// The address cannot be listened on.
     #[error("the sys-map cannot listen on {address}: {source}")]
     Listen {
@@ -86,23 +102,36 @@ pub enum SysMapError {
 /// A running sys-map server.
 #[derive(Debug)]
 pub struct SysMapServer {
-    server: Server,
+    listener: Listener,
+    encrypted: bool,
     system: watch::Receiver<Arc<System>>,
-    reload: Option<JoinHandle<()>>,
+    reloads: Vec<JoinHandle<()>>,
 }
 
 impl SysMapServer {
-    /// Reads the map and starts to answer.
+    /// Reads the map and starts to answer everybody, which loopback alone may do.
     ///
     /// # Errors
     ///
     /// [`SysMapError`] when the file cannot be read or has errors, or the address is taken.
     pub async fn start(config: SysMapConfig) -> Result<Self, SysMapError> {
+        Self::start_guarded(config, Guard::default()).await
+    }
+
+    /// Reads the map and starts to answer whom `guard` lets pass.
+    ///
+    /// # Errors
+    ///
+    /// [`SysMapError`] when the file cannot be read or has errors, the certificate cannot be used, or the
+    /// address is taken or may not be listened on.
+    pub async fn start_guarded(config: SysMapConfig, guard: Guard) -> Result<Self, SysMapError> {
         let SysMapConfig {
             address,
             source,
             engines,
         } = config;
+        guard.admits(address)?;
+        let mut reloads = Vec::new();
         let (system, watched) = match source {
             SysMapSource::System(system) => (engines.complete(*system), None),
             SysMapSource::File(path) => {
@@ -111,29 +140,36 @@ impl SysMapServer {
             }
         };
         let (publish, system) = watch::channel(Arc::new(system));
-        let router = Router::new()
-            .route("/livez", get(async || "ok\n"))
-            .fallback(get(answer::answer))
-            .with_state(system.clone());
-        let server = Server::start(address, router, DRAIN)
+        let tls = guard.tls.map(tls::Watched::open).transpose()?;
+        let (tls, certificate) = tls
+            .map(|(config, watched)| {
+                let (publish, config) = watch::channel(config);
+                (config, (watched, publish))
+            })
+            .unzip();
+        let encrypted = tls.is_some();
+        let listener = Listener::start(address, router(&system, guard.token), tls)
             .await
             .map_err(|source| SysMapError::Listen { address, source })?;
-        let reload = watched.map(|watched| tokio::spawn(watched.follow(publish)));
+        reloads.extend(watched.map(|watched| tokio::spawn(watched.follow(publish))));
+        reloads.extend(certificate.map(|(watched, publish)| tokio::spawn(watched.follow(publish))));
         Ok(Self {
-            server,
+            listener,
+            encrypted,
             system,
-            reload,
+            reloads,
         })
     }
 
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
-        self.server.address()
+        self.listener.address()
     }
 
     /// The server's address for `SLINGSHOT_SYS_MAP`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address())
+        let scheme = if self.encrypted { "https" } else { "http" };
+        format!("{scheme}://{}", self.address())
     }
 
     /// The system as it is served now, and every later one.
@@ -143,11 +179,25 @@ impl SysMapServer {
 
     /// Stops.
     pub async fn shutdown(self) {
-        if let Some(reload) = self.reload {
+        for reload in self.reloads {
             reload.abort();
         }
-        self.server.shutdown().await;
+        self.listener.shutdown().await;
     }
+}
+
+/// Whether it is alive may everybody ask.
+fn router(system: &watch::Receiver<Arc<System>>, token: Option<Secret>) -> Router {
+    let mut map = Router::new()
+        .fallback(get(answer::answer))
+        .with_state(system.clone());
+    if let Some(token) = token {
+        map = map.layer(middleware::from_fn_with_state(
+            Arc::new(token),
+            guard::check,
+        ));
+    }
+    map.route("/livez", get(async || "ok\n"))
 }
 
 impl Engines {
