@@ -118,6 +118,12 @@ fn signing(request: u64) -> (u64, bool) {
     (std::process::id().into(), true)
 }
 
+/// Works in the database, and leaves nothing there.
+#[microservice(name = "connected")]
+fn connected(request: u64, _: &mut PgConnection) -> (u64, bool) {
+    (request, true)
+}
+
 /// As `pausing`, without a thread.
 #[microservice(name = "waiting", replicas = 4)]
 async fn waiting(request: u64) -> Option<(u64, bool)> {

@@ -1,6 +1,6 @@
 //! The services that the tests were given.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[expect(
     clippy::disallowed_methods,
@@ -33,4 +33,9 @@ pub(crate) fn database_url() -> String {
 /// A Python with pika.
 pub(crate) fn python() -> String {
     required("SLINGSHOT_TEST_PYTHON")
+}
+
+/// Where the RabbitMQ's `rabbitmqctl` is.
+pub(crate) fn rabbitmq_tools() -> PathBuf {
+    required("SLINGSHOT_TEST_RABBITMQ_TOOLS").into()
 }

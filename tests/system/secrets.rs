@@ -2,6 +2,7 @@
 //! its most talkative is searched for them.
 
 mod password_store;
+mod rotation;
 
 use std::{
     fs::{self, Permissions},
@@ -56,7 +57,7 @@ fn encoded(bytes: &[u8]) -> String {
 }
 
 #[track_caller]
-fn check_hidden(secret: &str, text: &str) {
+pub(crate) fn check_hidden(secret: &str, text: &str) {
     for form in forms(secret) {
         let line = text.lines().find(|line| line.contains(&form));
         assert_eq!(line, None, "a secret is printed");

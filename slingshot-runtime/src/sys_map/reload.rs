@@ -106,7 +106,9 @@ mod tests {
     use super::*;
     use crate::{
         argument::Needs,
+        metrics::Metrics,
         sys_map::{Access, stand_in::StandIn},
+        trace::Tracer,
     };
 
     const BROKER: &str = r#"{"host": ["h"], "port": [1], "username": ["u"], "pass": ["entry"]}"#;
@@ -132,6 +134,7 @@ mod tests {
             let started = Answers::find(&sys_map, "sniff", Needs::NONE).await.unwrap();
             let buckets = Arc::new(Buckets::new("sniff", sys_map.clone()));
             assert_eq!(buckets.bucket("in").await.unwrap(), "raw");
+            let meter = Meter::new("sniff", false, Metrics::new(), Tracer::default());
             let routes = Reload {
                 sys_map,
                 service: "sniff".to_owned(),
@@ -139,7 +142,7 @@ mod tests {
                 buckets: Some(Arc::clone(&buckets)),
                 unrouted: Unrouted::DeadLetter,
                 interval: Duration::from_millis(20),
-                meter: Arc::new(Meter::new("sniff", false)),
+                meter: Arc::new(meter),
             }
             .start();
             Self {

@@ -35,6 +35,18 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
         let directory = TempDir::new().unwrap();
+        command.env("SLINGSHOT_STATE", directory.path());
+        Self::start_in(directory, command)
+    }
+
+    /// With what a process before it has kept in `state`.
+    pub(super) fn start_again(state: &Path, command: &mut Command) -> Self {
+        let directory = TempDir::new().unwrap();
+        command.env("SLINGSHOT_STATE", state);
+        Self::start_in(directory, command)
+    }
+
+    fn start_in(directory: TempDir, command: &mut Command) -> Self {
         let log = File::create(log_in(directory.path())).unwrap();
         let child = command
             .env("SLINGSHOT_STAGING", directory.path())

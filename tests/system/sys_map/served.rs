@@ -17,13 +17,22 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn start(slingshot_toml: &str) -> Self {
+        Self::start_with(slingshot_toml, &[]).await
+    }
+
+    /// With more words on the command line.
+    pub(crate) async fn start_with(slingshot_toml: &str, words: &[String]) -> Self {
         let directory = project(slingshot_toml);
-        let process = Running::start(&mut command(directory.path()));
-        let line = process.prints("http://").await;
-        let (_, address) = line.split_once("http://").unwrap();
+        let process = Running::start(
+            command(directory.path())
+                .args(["--address", "127.0.0.1:0"])
+                .args(words),
+        );
+        let line = process.prints("://").await;
+        let (_, url) = line.rsplit_once(' ').unwrap();
         Self {
             process,
-            url: format!("http://{}", address.trim()),
+            url: url.to_owned(),
             directory,
         }
     }
@@ -42,11 +51,10 @@ pub(super) fn project(slingshot_toml: &str) -> TempDir {
     directory
 }
 
-/// On a free port.
 pub(super) fn command(project: &Path) -> Command {
     let mut command = Command::new(binaries().join("slingshot"));
     command
-        .args(["sys-map", "serve", "--address", "127.0.0.1:0"])
+        .args(["sys-map", "serve"])
         .env("NO_COLOR", "1")
         .env_remove("RUST_LOG")
         .current_dir(project);
