@@ -152,9 +152,9 @@ impl Committed {
         trace: &TraceContext,
     ) -> Result<Confirmed, BrokerError> {
         let publish = async |output: &Publication| {
-            let (queue, message_id) = (&output.queue, &output.message_id);
-            let id = output.id;
-            publisher.publish(queue, id, message_id, Some(trace)).await
+            let (queue, message_id) = (Arc::clone(&output.queue), Arc::clone(&output.message_id));
+            let publish = publisher.publish(queue, output.id, message_id, Some(trace));
+            publish.await
         };
         match &*self.publications {
             [] => {}

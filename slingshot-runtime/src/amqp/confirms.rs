@@ -5,14 +5,17 @@
 //! published, and another one as lost. So everything is published by one task, which looks at what was
 //! returned before it answers anybody.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use lapin::{
     BasicProperties, Channel, Confirmation, message::BasicReturnMessage,
     options::BasicPublishOptions, types::ShortString,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
 
 use super::{BrokerError, queues::name};
 
@@ -24,21 +27,29 @@ const MANDATORY: BasicPublishOptions = BasicPublishOptions {
 /// How many messages may wait to be written: whoever publishes more waits as well.
 const LINE: usize = 256;
 
+/// How long a confirmation may take on a connection that lives: a broker short of disk or memory, or a quorum
+/// queue without its quorum, holds it back. Then a new connection is tried.
+const CONFIRM_TIMEOUT: Duration = Duration::from_mins(5);
+
 /// A message for a queue.
 #[derive(Debug)]
 pub(super) struct Message {
-    pub(super) queue: String,
+    pub(super) queue: Arc<str>,
+    pub(super) message_id: Option<Arc<str>>,
     pub(super) body: Vec<u8>,
+    /// With the message id among them.
     pub(super) properties: BasicProperties,
 }
 
 /// Whether the broker has taken responsibility for a message.
 pub(super) type Answer = Result<(), BrokerError>;
 
+type Published = (Message, oneshot::Sender<Answer>);
+
 /// The way to the task that publishes on one channel, which ends with this.
 #[derive(Debug)]
 pub(super) struct Confirms {
-    messages: mpsc::Sender<(Message, oneshot::Sender<Answer>)>,
+    messages: mpsc::Sender<Published>,
 }
 
 impl Confirms {
@@ -46,10 +57,9 @@ impl Confirms {
     pub(super) fn start(channel: Channel) -> Self {
         let (messages, published) = mpsc::channel(LINE);
         let publishing = Publishing {
-            channel,
+            channel: Arc::new(channel),
             waiting: BTreeMap::new(),
             next: 0,
-            in_flight: FuturesUnordered::new(),
         };
         tokio::spawn(publishing.run(published));
         Self { messages }
@@ -69,46 +79,68 @@ type Confirmed = (u64, lapin::Result<Confirmation>);
 
 /// The task's state.
 struct Publishing {
-    channel: Channel,
+    /// Shared, because a clone of `lapin`'s is a dozen of reference counts.
+    channel: Arc<Channel>,
     /// Messages without an answer, in the order in which they were published.
     waiting: BTreeMap<u64, Waiting>,
     next: u64,
-    in_flight: FuturesUnordered<BoxFuture<'static, Confirmed>>,
 }
 
 struct Waiting {
-    queue: String,
-    message_id: Option<ShortString>,
+    queue: Arc<str>,
+    message_id: Option<Arc<str>>,
+    since: Instant,
     /// The broker's words, if the message came back.
     returned: Option<String>,
     answer: oneshot::Sender<Answer>,
 }
 
 impl Publishing {
-    async fn run(mut self, mut published: mpsc::Receiver<(Message, oneshot::Sender<Answer>)>) {
+    async fn run(mut self, mut published: mpsc::Receiver<Published>) {
+        let mut in_flight = FuturesUnordered::new();
+        // One timer for all: a timer for each would cost more than what it guards.
+        let mut patience = pin!(sleep_until(Instant::now()));
+        let mut patient = false;
         loop {
             tokio::select! {
+                biased;
                 message = published.recv() => match message {
-                    Some((message, answer)) => self.publish(message, answer),
+                    Some((message, answer)) => {
+                        in_flight.push(self.publish(message, answer));
+                        if !patient {
+                            patience.as_mut().reset(Instant::now() + CONFIRM_TIMEOUT);
+                            patient = true;
+                        }
+                    }
                     None => return,
                 },
-                Some(confirmed) = self.in_flight.next() => self.answer(confirmed),
+                Some(confirmed) = in_flight.next() => self.answer(confirmed, &mut in_flight),
+                () = &mut patience, if patient => match self.give_up() {
+                    Some(later) => patience.as_mut().reset(later),
+                    None => patient = false,
+                },
             }
         }
     }
 
-    fn publish(&mut self, message: Message, answer: oneshot::Sender<Answer>) {
+    fn publish(
+        &mut self,
+        message: Message,
+        answer: oneshot::Sender<Answer>,
+    ) -> impl Future<Output = Confirmed> + Send + use<> {
         let number = self.next;
         self.next += 1;
         let Message {
             queue,
+            message_id,
             body,
             properties,
         } = message;
-        let (channel, routing_key) = (self.channel.clone(), name(&queue));
+        let (channel, routing_key) = (Arc::clone(&self.channel), name(&queue));
         let waiting = Waiting {
             queue,
-            message_id: properties.message_id().clone(),
+            message_id,
+            since: Instant::now(),
             returned: None,
             answer,
         };
@@ -120,32 +152,43 @@ impl Publishing {
                 .await?
                 .await
         };
-        self.in_flight
-            .push(publishing.map(move |result| (number, result)).boxed());
+        publishing.map(move |result| (number, result))
+    }
+
+    /// Answers those who have waited too long, and says when the next one will have.
+    fn give_up(&mut self) -> Option<Instant> {
+        while let Some(oldest) = self.waiting.first_entry() {
+            let end = oldest.get().since + CONFIRM_TIMEOUT;
+            if end > Instant::now() {
+                return Some(end);
+            }
+            let silent = BrokerError::Silent {
+                asked: "confirm a message",
+                limit: CONFIRM_TIMEOUT,
+            };
+            drop(oldest.remove().answer.send(Err(silent)));
+        }
+        None
     }
 
     /// Answers one confirmation and all that came with it.
-    fn answer(&mut self, confirmed: Confirmed) {
+    fn answer<F>(&mut self, confirmed: Confirmed, in_flight: &mut FuturesUnordered<F>)
+    where
+        F: Future<Output = Confirmed>,
+    {
         let mut ready = vec![confirmed];
         while !ready.is_empty() {
-            ready.extend(self.ready());
+            extend(&mut ready, in_flight);
             self.note_returned(&mut ready);
             self.wait_for_the_frame();
-            let mut later = self.ready();
+            let mut later = Vec::new();
+            extend(&mut later, in_flight);
             self.note_returned(&mut later);
             for (number, result) in ready {
                 self.release(number, result);
             }
             ready = later;
         }
-    }
-
-    fn ready(&mut self) -> Vec<Confirmed> {
-        let mut ready = Vec::new();
-        while let Some(Some(confirmed)) = self.in_flight.next().now_or_never() {
-            ready.push(confirmed);
-        }
-        ready
     }
 
     /// When this returns, every message is complete that the frame confirmed which completed the first: both
@@ -171,11 +214,12 @@ impl Publishing {
     }
 
     fn mark(&mut self, returned: &BasicReturnMessage) -> bool {
-        let message_id = returned.delivery.properties.message_id();
+        let message_id = returned.delivery.properties.message_id().as_ref();
+        let message_id = message_id.map(ShortString::as_str);
         let queue = returned.delivery.routing_key.as_str();
         let mut found = false;
         for waiting in self.waiting.values_mut() {
-            if waiting.queue == queue && waiting.message_id == *message_id {
+            if *waiting.queue == *queue && waiting.message_id.as_deref() == message_id {
                 waiting.returned = Some(returned.reply_text.to_string());
                 found = true;
             }
@@ -187,16 +231,29 @@ impl Publishing {
         let Some(waiting) = self.waiting.remove(&number) else {
             return;
         };
-        let queue = waiting.queue;
+        let queue = || waiting.queue.to_string();
         let answer = match (result, waiting.returned) {
             (Err(error), _) => Err(error.into()),
-            (Ok(_), Some(reason)) => Err(BrokerError::Returned { queue, reason }),
+            (Ok(_), Some(reason)) => Err(BrokerError::Returned {
+                queue: queue(),
+                reason,
+            }),
             (Ok(Confirmation::Ack(_)), None) => Ok(()),
             (Ok(Confirmation::Nack(_) | Confirmation::NotRequested), None) => {
-                Err(BrokerError::Refused { queue })
+                Err(BrokerError::Refused { queue: queue() })
             }
         };
         // Whoever asked may have left with its connection.
         drop(waiting.answer.send(answer));
+    }
+}
+
+/// Everything that is complete by now.
+fn extend<F>(ready: &mut Vec<Confirmed>, in_flight: &mut FuturesUnordered<F>)
+where
+    F: Future<Output = Confirmed>,
+{
+    while let Some(Some(confirmed)) = in_flight.next().now_or_never() {
+        ready.push(confirmed);
     }
 }

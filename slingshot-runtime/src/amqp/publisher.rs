@@ -9,7 +9,7 @@ use lapin::{
     BasicProperties, Channel,
     types::{AMQPValue, FieldTable},
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::{
     BrokerError, Headers, Inbound,
@@ -21,10 +21,6 @@ use crate::{
 };
 
 pub(super) const PERSISTENT: u8 = 2;
-
-/// How long a confirmation may take on a connection that lives: a broker short of disk or memory, or a quorum
-/// queue without its quorum, holds it back. Then a new connection is tried.
-const CONFIRM_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A channel in confirm mode. Its futures are ready when the broker has taken responsibility: poll many at
 /// once to keep the line full.
@@ -60,23 +56,29 @@ impl Publisher {
     /// Publishes an id. Without a trace, whoever consumes it begins one.
     pub(crate) async fn publish(
         &self,
-        queue: &str,
+        queue: Arc<str>,
         id: u64,
-        message_id: &str,
+        message_id: Arc<str>,
         trace: Option<&TraceContext>,
     ) -> Result<(), BrokerError> {
         let body = id.to_string().into_bytes();
         let mut properties = self
             .properties
             .clone()
-            .with_message_id(message_id.into())
+            .with_message_id((*message_id).into())
             .with_timestamp(seconds_since_epoch());
         let mut span = Span::default();
         if let Some(trace) = trace {
-            span = self.span(trace, queue, Some(message_id), &body);
+            span = self.span(trace, &queue, Some(&message_id), &body);
             properties = properties.with_headers(trace_headers(span.context().unwrap_or(trace)));
         }
-        let answer = self.confirmed(queue, body, properties).await;
+        let message = Message {
+            queue,
+            message_id: Some(message_id),
+            body,
+            properties,
+        };
+        let answer = self.counted(message).await;
         answer.inspect_err(|error| span.failed(error.kind()))
     }
 
@@ -126,22 +128,24 @@ impl Publisher {
         body: Vec<u8>,
         properties: BasicProperties,
     ) -> Result<(), BrokerError> {
-        let begun = Instant::now();
-        let publishing = self.confirms.publish(Message {
-            queue: queue.to_owned(),
+        let message_id = properties.message_id().as_ref();
+        let message = Message {
+            queue: queue.into(),
+            message_id: message_id.map(|id| id.as_str().into()),
             body,
             properties,
-        });
-        let answer = match timeout(CONFIRM_TIMEOUT, publishing).await {
-            Ok(answer) => answer,
-            Err(_) => Err(BrokerError::Silent {
-                asked: "confirm a message",
-                limit: CONFIRM_TIMEOUT,
-            }),
         };
-        if let Some(meter) = &self.meter {
-            meter.sent(queue, begun.elapsed(), answer.as_ref().copied());
-        }
+        self.counted(message).await
+    }
+
+    async fn counted(&self, message: Message) -> Result<(), BrokerError> {
+        let Some(meter) = &self.meter else {
+            return self.confirms.publish(message).await;
+        };
+        let queue = Arc::clone(&message.queue);
+        let begun = Instant::now();
+        let answer = self.confirms.publish(message).await;
+        meter.sent(&queue, begun.elapsed(), answer.as_ref().copied());
         answer
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -58,9 +58,10 @@ impl Queues {
     ) -> Result<(), ClientError> {
         self.ensure(queue).await?;
         let message_ids = OutputIds::of(NAME, None);
+        let to = &Arc::<str>::from(queue);
         let sent = ids.into_iter().enumerate().map(|(index, id)| {
-            let message_id = message_ids.output(index);
-            async move { self.publisher.publish(queue, id, &message_id, None).await }
+            let message_id = message_ids.output(index).into();
+            self.publisher.publish(Arc::clone(to), id, message_id, None)
         });
         let sent = stream::iter(sent)
             .buffered(IDS_IN_FLIGHT)
