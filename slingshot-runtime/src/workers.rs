@@ -2,6 +2,7 @@
 
 mod clock;
 mod functions;
+mod line;
 mod workshop;
 
 use std::{
@@ -20,9 +21,9 @@ use tokio::{sync::mpsc, time::Instant};
 use tracing::{Instrument as _, Span};
 
 pub(crate) use clock::{Clock, overdue};
-use functions::FunctionRuntime;
 pub(crate) use workshop::Workshop;
 
+use self::{functions::FunctionRuntime, line::Line};
 use crate::{
     Delivery,
     database::{Client, WorkerConnection},
@@ -74,9 +75,7 @@ pub(crate) struct Done {
 pub(crate) struct Workers {
     workshop: Workshop,
     process: Process,
-    jobs: flume::Sender<Job>,
-    /// The workers' own end, for what they have not begun.
-    waiting: flume::Receiver<Job>,
+    waiting: Arc<Line<Job>>,
     done: mpsc::Sender<Done>,
     /// Where the function runs if it is `async`.
     functions: Option<FunctionRuntime>,
@@ -93,7 +92,6 @@ impl Workers {
         replicas: u32,
         prefetch: u16,
     ) -> io::Result<(Self, mpsc::Receiver<Done>)> {
-        let (jobs, waiting) = flume::bounded(prefetch.into());
         let (done, finished) = mpsc::channel(prefetch.into());
         let functions = match &process {
             Process::Sync(_) => None,
@@ -102,8 +100,7 @@ impl Workers {
         let workers = Self {
             workshop,
             process,
-            jobs,
-            waiting,
+            waiting: Arc::new(Line::new(prefetch.into())),
             done,
             functions,
             stuck: Arc::default(),
@@ -115,9 +112,8 @@ impl Workers {
     }
 
     pub(crate) fn submit(&self, job: Job) {
-        self.jobs
-            .try_send(job)
-            .expect("the line is as long as the prefetch, and its other end is ours too");
+        let submitted = self.waiting.push(job);
+        assert!(submitted, "the line is as long as the prefetch");
     }
 
     /// Whether there is anything that no worker has begun.
@@ -127,7 +123,7 @@ impl Workers {
 
     /// Takes back what no worker has begun.
     pub(crate) fn take_unstarted(&self) -> impl Iterator<Item = Ticket> {
-        self.waiting.try_iter().map(|job| job.ticket)
+        self.waiting.take_all().into_iter().map(|job| job.ticket)
     }
 
     /// Puts another worker in the place of one whose function does not return; that one goes when it does.
@@ -141,7 +137,7 @@ impl Workers {
 
     fn start_one(&self) -> io::Result<()> {
         let workshop = self.workshop.clone();
-        let (waiting, done) = (self.waiting.clone(), self.done.clone());
+        let (waiting, done) = (Arc::clone(&self.waiting), self.done.clone());
         match &self.process {
             Process::Sync(call) => {
                 let (call, stuck) = (Arc::clone(call), Arc::clone(&self.stuck));
@@ -164,6 +160,13 @@ impl Workers {
     }
 }
 
+/// The workers end with the service.
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.waiting.close();
+    }
+}
+
 /// Why a worker's thread ends.
 #[derive(PartialEq)]
 enum Ended {
@@ -177,11 +180,11 @@ enum Ended {
 fn work_blocking(
     workshop: &Workshop,
     call: &SharedCall,
-    waiting: &flume::Receiver<Job>,
+    waiting: &Line<Job>,
     done: &mpsc::Sender<Done>,
 ) -> Ended {
     let mut connection = WorkerConnection::new(Client::Blocking);
-    while let Ok(job) = waiting.recv() {
+    while let Some(job) = waiting.take_blocking() {
         let started = job.clock.start();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
         let result = job
@@ -206,11 +209,11 @@ fn work_blocking(
 async fn work_async(
     workshop: &Workshop,
     call: &SharedAsyncCall,
-    waiting: &flume::Receiver<Job>,
+    waiting: &Line<Job>,
     done: &mpsc::Sender<Done>,
 ) {
     let mut connection = WorkerConnection::new(Client::Async);
-    while let Ok(job) = waiting.recv_async().await {
+    while let Some(job) = waiting.take().await {
         let started = Instant::now();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
         // A future may panic where it is dropped too, and its worker goes on.
