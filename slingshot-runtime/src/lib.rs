@@ -52,7 +52,7 @@ pub use diesel_async::AsyncPgConnection;
 pub use error::{AnyError, Error};
 pub use function::Function;
 pub use microservice::Microservice;
-pub use objects::{ObjectReader, ObjectWriter, ReadFileFn, WriteFileFn};
+pub use objects::{ObjectError, ObjectReader, ObjectWriter, ReadFileFn, WriteFileFn};
 pub use registration::Unrouted;
 pub use returns::Returns;
 pub use run::run;

@@ -1,6 +1,7 @@
 //! Objects, as a function reads and writes them.
 
 mod buckets;
+mod download;
 mod error;
 mod keys;
 mod message_files;
@@ -8,6 +9,7 @@ mod reader;
 mod staging;
 mod store;
 mod transfer;
+mod upload;
 mod writer;
 
 use std::sync::Arc;
@@ -17,10 +19,12 @@ pub use reader::ObjectReader;
 pub use writer::ObjectWriter;
 
 pub(crate) use buckets::Buckets;
+pub(crate) use download::open;
 pub(crate) use keys::Keys;
 pub(crate) use message_files::{Access, MessageFiles, UploadError};
 pub(crate) use staging::Staging;
 pub(crate) use store::Store;
+pub(crate) use upload::put_file;
 
 use crate::{AnyError, meter::Meter};
 

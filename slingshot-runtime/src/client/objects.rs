@@ -8,7 +8,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::ClientError;
 use crate::{
-    objects::{Keys, Store},
+    objects::{Keys, Store, open, put_file},
     tls,
 };
 
@@ -37,8 +37,7 @@ impl Objects {
     ///
     /// [`ClientError::Objects`].
     pub async fn put_file(&self, bucket: &str, id: u64, path: &Path) -> Result<(), ClientError> {
-        self.store.put_file(bucket, id, path).await?;
-        Ok(())
+        Ok(put_file(&self.store, bucket, id, path).await?)
     }
 
     /// Writes an object to `target` as it arrives.
@@ -52,7 +51,7 @@ impl Objects {
         id: u64,
         target: &mut (impl AsyncWrite + Unpin),
     ) -> Result<(), ClientError> {
-        let mut chunks = std::pin::pin!(self.store.open(bucket, id).await?);
+        let mut chunks = std::pin::pin!(open(&self.store, bucket, id).await?);
         while let Some(chunk) = chunks.try_next().await? {
             target.write_all(&chunk).await?;
         }

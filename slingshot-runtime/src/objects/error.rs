@@ -1,6 +1,6 @@
 //! What can go wrong with an object.
 
-use std::{error::Error as StdError, io};
+use std::{error::Error as StdError, io, path::PathBuf};
 
 use thiserror::Error;
 
@@ -42,6 +42,24 @@ pub enum ObjectError {
         /// What went wrong.
         source: AnyError,
     },
+    /// The object became another one while it was read.
+    #[error("the object `{id}` in the bucket `{bucket}` was changed while it was read")]
+    Changed {
+        /// The real bucket.
+        bucket: String,
+        /// The object's id.
+        id: u64,
+    },
+    /// There is no room for staged files.
+    #[error(
+        "the disk is full under `{}`, where written files wait for their upload: make room there, or set \
+         SLINGSHOT_STAGING to a larger place",
+        place.display()
+    )]
+    DiskFull {
+        /// The staging directory.
+        place: PathBuf,
+    },
     /// The staged file could not be read.
     #[error("a staged file could not be read: {0}")]
     Staged(#[from] io::Error),
@@ -55,18 +73,20 @@ impl ObjectError {
             if let Some(found) = error.downcast_ref() {
                 return Some(found);
             }
-            // Both pass over themselves when they are asked for their source.
-            if let Some(UploadError::Store(found)) = error.downcast_ref() {
-                return Some(found);
+            // These pass over themselves when they are asked for their source.
+            match error.downcast_ref() {
+                Some(UploadError::Store(found)) => return Some(found),
+                Some(UploadError::Close(error)) => return Self::of(error),
+                Some(UploadError::Bucket(_)) | None => {}
             }
             Self::of(error.downcast_ref::<io::Error>()?.get_ref()?)
         })
     }
 
-    /// Whether the store, or the way to it, is out of order: nothing is wrong with the message, and trying
-    /// again later may help.
+    /// Whether the store, the way to it or the disk before it is out of order: nothing is wrong with the
+    /// message, and trying again later may help.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(self, Self::Unavailable { .. } | Self::DiskFull { .. })
     }
 
     /// Whether the store did not accept the keys: they may have been changed since they were read.
@@ -92,6 +112,7 @@ mod tests {
         check(io::Error::other(outage()).into());
         check(io::Error::other(io::Error::other(outage())).into());
         check(UploadError::Store(outage()).into());
+        check(UploadError::Close(io::Error::other(outage())).into());
         assert!(ObjectError::of(&io::Error::other("another")).is_none());
     }
 }

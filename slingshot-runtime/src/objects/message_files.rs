@@ -1,17 +1,18 @@
 //! The files that one message opens.
 
-use std::{
-    fs::File,
-    path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use futures_util::{TryFutureExt as _, TryStreamExt as _};
-use tempfile::TempDir;
+use futures_util::{StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
 use tokio::runtime::Handle;
 
-use super::{ObjectError, ObjectReader, ObjectWriter, Objects, transfer::Transfer};
+use super::{
+    ObjectError, ObjectReader, ObjectWriter, Objects, download, store::ObjectName,
+    transfer::Transfer, upload, writer::Mode,
+};
 use crate::{AnyError, meter::Direction, sys_map::SysMapError};
+
+/// How many of one message's files are uploaded at once.
+const FILES_AT_ONCE: usize = 8;
 
 /// How the function that opens the files may wait.
 #[derive(Clone, Debug)]
@@ -27,23 +28,13 @@ pub(crate) enum Access {
 pub(crate) struct MessageFiles {
     objects: Objects,
     access: Access,
-    written: Mutex<Written>,
-}
-
-#[derive(Debug, Default)]
-struct Written {
-    /// Made when the first file is, so that a message that writes nothing costs nothing.
-    directory: Option<TempDir>,
-    files: Vec<Staged>,
-    /// Numbers the local files.
-    opened: u64,
+    written: Mutex<Vec<Written>>,
 }
 
 #[derive(Debug)]
-struct Staged {
+struct Written {
     key: String,
     id: u64,
-    path: PathBuf,
     writer: ObjectWriter,
 }
 
@@ -63,7 +54,7 @@ impl MessageFiles {
         let open = async move {
             let mut transfer = Transfer::begin(&objects.meter, Direction::Read);
             let bucket = objects.buckets.bucket(&key).await?;
-            let chunks = objects.store.open(&bucket, id).await?;
+            let chunks = download::open(&objects.store, &bucket, id).await?;
             Ok::<_, AnyError>(chunks.inspect_ok(move |chunk| transfer.add(chunk.len() as u64)))
         };
         match &self.access {
@@ -86,30 +77,16 @@ impl MessageFiles {
             // A key that the sys-map does not know is an error here, where the code names it.
             runtime.block_on(self.objects.buckets.bucket(key))?;
         }
+        let mode = match self.access {
+            Access::Blocking(_) => Mode::Blocking,
+            Access::Asynchronous => Mode::Asynchronous,
+        };
+        let writer = ObjectWriter::staged(&self.objects.staging, mode)?;
         let mut written = self.written();
-        let name = written.opened.to_string();
-        written.opened += 1;
-        let path = match &written.directory {
-            Some(directory) => directory.path().join(name),
-            None => {
-                let directory = self.objects.staging.directory()?;
-                let path = directory.path().join(name);
-                written.directory = Some(directory);
-                path
-            }
-        };
-        let file = File::create_new(&path)?;
-        let writer = match self.access {
-            Access::Blocking(_) => ObjectWriter::blocking(file),
-            Access::Asynchronous => ObjectWriter::asynchronous(file),
-        };
-        written
-            .files
-            .retain(|staged| staged.key != key || staged.id != id);
-        written.files.push(Staged {
+        written.retain(|earlier| earlier.key != key || earlier.id != id);
+        written.push(Written {
             key: key.to_owned(),
             id,
-            path,
             writer: writer.clone(),
         });
         Ok(writer)
@@ -117,30 +94,33 @@ impl MessageFiles {
 
     /// Whether anything was opened for writing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.written().files.is_empty()
+        self.written().is_empty()
     }
 
     /// Closes the files and makes objects of them.
     pub(crate) async fn upload(&self) -> Result<(), UploadError> {
         let written = std::mem::take(&mut *self.written());
-        for staged in &written.files {
-            staged
-                .writer
-                .clone()
-                .close()
-                .await
-                .map_err(UploadError::Close)?;
+        // No object is made before every file is whole.
+        let mut closed = Vec::with_capacity(written.len());
+        for Written { key, id, writer } in written {
+            let content = writer.close().await.map_err(UploadError::Close)?;
+            closed.push((key, id, content));
         }
-        for staged in &written.files {
-            let mut transfer = Transfer::begin(&self.objects.meter, Direction::Write);
-            let bucket = self.objects.buckets.bucket(&staged.key).await?;
-            let store = &self.objects.store;
-            transfer.add(store.put_file(&bucket, staged.id, &staged.path).await?);
-        }
-        Ok(())
+        stream::iter(closed)
+            .map(async |(key, id, content)| {
+                let mut transfer = Transfer::begin(&self.objects.meter, Direction::Write);
+                let bucket = self.objects.buckets.bucket(&key).await?;
+                let (object, length) = (ObjectName::new(&bucket, id), content.length());
+                upload::put(&self.objects.store, &object, content).await?;
+                transfer.add(length);
+                Ok(())
+            })
+            .buffer_unordered(FILES_AT_ONCE)
+            .try_collect()
+            .await
     }
 
-    fn written(&self) -> MutexGuard<'_, Written> {
+    fn written(&self) -> MutexGuard<'_, Vec<Written>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,99 +3,92 @@
 use std::{
     fs::{self, File},
     io,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use tempfile::TempDir;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A service's own place for staged files. What a killed service left behind is removed when the next one
-/// starts.
+use super::ObjectError;
+
+/// Up to here a written file stays in memory: most objects are small, and a file on the disk is made,
+/// written, read and removed.
+pub(super) const SMALL: usize = 256 * 1024;
+
+/// How many written files may be in memory. One more goes to the disk at once.
+const MOST_IN_MEMORY: usize = 64;
+
+/// A service's own place for staged files. They have no names, so that nothing is left of them whatever
+/// becomes of the process.
 #[derive(Debug)]
 pub(crate) struct Staging {
-    run: TempDir,
-    /// Held for as long as the place is in use: this is how the next service knows a dead one's.
-    _lock: File,
+    place: PathBuf,
+    in_memory: Arc<Semaphore>,
 }
-
-const LOCK: &str = "lock";
 
 impl Staging {
-    /// Makes a place under `base/service`, after sweeping what dead processes left there.
+    /// Makes a place under `base/service`.
     pub(crate) fn open(base: &Path, service: &str) -> io::Result<Self> {
-        let services = base.join(service);
-        fs::create_dir_all(&services)?;
-        // One at a time, so that nobody sweeps a place between its making and its locking.
-        let sweeping = File::create(services.join(LOCK))?;
-        sweeping.lock()?;
-        sweep(&services)?;
-        let run = tempfile::Builder::new()
-            .prefix("run-")
-            .tempdir_in(&services)?;
-        let lock = File::create(run.path().join(LOCK))?;
-        lock.lock()?;
-        Ok(Self { run, _lock: lock })
+        let place = base.join(service);
+        fs::create_dir_all(&place)?;
+        // A place that takes no files is better met now than by the first message.
+        tempfile::tempfile_in(&place)?;
+        Ok(Self {
+            place,
+            in_memory: Arc::new(Semaphore::new(MOST_IN_MEMORY)),
+        })
     }
 
-    /// Removes the place at the service's end, though a worker may still know of it.
-    pub(crate) fn remove(&self) {
-        if let Err(error) = fs::remove_dir_all(self.run.path()) {
-            tracing::warn!(%error, "staged files were left behind; the next start removes them");
-        }
+    /// Room for one file in memory, if there is any.
+    pub(super) fn memory(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.in_memory).try_acquire_owned().ok()
     }
 
-    /// A fresh directory for one message's files.
-    pub(crate) fn directory(&self) -> io::Result<TempDir> {
-        tempfile::Builder::new().tempdir_in(self.run.path())
+    /// A file on the disk, gone with its last handle.
+    pub(super) fn file(&self) -> io::Result<File> {
+        tempfile::tempfile_in(&self.place).map_err(|error| self.explained(error))
     }
-}
 
-fn sweep(services: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(services)? {
-        let place = entry?.path();
-        if !place.is_dir() {
-            continue;
-        }
-        // Whoever made the place held the sweeping lock until it was locked: no lock file, no owner.
-        let abandoned = match File::open(place.join(LOCK)) {
-            Ok(lock) => lock.try_lock().is_ok(),
-            Err(_) => true,
-        };
-        if abandoned {
-            tracing::info!(place = %place.display(), "removing what a killed service left behind");
-            fs::remove_dir_all(&place)?;
+    /// A full disk is said to be one, and where it is.
+    pub(super) fn explained(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            kind @ (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                let place = self.place.clone();
+                io::Error::new(kind, ObjectError::DiskFull { place })
+            }
+            _ => error,
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
-    fn a_dead_service_is_swept_and_a_living_one_is_not() {
+    fn a_staged_file_has_no_name_that_a_killed_service_could_leave_behind() {
         let base = tempfile::tempdir().unwrap();
-        let dead = base.path().join("sniff/run-dead");
-        fs::create_dir_all(dead.join("message")).unwrap();
-        fs::write(dead.join("message/0"), "left").unwrap();
-
-        let living = Staging::open(base.path(), "sniff").unwrap();
-        assert!(!dead.exists());
-
-        let message = living.directory().unwrap();
-        let _another = Staging::open(base.path(), "sniff").unwrap();
-        assert!(message.path().exists());
+        let staging = Staging::open(base.path(), "sniff").unwrap();
+        staging.file().unwrap().write_all(b"staged").unwrap();
+        let names = fs::read_dir(base.path().join("sniff")).unwrap();
+        assert_eq!(names.count(), 0);
     }
 
     #[test]
-    fn an_orderly_end_leaves_nothing() {
+    fn a_full_disk_says_where_and_what_to_do() {
         let base = tempfile::tempdir().unwrap();
         let staging = Staging::open(base.path(), "sniff").unwrap();
-        staging.remove();
-        let left: Vec<_> = fs::read_dir(base.path().join("sniff"))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        assert_eq!(left, ["lock"]);
+        let full = staging.explained(io::ErrorKind::StorageFull.into());
+        assert!(ObjectError::of(&full).is_some_and(ObjectError::is_outage));
+        assert_eq!(
+            full.to_string(),
+            format!(
+                "the disk is full under `{}`, where written files wait for their upload: make room there, \
+                 or set SLINGSHOT_STAGING to a larger place",
+                base.path().join("sniff").display()
+            )
+        );
     }
 }

@@ -1,13 +1,13 @@
 //! The object store. The only file that names `aws_sdk_s3`.
 
-use std::{error::Error as StdError, fmt, io, path::Path, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use aws_sdk_s3::{
     Client, Config,
     config::{BehaviorVersion, IdentityCache, Region, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::get_object::GetObjectError,
-    primitives::{ByteStream, Length},
+    primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
 };
 use aws_smithy_http_client::{
@@ -15,32 +15,77 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use slingshot_topology::sys_map::ObjectStorage;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Keys, ObjectError};
+use crate::AnyError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The answer of HTTP when an object is not the version that was asked for.
+const PRECONDITION_FAILED: u16 = 412;
 
 /// How long the store may take to begin an answer.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Up to here a file is uploaded from memory: one request, no chunking.
-const SMALL: u64 = 256 * 1024;
-
-/// From here on a file is uploaded in parts.
-const LARGE: u64 = 64 * 1024 * 1024;
-
-/// The size of a part, unless the file would then have too many.
-const PART: u64 = 16 * 1024 * 1024;
-
-/// S3's own bound on the parts of an object.
-const MOST_PARTS: u64 = 10_000;
+/// How much of the files that are being uploaded may be in memory at once, in KiB.
+const MEMORY: u32 = 24 * 1024;
 
 /// A client of the object store.
+#[derive(Clone)]
 pub(crate) struct Store {
     client: Client,
+    memory: Arc<Semaphore>,
 }
+
+/// Which object.
+#[derive(Clone, Debug)]
+pub(super) struct ObjectName {
+    bucket: String,
+    id: u64,
+    /// The id, as the store has it.
+    key: String,
+}
+
+impl ObjectName {
+    pub(super) fn new(bucket: &str, id: u64) -> Self {
+        Self {
+            bucket: bucket.to_owned(),
+            id,
+            key: id.to_string(),
+        }
+    }
+
+    /// The error of a body that ended before the object did.
+    pub(super) fn broke(&self, source: AnyError) -> ObjectError {
+        ObjectError::Unavailable {
+            action: format!("read the rest of `{self}`"),
+            source,
+        }
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bucket, self.key)
+    }
+}
+
+/// An object's bytes, as they arrive.
+pub(super) type Body = BoxStream<'static, Result<Bytes, ObjectError>>;
+
+/// An object that is being read.
+pub(super) struct Opened {
+    pub(super) body: Body,
+    /// Its entity tag, if the store has given it one.
+    pub(super) version: Option<String>,
+    pub(super) length: Option<u64>,
+}
+
+/// An uploaded part of an object.
+pub(super) struct Part(CompletedPart);
 
 impl Store {
     pub(crate) fn new(endpoint: &ObjectStorage, keys: Keys) -> Self {
@@ -79,159 +124,118 @@ impl Store {
             .build();
         Self {
             client: Client::from_conf(config),
+            memory: Arc::new(Semaphore::new(MEMORY as usize)),
         }
     }
 
-    /// Opens an object; its bytes arrive as they are asked for.
-    pub(crate) async fn open(
-        &self,
-        bucket: &str,
-        id: u64,
-    ) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, ObjectError> {
-        let request = self.client.get_object().bucket(bucket).key(id.to_string());
-        let object = request.send().await.map_err(|error| {
-            let missing = error
-                .as_service_error()
-                .is_some_and(GetObjectError::is_no_such_key);
-            if missing {
-                ObjectError::Missing {
-                    bucket: bucket.to_owned(),
-                    id,
-                }
-            } else {
-                failed(format!("read `{bucket}/{id}`"), &error)
-            }
-        })?;
-        let broke = format!("read the rest of `{bucket}/{id}`");
-        Ok(stream::try_unfold(object.body, move |mut body| {
-            let action = broke.clone();
-            async {
-                let chunk = body.try_next().await.map_err(|error| {
-                    io::Error::other(ObjectError::Unavailable {
-                        action,
-                        source: last_cause(&error).to_string().into(),
-                    })
-                })?;
-                Ok(chunk.map(|chunk| (chunk, body)))
-            }
-        }))
-    }
-
-    /// Makes an object of a local file, and says how large it is.
-    pub(crate) async fn put_file(
-        &self,
-        bucket: &str,
-        id: u64,
-        path: &Path,
-    ) -> Result<u64, ObjectError> {
-        let size = tokio::fs::metadata(path).await?.len();
-        if size >= LARGE {
-            self.put_parts(bucket, id, path, size).await?;
-            return Ok(size);
-        }
-        let body = if size <= SMALL {
-            ByteStream::from(tokio::fs::read(path).await?)
-        } else {
-            part(path, 0, size).await?
-        };
-        self.client
-            .put_object()
-            .bucket(bucket)
-            .key(id.to_string())
-            .body(body)
-            .send()
+    /// Waits for room for some bytes of a file. What is larger than all the room takes all of it.
+    pub(super) async fn memory(&self, bytes: u64) -> OwnedSemaphorePermit {
+        let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(MEMORY);
+        Arc::clone(&self.memory)
+            .acquire_many_owned(kibibytes.min(MEMORY))
             .await
-            .map_err(|error| failed(format!("write `{bucket}/{id}`"), &error))?;
-        Ok(size)
+            .expect("the room is never closed")
     }
 
-    async fn put_parts(
+    /// Opens an object.
+    pub(super) async fn open(&self, object: &ObjectName) -> Result<Opened, ObjectError> {
+        let request = self.client.get_object().bucket(&object.bucket);
+        let opened = request.key(&object.key).send().await;
+        let opened = opened.map_err(|error| unread(object, &error))?;
+        let length = opened.content_length();
+        Ok(Opened {
+            version: opened.e_tag,
+            length: length.and_then(|length| u64::try_from(length).ok()),
+            body: body(object.clone(), opened.body),
+        })
+    }
+
+    /// What follows after an object's first `offset` bytes, if it still has this version.
+    pub(super) async fn rest(
         &self,
-        bucket: &str,
-        id: u64,
-        path: &Path,
-        size: u64,
-    ) -> Result<(), ObjectError> {
-        let action = || format!("write `{bucket}/{id}` in parts");
-        let created = self
-            .client
-            .create_multipart_upload()
-            .bucket(bucket)
-            .key(id.to_string())
-            .send()
-            .await
-            .map_err(|error| failed(action(), &error))?;
-        let upload = created.upload_id().unwrap_or_default();
-        let uploaded = self.upload_parts(bucket, id, path, size, upload).await;
-        if uploaded.is_err() {
-            // The parts that did arrive are paid for until the upload is aborted.
-            let aborted = self
-                .client
-                .abort_multipart_upload()
-                .bucket(bucket)
-                .key(id.to_string())
-                .upload_id(upload)
-                .send()
-                .await;
-            if let Err(error) = aborted {
-                let error = failed("abort an upload in parts".to_owned(), &error);
-                tracing::warn!(bucket, id, %error, "parts of an object were left behind");
-            }
+        object: &ObjectName,
+        offset: u64,
+        version: &str,
+    ) -> Result<Body, ObjectError> {
+        let request = self.client.get_object().bucket(&object.bucket);
+        let request = request.key(&object.key).if_match(version);
+        let opened = request.range(format!("bytes={offset}-")).send().await;
+        let opened = opened.map_err(|error| unread(object, &error))?;
+        if offset > 0 && opened.content_range().is_none() {
+            return Err(ObjectError::Store {
+                action: format!("read `{object}` from its byte {offset} on"),
+                source: "it answered with the whole object".into(),
+            });
         }
-        uploaded
+        Ok(body(object.clone(), opened.body))
     }
 
-    async fn upload_parts(
+    /// Makes an object in one request.
+    pub(super) async fn put(&self, object: &ObjectName, bytes: Bytes) -> Result<(), ObjectError> {
+        let request = self.client.put_object().bucket(&object.bucket);
+        let request = request.key(&object.key).body(ByteStream::from(bytes));
+        let put = request.send().await;
+        put.map_err(|error| failed(format!("write `{object}`"), &error))?;
+        Ok(())
+    }
+
+    /// Begins an upload in parts, and says its id.
+    pub(super) async fn begin_parts(&self, object: &ObjectName) -> Result<String, ObjectError> {
+        let request = self.client.create_multipart_upload();
+        let request = request.bucket(&object.bucket).key(&object.key);
+        let begun = request.send().await;
+        let begun = begun.map_err(|error| failed(format!("write `{object}` in parts"), &error))?;
+        Ok(begun.upload_id.unwrap_or_default())
+    }
+
+    pub(super) async fn put_part(
         &self,
-        bucket: &str,
-        id: u64,
-        path: &Path,
-        size: u64,
+        object: &ObjectName,
         upload: &str,
-    ) -> Result<(), ObjectError> {
-        let key = id.to_string();
-        let length = PART.max(size.div_ceil(MOST_PARTS));
-        let mut parts = Vec::new();
-        for (number, offset) in
-            (1..).zip((0..size).step_by(usize::try_from(length).unwrap_or(usize::MAX)))
-        {
-            let uploaded = self
-                .client
-                .upload_part()
-                .bucket(bucket)
-                .key(&key)
-                .upload_id(upload)
+        number: i32,
+        bytes: Bytes,
+    ) -> Result<Part, ObjectError> {
+        let request = self.client.upload_part().bucket(&object.bucket);
+        let request = request.key(&object.key).upload_id(upload);
+        let request = request.part_number(number).body(ByteStream::from(bytes));
+        let put = request.send().await;
+        let put =
+            put.map_err(|error| failed(format!("write part {number} of `{object}`"), &error))?;
+        Ok(Part(
+            CompletedPart::builder()
                 .part_number(number)
-                .body(part(path, offset, length.min(size - offset)).await?)
-                .send()
-                .await
-                .map_err(|error| {
-                    failed(format!("write part {number} of `{bucket}/{id}`"), &error)
-                })?;
-            parts.push(
-                CompletedPart::builder()
-                    .part_number(number)
-                    .set_e_tag(uploaded.e_tag)
-                    .set_checksum_crc32(uploaded.checksum_crc32)
-                    .build(),
-            );
-        }
-        let parts = CompletedMultipartUpload::builder()
-            .set_parts(Some(parts))
-            .build();
-        let completed = self
-            .client
-            .complete_multipart_upload()
-            .bucket(bucket)
-            .key(&key)
-            .upload_id(upload)
-            .multipart_upload(parts)
-            .send()
-            .await;
-        match completed {
+                .set_e_tag(put.e_tag)
+                .set_checksum_crc32(put.checksum_crc32)
+                .build(),
+        ))
+    }
+
+    /// Makes an object of its parts, in their order.
+    pub(super) async fn complete_parts(
+        &self,
+        object: &ObjectName,
+        upload: &str,
+        parts: Vec<Part>,
+    ) -> Result<(), ObjectError> {
+        let parts = parts.into_iter().map(|Part(part)| part).collect();
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts));
+        let request = self.client.complete_multipart_upload();
+        let request = request.bucket(&object.bucket).key(&object.key);
+        let request = request.upload_id(upload).multipart_upload(parts.build());
+        match request.send().await {
             Ok(_) => Ok(()),
             Err(error) if answers_with_an_etag(&error) => Ok(()),
-            Err(error) => Err(failed(format!("complete `{bucket}/{id}`"), &error)),
+            Err(error) => Err(failed(format!("complete `{object}`"), &error)),
+        }
+    }
+
+    /// Has the store forget an upload. If it does not, somebody may have to: so it is said.
+    pub(super) async fn abort_parts(&self, object: &ObjectName, upload: &str) {
+        let request = self.client.abort_multipart_upload();
+        let request = request.bucket(&object.bucket).key(&object.key);
+        if let Err(error) = request.upload_id(upload).send().await {
+            let error = failed("abort an upload in parts".to_owned(), &error);
+            tracing::warn!(%object, %error, "parts of an object were left behind");
         }
     }
 
@@ -284,15 +288,27 @@ fn answers_with_an_etag<E>(error: &SdkError<E>) -> bool {
     answer.status().is_success() && body.contains("<ETag>") && !body.contains("<Error>")
 }
 
-/// A part of a file, read as it is sent.
-async fn part(path: &Path, offset: u64, length: u64) -> Result<ByteStream, ObjectError> {
-    ByteStream::read_from()
-        .path(path)
-        .offset(offset)
-        .length(Length::Exact(length))
-        .build()
-        .await
-        .map_err(|error| ObjectError::Staged(io::Error::other(error)))
+fn body(object: ObjectName, stream: ByteStream) -> Body {
+    stream::try_unfold((object, stream), async |(object, mut stream)| {
+        let chunk = stream.try_next().await;
+        let chunk = chunk.map_err(|error| object.broke(last_cause(&error).to_string().into()))?;
+        Ok(chunk.map(|chunk| (chunk, (object, stream))))
+    })
+    .boxed()
+}
+
+/// An object that could not be opened.
+fn unread(object: &ObjectName, error: &SdkError<GetObjectError>) -> ObjectError {
+    let (bucket, id) = (object.bucket.clone(), object.id);
+    let missing = error
+        .as_service_error()
+        .is_some_and(GetObjectError::is_no_such_key);
+    let status = error.raw_response().map(|answer| answer.status().as_u16());
+    match status {
+        _ if missing => ObjectError::Missing { bucket, id },
+        Some(PRECONDITION_FAILED) => ObjectError::Changed { bucket, id },
+        _ => failed(format!("read `{object}`"), error),
+    }
 }
 
 /// The store's own code and words where it answered, and the last cause where it did not.

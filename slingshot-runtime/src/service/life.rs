@@ -39,11 +39,7 @@ impl Service {
         if let Some(inbox) = self.workshop.inbox.clone() {
             drop(tokio::spawn(inbox.keep_pruned(drain.clone())));
         }
-        let ended = self.stay_alive(drain).await;
-        if let Some(objects) = &self.workshop.objects {
-            objects.staging.remove();
-        }
-        ended
+        self.stay_alive(drain).await
     }
 
     /// Whatever the broker does, the service connects again.

@@ -341,11 +341,10 @@ impl Host {
         fs::read(self.directory.path().join(format!("objects/made/{id}"))).unwrap()
     }
 
-    /// How many directories of staged files there are.
+    /// How many staged files there are.
     pub(super) fn staged(&self) -> usize {
         let place = self.directory.path().join("staging").join(&self.service);
-        let entries = fs::read_dir(place).unwrap().map(Result::unwrap);
-        entries.filter(|entry| entry.path().is_dir()).count()
+        fs::read_dir(place).unwrap().count()
     }
 
     pub(super) async fn signal(&self, name: &str) {
