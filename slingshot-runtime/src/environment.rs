@@ -240,7 +240,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::{collections::BTreeSet, path::Path};
 
     use super::*;
 
@@ -248,12 +248,86 @@ mod tests {
         Environment::of(
             |name| {
                 let found = variables.iter().find(|(key, _)| *key == name);
-                found.map(|(_, value)| (*value).to_owned())
+                let value = found.map(|(_, value)| (*value).to_owned());
+                value.filter(|value| !value.is_empty())
             },
             arguments.iter().map(OsString::from),
             false,
         )
         .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_page_tells_of_every_variable_and_of_no_other() {
+        let asked = std::cell::RefCell::new(BTreeSet::new());
+        let ask = |name: &str| {
+            asked.borrow_mut().insert(name.to_owned());
+            None
+        };
+        Environment::of(ask, std::iter::empty(), false).expect("nothing is wrong");
+        let page = include_str!("../../docs/environment.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+        let told: BTreeSet<_> = rows
+            .filter_map(|row| row.split('`').next())
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(asked.into_inner(), told);
+    }
+
+    #[test]
+    fn an_admin_address_is_an_address_or_off() {
+        let check = |value, expected: Result<AdminAddress, &str>| {
+            let read = read(&[("SLINGSHOT_ADMIN", value)], &[]);
+            let read = read.map(|environment| environment.admin);
+            assert_eq!(
+                read.as_ref().map_err(String::as_str),
+                expected.as_ref().map_err(|it| *it)
+            );
+        };
+        let address = SocketAddr::from(([0, 0, 0, 0], 9464));
+        check("", Ok(AdminAddress::Default));
+        check("off", Ok(AdminAddress::Off));
+        check("0.0.0.0:9464", Ok(AdminAddress::At(address)));
+        check(
+            "9464",
+            Err("SLINGSHOT_ADMIN is `9464`: write an address like 127.0.0.1:9464, or off"),
+        );
+    }
+
+    #[test]
+    fn spans_are_recorded_where_a_collector_is_named_and_nothing_forbids_it() {
+        let check = |variables: &[(&str, &str)], expected: bool| {
+            assert_eq!(read(variables, &[]).expect("valid").traces, expected);
+        };
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+        check(&[], false);
+        check(&[endpoint], true);
+        check(
+            &[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://collector")],
+            true,
+        );
+        check(&[endpoint, ("OTEL_SDK_DISABLED", "TRUE")], false);
+        check(&[endpoint, ("OTEL_TRACES_EXPORTER", "none")], false);
+    }
+
+    #[test]
+    fn telemetry_is_the_services_unless_somebody_names_it() {
+        let check = |variables: &[(&str, &str)], expected: &[(&str, &str)]| {
+            let environment = read(variables, &[]).expect("valid");
+            let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+            let expected: Vec<_> = expected.iter().map(owned).collect();
+            assert_eq!(environment.resource("sniff"), expected);
+        };
+        let attributes = (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "host.name = a ,service.name=b,,=c",
+        );
+        check(&[], &[("service.name", "sniff")]);
+        check(&[attributes], &[("host.name", "a"), ("service.name", "b")]);
+        check(
+            &[attributes, ("OTEL_SERVICE_NAME", "d")],
+            &[("host.name", "a"), ("service.name", "d")],
+        );
     }
 
     #[test]
