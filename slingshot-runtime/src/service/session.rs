@@ -79,6 +79,8 @@ pub(super) struct Session<'a> {
     settling: usize,
     /// Redeliveries that were to be expected, as the message was ours before.
     expected_back: usize,
+    /// Messages in a row that may have ended a process.
+    suspects: u16,
     is_draining: bool,
 }
 
@@ -118,6 +120,7 @@ impl<'a> Session<'a> {
             gate: Gate::default(),
             settling: 0,
             expected_back,
+            suspects: 0,
             is_draining: false,
         })
     }
