@@ -244,7 +244,7 @@ mod tests {
         meter.object(Direction::Read, 300, moment);
         meter.object(Direction::Write, 20, moment);
         meter.ended(Ending::Succeeded(Vec::new()));
-        let delay = Duration::from_secs(120);
+        let delay = Duration::from_mins(2);
         meter.ended(Ending::Retried { delay });
         let (kind, reason) = ("panic", "no".to_owned());
         meter.ended(Ending::DeadLettered { kind, reason });

@@ -24,7 +24,7 @@ pub(crate) use session::decode;
 
 use crate::{
     argument::Needs,
-    database::{Database, DatabaseError, Inbox},
+    database::{Client, Database, DatabaseError, Inbox},
     environment::Environment,
     function::{Process, Startup},
     meter::{Dependency, Meter},
@@ -164,13 +164,8 @@ impl Service {
             Some(endpoint) => Some(Arc::new(Database::resolve(endpoint.clone(), &name).await?)),
             None => None,
         };
-        let inbox = match (&database, settings.deduplicate) {
-            (Some(database), Some(keep)) => {
-                let (database, client) = (Arc::clone(database), definition.process.client());
-                Some(Arc::new(Inbox::open(database, client, &name, keep).await?))
-            }
-            _ => None,
-        };
+        let client = definition.process.client();
+        let inbox = inbox(&name, database.as_ref(), client, settings.deduplicate).await?;
         let (replicas, prefetch) = concurrency(&answer, &settings);
         let newest_routes = Reload {
             sys_map,
@@ -217,6 +212,20 @@ impl Service {
                 .map(|address| address.to_string()),
         })
     }
+}
+
+/// What a service that deduplicates remembers its messages in.
+async fn inbox(
+    service: &str,
+    database: Option<&Arc<Database>>,
+    client: Client,
+    keep: Option<Duration>,
+) -> Result<Option<Arc<Inbox>>, ServiceError> {
+    let (Some(database), Some(keep)) = (database, keep) else {
+        return Ok(None);
+    };
+    let inbox = Inbox::open(Arc::clone(database), client, service, keep).await?;
+    Ok(Some(Arc::new(inbox)))
 }
 
 /// How long one call may take. Longer than the broker has patience for is warned of.

@@ -35,7 +35,7 @@ const CONFIRM_TIMEOUT: Duration = Duration::from_mins(5);
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) queue: Arc<str>,
-    pub(super) message_id: Option<Arc<str>>,
+    pub(super) id: Option<Arc<str>>,
     pub(super) body: Vec<u8>,
     /// With the message id among them.
     pub(super) properties: BasicProperties,
@@ -132,7 +132,7 @@ impl Publishing {
         self.next += 1;
         let Message {
             queue,
-            message_id,
+            id: message_id,
             body,
             properties,
         } = message;

@@ -74,7 +74,7 @@ impl Publisher {
         }
         let message = Message {
             queue,
-            message_id: Some(message_id),
+            id: Some(message_id),
             body,
             properties,
         };
@@ -131,7 +131,7 @@ impl Publisher {
         let message_id = properties.message_id().as_ref();
         let message = Message {
             queue: queue.into(),
-            message_id: message_id.map(|id| id.as_str().into()),
+            id: message_id.map(|id| id.as_str().into()),
             body,
             properties,
         };

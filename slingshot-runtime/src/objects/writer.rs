@@ -321,7 +321,7 @@ mod tests {
             assert!(error.to_string().starts_with("the disk is full under `"));
         };
         let mut blocking = on_a_full_disk(Mode::Blocking, Arc::clone(&staging));
-        told(Write::write_all(&mut blocking, &[0; 2 * BUFFER]).unwrap_err());
+        told(Write::write_all(&mut blocking, &vec![0; 2 * BUFFER]).unwrap_err());
         let mut buffered = on_a_full_disk(Mode::Blocking, Arc::clone(&staging));
         Write::write_all(&mut buffered, &[0; 10]).unwrap();
         told(buffered.close().await.unwrap_err());

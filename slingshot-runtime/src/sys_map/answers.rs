@@ -31,13 +31,15 @@ impl Answers {
         Ok(Self {
             service: sys_map.find(&[service]).await?,
             rabbitmq: sys_map.find(RABBITMQ).await?,
-            database: match needs.database {
-                true => Some(sys_map.find(DATABASE).await?),
-                false => None,
+            database: if needs.database {
+                Some(sys_map.find(DATABASE).await?)
+            } else {
+                None
             },
-            object_storage: match needs.objects {
-                true => Some(sys_map.find(OBJECT_STORAGE).await?),
-                false => None,
+            object_storage: if needs.objects {
+                Some(sys_map.find(OBJECT_STORAGE).await?)
+            } else {
+                None
             },
         })
     }

@@ -7,6 +7,7 @@
 
 use std::{
     ffi::OsStr,
+    fmt::Write as _,
     fs::{self, DirBuilder, File, Metadata},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
@@ -94,7 +95,10 @@ impl KeptAnswers {
 
     fn path(&self, url: &Url) -> PathBuf {
         let digest = Sha256::digest(shown(url).as_bytes());
-        let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut name = String::with_capacity(digest.len() * 2);
+        for byte in &digest {
+            write!(name, "{byte:02x}").expect("a string takes any text");
+        }
         self.directory.join(name).with_extension("json")
     }
 

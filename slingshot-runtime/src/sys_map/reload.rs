@@ -174,11 +174,7 @@ mod tests {
                 .expect("no new routes")
                 .unwrap();
             let routes = Arc::clone(&self.routes.borrow_and_update());
-            routes
-                .queues()
-                .iter()
-                .map(|queue| queue.to_string())
-                .collect()
+            routes.queues().iter().map(ToString::to_string).collect()
         }
     }
 

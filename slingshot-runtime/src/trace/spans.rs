@@ -69,10 +69,10 @@ impl Exporter {
         match timeout(FLUSH_TIMEOUT, shutdown).await {
             Ok(Ok(Ok(()))) => {}
             Ok(Ok(Err(error))) => {
-                tracing::warn!(%error, "the last spans did not reach the collector")
+                tracing::warn!(%error, "the last spans did not reach the collector");
             }
             Ok(Err(_)) | Err(_) => {
-                tracing::warn!("the last spans did not reach the collector in time")
+                tracing::warn!("the last spans did not reach the collector in time");
             }
         }
     }
@@ -100,9 +100,10 @@ impl Tracer {
             .with_kind(SpanKind::Consumer)
             .with_attributes(attributes);
         // What came without a trace begins one, and the sampler says whether it is recorded.
-        let parent = match came_with.begun_here {
-            true => Context::new(),
-            false => remote(came_with),
+        let parent = if came_with.begun_here {
+            Context::new()
+        } else {
+            remote(came_with)
         };
         Span::of(
             builder.start_with_context(tracer, &parent),

@@ -132,16 +132,16 @@ fn reports_a_retry_that_nothing_can_act_on() {
 
 #[test]
 fn reports_a_deduplication_that_nothing_can_act_on() {
-    assert_snapshot!(words(r#"deduplicate = true, deduplicate"#), @r#"
+    assert_snapshot!(words(r"deduplicate = true, deduplicate"), @r#"
     true <- expected how long a request is remembered, or nothing, as in `deduplicate(keep = "30d")`
     deduplicate <- `deduplicate` is said twice; keep one
     "#);
-    assert_snapshot!(words(r#"deduplicate(30)"#), @r#"30 <- say which word it is, as in `keep = "30d"`"#);
-    assert_snapshot!(words(r#"deduplicate()"#), @r#"() <- expected how long a request is remembered, or nothing, as in `deduplicate(keep = "30d")`"#);
+    assert_snapshot!(words(r"deduplicate(30)"), @r#"30 <- say which word it is, as in `keep = "30d"`"#);
+    assert_snapshot!(words(r"deduplicate()"), @r#"() <- expected how long a request is remembered, or nothing, as in `deduplicate(keep = "30d")`"#);
     assert_snapshot!(words(r#"deduplicate(keep = "4000d")"#), @r#""4000d" <- `keep` must be at most 3650d"#);
     assert_snapshot!(words(r#"deduplicate(for = "30d")"#), @"for <- unknown word `for`; its words are `keep`");
-    assert_snapshot!(words(r#"deduplicate, transaction = false"#), @"deduplicate <- a request is remembered in the function's own transaction: remove `transaction = false`, or `deduplicate`");
-    assert_snapshot!(words(r#"deduplicate, transaction = true"#), @"no mistake: process");
+    assert_snapshot!(words(r"deduplicate, transaction = false"), @"deduplicate <- a request is remembered in the function's own transaction: remove `transaction = false`, or `deduplicate`");
+    assert_snapshot!(words(r"deduplicate, transaction = true"), @"no mistake: process");
 }
 
 #[test]

@@ -21,7 +21,7 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 /// Sends on the service's runtime, whatever thread asks.
 #[derive(Debug)]
 pub(super) struct Client {
-    client: reqwest::Client,
+    http: reqwest::Client,
     runtime: Handle,
     /// The collector did not answer the last time: said once, and again after it did.
     silent: Arc<AtomicBool>,
@@ -30,7 +30,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new() -> Result<Self, reqwest::Error> {
         Ok(Self {
-            client: reqwest::Client::builder().timeout(TIMEOUT).build()?,
+            http: reqwest::Client::builder().timeout(TIMEOUT).build()?,
             runtime: Handle::current(),
             silent: Arc::default(),
         })
@@ -40,7 +40,7 @@ impl Client {
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let client = self.client.clone();
+        let client = self.http.clone();
         let sending = self.runtime.spawn(async move {
             let request = reqwest::Request::try_from(request)?;
             let mut answer = client.execute(request).await?;
