@@ -12,6 +12,7 @@ mod server;
 mod stand_in;
 
 pub(crate) use self::{
+    guide::blocks,
     process::{Running, service},
     served::Served,
 };

@@ -1,4 +1,5 @@
-//! The guide's page about the sys-map: its blocks are run, with addresses and places of the test's own.
+//! The guide's pages about the sys-map and about secrets: their blocks are run, with addresses and places of
+//! the tests' own.
 
 use std::fs;
 
@@ -16,7 +17,7 @@ use crate::{clone::repository, secrets::check_hidden};
 const TOKEN: &str = "9d2c-a-token-of-the-guide-s-test";
 
 /// The fenced blocks of one language, in their order.
-fn blocks(page: &str, language: &str) -> Vec<String> {
+pub(crate) fn blocks(page: &str, language: &str) -> Vec<String> {
     let page = fs::read_to_string(repository().join("docs/guide").join(page)).unwrap();
     let opening = format!("\n```{language}\n");
     let rest = page.split(&opening).skip(1);
@@ -26,8 +27,37 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 
 #[test]
 fn each_block_is_run_by_a_test_here() {
-    for (language, count) in [("toml", 1), ("console", 1), ("json", 1), ("sh", 2)] {
-        assert_eq!(blocks("sys-map.md", language).len(), count, "{language}");
+    for (page, language, count) in [
+        ("sys-map.md", "toml", 1),
+        ("sys-map.md", "console", 1),
+        ("sys-map.md", "json", 1),
+        ("sys-map.md", "sh", 2),
+        ("secrets.md", "toml", 1),
+        // In `secrets/rotation.rs`.
+        ("secrets.md", "sh", 1),
+    ] {
+        assert_eq!(blocks(page, language).len(), count, "{page}: {language}");
+    }
+}
+
+#[tokio::test]
+async fn references_are_served_in_place_of_secrets() {
+    let served = Served::start(&blocks("secrets.md", "toml")[0]).await;
+    for (path, references) in [
+        ("/rabbitmq", vec![r#""pass":["rabbitmq/slingshot"]"#]),
+        ("/db", vec![r#""secret":["file:/run/secrets/database"]"#]),
+        (
+            "/object-storage",
+            vec![
+                r#""secret:access-key":["env:S3_ACCESS_KEY"]"#,
+                r#""secret:secret-key":["env:S3_SECRET_KEY"]"#,
+            ],
+        ),
+    ] {
+        let answer = get(&served.url, path, "").await.body;
+        for reference in references {
+            assert!(answer.contains(reference), "{answer}");
+        }
     }
 }
 
