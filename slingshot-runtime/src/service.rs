@@ -206,10 +206,7 @@ impl Service {
             process: definition.process,
             startup: definition.startup,
             meter,
-            admin: environment
-                .admin
-                .listening()
-                .map(|address| address.to_string()),
+            admin: environment.admin.listening().map(|it| it.to_string()),
         })
     }
 }
