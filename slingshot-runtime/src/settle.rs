@@ -20,6 +20,7 @@ use std::{sync::Arc, time::SystemTime};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use slingshot_settings::Retry;
 use slingshot_topology::CaseValue;
+use tracing::Instrument as _;
 
 use crate::{
     amqp::{BrokerError, Inbound, Inbox, Publisher, Tiers},
@@ -272,7 +273,12 @@ pub(crate) async fn publish(
         }
         Err(failure) => failure,
     };
-    let (ending, confirmed) = failures.publish(&outlet, &message, &failure).await?;
+    let Received { inbound, history } = &message;
+    let trace = inbound.trace();
+    let (ending, confirmed) = failures
+        .publish(&outlet, &message, &failure)
+        .instrument(trace.log_span(&failures.service, inbound.message_id(), history.attempt))
+        .await?;
     Ok(Settled {
         tag,
         ending,

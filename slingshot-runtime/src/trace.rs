@@ -93,6 +93,22 @@ impl TraceContext {
         format!("{:032x}", self.trace_id)
     }
 
+    /// What each line says that is logged of a message: it is there at every level that lines are.
+    pub(crate) fn log_span(
+        &self,
+        service: &str,
+        message_id: Option<&str>,
+        attempt: u32,
+    ) -> tracing::Span {
+        tracing::error_span!(
+            "message",
+            service,
+            message_id,
+            attempt,
+            trace_id = self.trace_id(),
+        )
+    }
+
     /// The value of the header `traceparent`.
     pub(crate) fn traceparent(&self) -> String {
         let mut text = String::with_capacity(TRACEPARENT_LENGTH);

@@ -51,15 +51,10 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// What each line says that the function logs. It is there at every level that lines are.
     fn span(&self, service: &str) -> Span {
-        tracing::error_span!(
-            "message",
-            service,
-            message_id = self.delivery.message_id(),
-            attempt = self.delivery.attempt(),
-            trace_id = self.trace.trace_id(),
-        )
+        let delivery = &self.delivery;
+        self.trace
+            .log_span(service, delivery.message_id(), delivery.attempt())
     }
 }
 

@@ -208,9 +208,9 @@ mod tests {
             r#"{"timestamp":"2026-11-21T20:50:00.000000Z","level":"INFO","message":"a\n2026 ERROR \u001b[2Jb","#,
             r#""target":"sniff"}"#,
             "\n",
-            r"2026-11-21T20:50:00.000000Z  INFO a\n2026 ERROR \u{1b}[2Jb",
+            r"2026-11-21T20:50:00.000000Z  INFO a\n2026 ERROR \u{1b}[2Jb level=none",
             "\n",
-            r"^[32m INFO^[0m a\n2026 ERROR \u{1b}[2Jb",
+            r"^[32m INFO^[0m a\n2026 ERROR \u{1b}[2Jb ^[2mlevel=^[0mnone",
             "\n",
         );
         assert_eq!(lines.replace('\u{1b}', "^"), expected);

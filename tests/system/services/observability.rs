@@ -84,7 +84,7 @@ async fn a_probe_sees_a_service_start_and_drain(target: &Target) {
     assert_eq!(host.ended().await, Some(0));
 }
 
-/// As two real parsers see it, Prometheus's older text format and OpenMetrics.
+/// As two real parsers see it, Prometheus's older text format and `OpenMetrics`.
 const PARSE: &str = "
 import sys
 from prometheus_client.openmetrics import parser as new
@@ -163,9 +163,21 @@ async fn one_trace_leads_through_retries_services_and_dead_letters(target: &Targ
     host.says("\"told\"", 1).await;
     patiently(async || host.client.depth(&even_dead).await == 1).await;
 
-    let told = host.log();
-    let told = told.lines().find(|line| line.contains("\"told\"")).unwrap();
-    let told: serde_json::Value = serde_json::from_str(told).unwrap();
+    let log = host.log();
+    let line = |words: &str| -> serde_json::Value {
+        let line = log.lines().find(|line| line.contains(words)).unwrap();
+        serde_json::from_str(line).unwrap()
+    };
+    let failed = line("will be tried again");
+    assert_eq!(
+        (&failed["service"], &failed["attempt"]),
+        (&"obedient".into(), &1.into())
+    );
+    assert_eq!(
+        (&failed["trace_id"], &failed["message_id"]),
+        (&TRACE.into(), &"m-1".into())
+    );
+    let told = line("\"told\"");
     assert_eq!(
         (&told["service"], &told["attempt"]),
         (&"telling".into(), &1.into())

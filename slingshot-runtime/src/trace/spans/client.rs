@@ -40,10 +40,10 @@ impl Client {
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let client = self.http.clone();
+        let http = self.http.clone();
         let sending = self.runtime.spawn(async move {
             let request = reqwest::Request::try_from(request)?;
-            let mut answer = client.execute(request).await?;
+            let mut answer = http.execute(request).await?;
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = answer.status();
             *response.headers_mut() = answer.headers().clone();

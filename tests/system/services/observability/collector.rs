@@ -1,6 +1,7 @@
 //! A stand-in for an OpenTelemetry collector: it keeps what it is sent.
 
 use std::{
+    fmt::Write as _,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -100,14 +101,14 @@ fn told(span: &Span, service: String) -> Told {
     };
     let attempt = of("slingshot.attempt").map(|attempt| format!("attempt {attempt}"));
     let says = [attempt, of("slingshot.outcome"), of("error.type")];
-    let says = says.into_iter().flatten().map(|said| format!(" {said}"));
+    let says: Vec<_> = says.into_iter().flatten().collect();
     Told {
         trace: hex(&span.trace_id),
         id: hex(&span.span_id),
         parent: hex(&span.parent_span_id),
         name: span.name.clone(),
         service,
-        says: kind.to_owned() + &says.collect::<String>(),
+        says: format!("{kind} {}", says.join(" ")).trim_end().to_owned(),
     }
 }
 
@@ -121,7 +122,11 @@ fn attribute(attributes: &[KeyValue], name: &str) -> Option<String> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
 }
 
 /// Answers one client's requests until it leaves.
