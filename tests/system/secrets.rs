@@ -151,7 +151,8 @@ async fn complaint(reference: &str, environment: &[(&str, &Path)]) -> String {
     let log = process.log();
     let (_, complaint) = log.trim_end().rsplit_once("error=").expect(&log);
     locked.broker.shutdown().await;
-    complaint.to_owned()
+    // A value of several words is quoted in the log.
+    complaint.trim_matches('"').to_owned()
 }
 
 #[tokio::test]
