@@ -50,6 +50,10 @@ pub(crate) struct TraceContext {
 
 /// The work on a message, as its span tells it.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(dead_code, reason = "only spans tell it")
+)]
 pub(crate) struct Work<'a> {
     pub(crate) service: &'a str,
     pub(crate) queue: &'a str,
@@ -61,6 +65,10 @@ pub(crate) struct Work<'a> {
 
 /// A message on its way to a queue, as its span tells it.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(dead_code, reason = "only spans tell it")
+)]
 pub(crate) struct Sending<'a> {
     pub(crate) queue: &'a str,
     pub(crate) message_id: Option<&'a str>,
