@@ -89,6 +89,7 @@ fn bystanding() -> (u64, &'static str) {
 }
 
 #[microservice(name = "bystanding-async", deduplicate)]
+#[expect(clippy::unused_async, reason = "it is the kind that is tried")]
 async fn bystanding_async() -> (u64, &'static str) {
     (CALLS.fetch_add(1, Ordering::Relaxed), "even")
 }

@@ -1,6 +1,6 @@
 //! What the contestants work on: RabbitMQ, PostgreSQL, an object store and the sys-map that leads to them.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_s3::{
@@ -123,11 +123,13 @@ impl Engines {
             SECRETS[1],
         );
         if let Some(store) = store {
-            text += &format!(
+            write!(
+                text,
                 "[object-storage]\nhost = {store:?}\nregion = \"us-east-1\"\n\
                  access-key = \"env:{}\"\nsecret-key = \"env:{}\"\n",
                 SECRETS[2], SECRETS[3],
-            );
+            )
+            .expect("a String takes everything");
         }
         text
     }

@@ -76,7 +76,7 @@ enum Part {
 #[derive(Clone, Debug, Subcommand)]
 #[command(hide = true)]
 enum Role {
-    /// The services that SLINGSHOT_SERVICES names.
+    /// The services that `SLINGSHOT_SERVICES` names.
     #[command(hide = true)]
     Services,
     /// Messages passed on, by hand.

@@ -167,7 +167,7 @@ async fn async_functions_speak_tls_with_a_server_that_the_platform_trusts() {
     let mut wary = Stage::new(&target, "tls", "counting-async", &postgres).await;
     wary.spawn();
     wary.says(0, "UnknownIssuer").await;
-    wary.kill(0).await;
+    wary.kill(0);
     cluster.stop().await;
     target.stop().await;
 }

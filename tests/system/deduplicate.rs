@@ -81,7 +81,7 @@ async fn what_was_committed_and_not_published_is_published_by_the_next_process(t
         postgres.becomes("SELECT count(*) FROM effects", 1).await;
         sleep(Duration::from_millis(100)).await;
         assert_eq!(stage.take("even", 0).await.len(), 0);
-        stage.kill(0).await;
+        stage.kill(0);
         stage.proxy.cut();
         stage.proxy.mute(false);
 

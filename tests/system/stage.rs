@@ -190,7 +190,7 @@ impl Stage {
         messages
     }
 
-    pub(crate) async fn kill(&mut self, index: usize) {
+    pub(crate) fn kill(&mut self, index: usize) {
         let (process, _) = &mut self.processes[index];
         process.kill().unwrap();
         process.wait().unwrap();

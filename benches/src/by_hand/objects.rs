@@ -58,7 +58,7 @@ async fn copy(client: Client, delivery: Delivery) -> Result<Delivery> {
     Ok(delivery)
 }
 
-/// A client that keeps TCP_NODELAY: the SDK's own default clears it, and each upload waits 40 ms.
+/// A client that keeps `TCP_NODELAY`: the SDK's own default clears it, and each upload waits 40 ms.
 pub(crate) fn client(url: &str) -> Client {
     let http = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder()

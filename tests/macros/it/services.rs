@@ -106,6 +106,7 @@ services! {
     alias(&ReadFileFn, &Delivery, u64, &WriteFileFn) -> Answers { Ok(vec![(1, Answer::Yes), (2, Answer::No)]) }
 }
 
+#[expect(clippy::unused_async, reason = "the signature is what is tried")]
 async fn first_of_all(
     read_file: &ReadFileFn,
     connection: &mut AsyncPgConnection,
@@ -120,6 +121,7 @@ fn started_by_waiting() {}
 
 /// And the other way round.
 #[microservice(startup = first, deduplicate(keep = "2d"))]
+#[expect(clippy::unused_async, reason = "the signature is what is tried")]
 async fn started_on_a_thread(_: &mut AsyncPgConnection) {}
 
 #[microservice]

@@ -93,7 +93,7 @@ async fn serve(mut client: TcpStream, store: SocketAddr, fault: Option<Fault>) {
             let answer =
                 format!("HTTP/1.1 {status} -\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             let mut request = [0; 1024];
-            from_client.read(&mut request).await.unwrap();
+            let _ = from_client.read(&mut request).await.unwrap();
             to_client.write_all(answer.as_bytes()).await.unwrap();
             to_client.shutdown().await.unwrap();
             // Closed with unread bytes, the connection would be reset before the answer is read.

@@ -1,6 +1,6 @@
 //! `slingshot sys-map serve` with a token and a certificate, as strangers and its services meet it.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
 use reqwest::{Certificate, Client};
 use tempfile::TempDir;
@@ -187,10 +187,8 @@ async fn what_cannot_guard_is_refused_with_its_reason() {
         let mut command = command(directory.path());
         let mut process = Running::start(command.args(place.words(words)));
         let code = process.ends().await.unwrap();
-        shown += &format!(
-            "$ sys-map serve {words}\n{}[exit {code}]\n\n",
-            process.log()
-        );
+        let log = process.log();
+        writeln!(shown, "$ sys-map serve {words}\n{log}[exit {code}]\n").unwrap();
     }
     assert!(
         !shown.contains("hunter2") || shown.matches("hunter2").count() == 1,

@@ -1,7 +1,7 @@
 //! The guide's pages about the sys-map and about secrets: their blocks are run, with addresses and places of
 //! the tests' own.
 
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use tokio::process::Command;
 
@@ -71,7 +71,7 @@ async fn a_map_is_served_as_the_page_shows() {
         let asked = words.replace("http://127.0.0.1:7780", &served.url);
         let output = Command::new("bash").args(["-euc", &asked]).output().await;
         let answer = String::from_utf8(output.unwrap().stdout).unwrap();
-        shown += &format!("{line}\n{}\n", answer.trim_end());
+        writeln!(shown, "{line}\n{}", answer.trim_end()).unwrap();
     }
     assert_eq!(&shown, transcript);
 }
