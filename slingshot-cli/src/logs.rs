@@ -12,8 +12,9 @@ use tracing_subscriber::{
 
 use crate::{environment::Environment, printer::Printer};
 
-/// Without `RUST_LOG`: what a person should know. What the AMQP client has to say reaches us as errors.
-const FILTER: &str = "warn,lapin=off,async_rs=off";
+/// Without `RUST_LOG`: what a person should know, and that a file was read again is part of it. What the AMQP
+/// client has to say reaches us as errors.
+const FILTER: &str = "warn,slingshot_local::sys_map=info,lapin=off,async_rs=off";
 
 /// Sends every log line of this process to the printer.
 pub(crate) fn install(environment: &Environment, printer: &Arc<Printer>) {

@@ -76,11 +76,12 @@ async fn a_probe_sees_a_service_start_and_drain(target: &Target) {
     host.send(3_000).await;
     host.begins(0).await;
     host.signal("TERM").await;
-    let said = until_ready_is(address, 503).await;
-    assert!(
-        said.starts_with("draining\npausing consumer: draining"),
-        "{said}"
-    );
+    // The process knows a moment before its consumer does.
+    patiently(async || {
+        let said = until_ready_is(address, 503).await;
+        said.starts_with("draining\npausing consumer: draining")
+    })
+    .await;
     assert_eq!(host.ended().await, Some(0));
 }
 

@@ -40,7 +40,7 @@ async fn end_with(sys_map: &str) -> (Option<i32>, String, Duration) {
 
 async fn check(answers: Vec<(&'static str, Answer)>, expected: &str) {
     let (code, last, time) = end(answers).await;
-    let expected = format!("the service ended service=\"sample\" error={expected}");
+    let expected = format!("the service ended service=sample error=\"{expected}\"");
     assert_eq!((code, last), (Some(1), expected));
     assert!(time < AT_ONCE, "{time:?}");
 }
@@ -156,7 +156,7 @@ async fn no_address_and_none_that_can_be_are_configuration() {
 async fn a_sys_map_that_is_down_is_asked_again_for_a_minute() {
     let check = async |answers, expected: &str| {
         let (code, last, time) = end(answers).await;
-        let expected = format!("the service ended service=\"sample\" error={expected}");
+        let expected = format!("the service ended service=sample error=\"{expected}\"");
         assert_eq!((code, last), (Some(1), expected));
         assert!(time > AT_ONCE && time < PATIENCE, "{time:?}");
     };

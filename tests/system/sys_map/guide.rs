@@ -42,7 +42,12 @@ fn each_block_is_run_by_a_test_here() {
 
 #[tokio::test]
 async fn references_are_served_in_place_of_secrets() {
-    let served = Served::start(&blocks("secrets.md", "toml")[0]).await;
+    let engines = &blocks("secrets.md", "toml")[0];
+    let services = &blocks("sys-map.md", "toml")[0];
+    let (services, _) = services
+        .split_once("\n[rabbitmq]")
+        .unwrap_or((services, ""));
+    let served = Served::start(&format!("{engines}{services}")).await;
     for (path, references) in [
         ("/rabbitmq", vec![r#""pass":["rabbitmq/slingshot"]"#]),
         ("/db", vec![r#""secret":["file:/run/secrets/database"]"#]),

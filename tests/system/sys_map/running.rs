@@ -80,7 +80,7 @@ async fn a_service_starts_with_the_last_good_answers_of_a_sys_map_that_is_down()
     surroundings.client.reaches("kept", 1).await;
     for path in ["sample", "rabbitmq"] {
         let used = format!(
-            "the sys-map's last good answer is used url=\"{}/{path}\" age=",
+            "the sys-map's last good answer is used url={}/{path} age=",
             served.url
         );
         process.prints(&used).await;
