@@ -7,6 +7,8 @@ pub(crate) mod database;
 pub(crate) mod objects;
 pub(crate) mod queue;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::{Context as _, Result, ensure};
 use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::{
@@ -65,28 +67,47 @@ impl Line {
     }
 }
 
-/// Passes a message on, and says its tag once that is confirmed.
+/// Passes a message on as a service does, with an id and in its trace, and says its tag once that is confirmed.
 async fn pass(channel: Channel, delivery: Delivery) -> Result<u64> {
     let id = delivery.properties.message_id().clone();
-    publish(&channel, OUT, &delivery.data, id.unwrap_or_default()).await?;
+    let trace = delivery.properties.headers().clone();
+    let properties = properties(id.unwrap_or_default(), trace.unwrap_or_default());
+    publish(&channel, OUT, &delivery.data, properties).await?;
     Ok(delivery.delivery_tag)
 }
 
-/// Publishes a persistent, mandatory message and waits for the confirmation.
+/// Passes only the body on.
+async fn pass_body(channel: Channel, delivery: Delivery) -> Result<u64> {
+    let properties = BasicProperties::default().with_delivery_mode(PERSISTENT);
+    publish(&channel, OUT, &delivery.data, properties).await?;
+    Ok(delivery.delivery_tag)
+}
+
+const PERSISTENT: u8 = 2;
+
+/// What a service's messages say beside the id in their body.
+pub(crate) fn properties(message_id: ShortString, headers: FieldTable) -> BasicProperties {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    BasicProperties::default()
+        .with_app_id("by-hand".into())
+        .with_content_type("text/plain".into())
+        .with_delivery_mode(PERSISTENT)
+        .with_headers(headers)
+        .with_message_id(message_id)
+        .with_timestamp(since_epoch.map_or(0, |since| since.as_secs()))
+}
+
+/// Publishes a mandatory message and waits for the confirmation.
 pub(crate) async fn publish(
     channel: &Channel,
     queue: &str,
     body: &[u8],
-    message_id: ShortString,
+    properties: BasicProperties,
 ) -> Result<()> {
     let mandatory = BasicPublishOptions {
         mandatory: true,
         ..BasicPublishOptions::default()
     };
-    let properties = BasicProperties::default()
-        .with_delivery_mode(2)
-        .with_content_type("text/plain".into())
-        .with_message_id(message_id);
     let confirmation = channel
         .basic_publish("".into(), queue.into(), mandatory, body, properties)
         .await?

@@ -24,8 +24,16 @@ pub(crate) struct Contestant {
 
 #[derive(Clone, Debug)]
 enum Work {
-    ByHand { role: &'static str, at_once: u16 },
-    Service { name: &'static str, replicas: u16 },
+    ByHand {
+        role: &'static str,
+        at_once: u16,
+        /// What it publishes is a body and nothing else.
+        bare: bool,
+    },
+    Service {
+        name: &'static str,
+        replicas: u16,
+    },
 }
 
 impl Contestant {
@@ -40,14 +48,23 @@ impl Contestant {
 
     fn by_hand(role: &'static str, at_once: u16, prefetch: u16) -> Self {
         Self {
-            work: Work::ByHand { role, at_once },
+            work: Work::ByHand {
+                role,
+                at_once,
+                bare: false,
+            },
             ..Self::service("", 0, prefetch)
         }
     }
 
     /// Without files and database.
     pub(crate) fn passing() -> Vec<Self> {
-        let mut contestants = vec![Self::by_hand("pass", 0, PREFETCH)];
+        let by_hand = Self::by_hand("pass", 0, PREFETCH);
+        let mut bare = by_hand.clone();
+        if let Work::ByHand { bare, .. } = &mut bare.work {
+            *bare = true;
+        }
+        let mut contestants = vec![by_hand, bare];
         for replicas in [1, 8, 32] {
             contestants.push(Self::service("pass", replicas, PREFETCH));
             contestants.push(Self::service("pass-async", replicas, PREFETCH));
@@ -92,7 +109,11 @@ impl Contestant {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--rabbitmq", "-", "--database", "-"]);
         match &self.work {
-            Work::ByHand { role, at_once } => {
+            Work::ByHand {
+                role,
+                at_once,
+                bare,
+            } => {
                 command.args([role, "--rabbitmq", &engines.rabbitmq, "--prefetch"]);
                 command.arg(self.prefetch.to_string());
                 if let Some(store) = stage.store_url() {
@@ -100,6 +121,9 @@ impl Contestant {
                 }
                 if self.rows {
                     command.args(["--database", &engines.database]);
+                }
+                if *bare {
+                    command.arg("--bare");
                 }
                 if *at_once > 0 {
                     command.args(["--at-once", &at_once.to_string()]);
@@ -125,6 +149,7 @@ impl Contestant {
 impl fmt::Display for Contestant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.work {
+            Work::ByHand { bare: true, .. } => f.write_str("by hand, bodies only"),
             Work::ByHand { at_once: 0, .. } => f.write_str("by hand"),
             Work::ByHand { at_once, .. } => write!(f, "by hand, {at_once} at once"),
             Work::Service { name, replicas } => {

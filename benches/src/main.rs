@@ -43,6 +43,9 @@ struct Arguments {
     /// Replicas of a service that reads and writes objects or works in the database
     #[arg(long, default_value_t = 8)]
     replicas: u16,
+    /// Of the services, only those whose line in the table has this in it
+    #[arg(long, default_value = "")]
+    only: String,
     /// Size of the large object, in GiB
     #[arg(long, default_value_t = 4)]
     gib: u64,
@@ -175,7 +178,12 @@ async fn races(
     contestants: &[Contestant],
     ids: u64,
 ) -> Result<()> {
-    let mut table = Table::new(contestants);
+    let (by_hand, services) = contestants.split_first().context("nobody races")?;
+    let asked = services
+        .iter()
+        .filter(|contestant| contestant.to_string().contains(&arguments.only));
+    let contestants: Vec<_> = std::iter::once(by_hand).chain(asked).cloned().collect();
+    let mut table = Table::new(&contestants);
     for round in 1..=arguments.rounds {
         for (index, contestant) in contestants.iter().enumerate() {
             let measured = race::time(engines, contestant, ids)

@@ -7,11 +7,11 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use lapin::{
     Channel, Connection, ConnectionProperties,
     options::{BasicConsumeOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions},
-    types::FieldTable,
+    types::{AMQPValue, FieldTable},
 };
 use tokio::time::timeout;
 
-use crate::by_hand::publish;
+use crate::by_hand::{properties, publish};
 
 pub(crate) const IN: &str = "bench.in";
 pub(crate) const OUT: &str = "bench.out";
@@ -55,13 +55,17 @@ impl Queues {
         })
     }
 
-    /// Publishes the ids from 1 on, each message with an id of its own.
+    /// Publishes the ids from 1 on as a service does: each message with an id of its own, in a trace of its own.
     pub(crate) async fn load(&self, ids: u64) -> Result<()> {
         futures_util::stream::iter(1..=ids)
             .map(async |id| {
                 let body = id.to_string();
                 let message_id = format!("00000000-0000-8000-8000-{id:012}");
-                publish(&self.channel, IN, body.as_bytes(), message_id.into()).await
+                let trace = format!("00-{id:032x}-{id:016x}-00");
+                let mut headers = FieldTable::default();
+                headers.insert("traceparent".into(), AMQPValue::LongString(trace.into()));
+                let properties = properties(message_id.into(), headers);
+                publish(&self.channel, IN, body.as_bytes(), properties).await
             })
             .buffered(IN_FLIGHT)
             .try_for_each(async |()| Ok(()))

@@ -34,6 +34,8 @@ pub struct Needs {
     pub database: bool,
     /// A message: there is none when a startup function runs.
     pub message: bool,
+    /// The message's headers: they are copied only for who looks at them.
+    pub headers: bool,
 }
 
 impl Needs {
@@ -42,6 +44,7 @@ impl Needs {
         objects: false,
         database: false,
         message: false,
+        headers: false,
     };
     const OBJECTS: Self = Self {
         objects: true,
@@ -56,6 +59,11 @@ impl Needs {
         ..Self::NONE
     };
 
+    const HEADERS: Self = Self {
+        headers: true,
+        ..Self::NONE
+    };
+
     /// What either needs.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
@@ -63,6 +71,7 @@ impl Needs {
             objects: self.objects || other.objects,
             database: self.database || other.database,
             message: self.message || other.message,
+            headers: self.headers || other.headers,
         }
     }
 }
@@ -143,7 +152,7 @@ impl<'a> Argument<'a> for &'a mut AsyncPgConnection {
 }
 
 impl<'a> Argument<'a> for &'a Delivery {
-    const NEEDS: Needs = Needs::MESSAGE;
+    const NEEDS: Needs = Needs::MESSAGE.and(Needs::HEADERS);
 
     fn take(parts: &mut Parts<'a>) -> Self {
         parts.delivery

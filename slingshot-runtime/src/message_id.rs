@@ -1,9 +1,6 @@
 //! The ids of the messages that a service publishes.
 
-use std::{
-    fmt::Write as _,
-    hash::{BuildHasher as _, RandomState},
-};
+use std::hash::{BuildHasher as _, RandomState};
 
 use sha2::{Digest as _, Sha256};
 
@@ -49,7 +46,9 @@ impl OutputIds {
                 8 => (byte & 0x3f) | 0x80,
                 _ => *byte,
             };
-            write!(id, "{byte:02x}").expect("a string takes any text");
+            for digit in [byte >> 4, byte & 0x0f] {
+                id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+            }
         }
         id
     }

@@ -17,7 +17,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use slingshot_settings::Retry;
 use slingshot_topology::CaseValue;
 use tracing::Instrument as _;
@@ -161,11 +161,11 @@ impl Committed {
             [] => {}
             [output] => publish(output).await?,
             outputs => {
-                stream::iter(outputs)
+                let all = stream::iter(outputs)
                     .map(publish)
                     .buffered(OUTPUTS_IN_FLIGHT)
-                    .try_collect::<()>()
-                    .await?;
+                    .try_collect::<()>();
+                all.boxed().await?;
             }
         }
         Ok(Confirmed(()))
@@ -275,9 +275,11 @@ pub(crate) async fn publish(
     };
     let Received { inbound, history } = &message;
     let trace = inbound.trace();
+    // In a place of its own, so that the way of most messages is not as large as this one.
     let (ending, confirmed) = failures
         .publish(&outlet, &message, &failure)
         .instrument(trace.log_span(&failures.service, inbound.message_id(), history.attempt))
+        .boxed()
         .await?;
     Ok(Settled {
         tag,

@@ -17,7 +17,7 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 pub(crate) use clock::{Clock, overdue};
@@ -70,8 +70,7 @@ pub(crate) struct Done {
 pub(crate) struct Workers {
     workshop: Workshop,
     process: Process,
-    waiting: Arc<Line<Job>>,
-    done: mpsc::Sender<Done>,
+    line: Arc<Line<Job, Done>>,
     /// Where the function runs if it is `async`.
     functions: Option<FunctionRuntime>,
     /// Replaced workers whose function has not returned. For a moment one may return before it is counted.
@@ -79,15 +78,14 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Starts them. Both lines are as long as the prefetch: no message enters that the broker has not
-    /// handed out.
+    /// Starts them. The line is as long as the prefetch: no message enters that the broker has not handed
+    /// out, and so none leaves.
     pub(crate) fn start(
         workshop: Workshop,
         process: Process,
         replicas: u32,
         prefetch: u16,
-    ) -> io::Result<(Self, mpsc::Receiver<Done>)> {
-        let (done, finished) = mpsc::channel(prefetch.into());
+    ) -> io::Result<Self> {
         let functions = match &process {
             Process::Sync(_) => None,
             Process::Async(_) => Some(FunctionRuntime::start(&workshop.service, replicas)?),
@@ -95,30 +93,39 @@ impl Workers {
         let workers = Self {
             workshop,
             process,
-            waiting: Arc::new(Line::new(prefetch.into())),
-            done,
+            line: Arc::new(Line::new(prefetch.into())),
             functions,
             stuck: Arc::default(),
         };
         for _ in 0..replicas {
             workers.start_one()?;
         }
-        Ok((workers, finished))
+        Ok(workers)
     }
 
     pub(crate) fn submit(&self, job: Job) {
-        let submitted = self.waiting.push(job);
+        let submitted = self.line.push(job);
         assert!(submitted, "the line is as long as the prefetch");
     }
 
     /// Whether there is anything that no worker has begun.
     pub(crate) fn has_unstarted(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.line.is_empty()
+    }
+
+    /// The next message that a worker is done with.
+    pub(crate) async fn done(&self) -> Done {
+        self.line.done().await
+    }
+
+    /// To be called now and then while there is work, so that no worker sleeps beside it.
+    pub(crate) fn look_again(&self) {
+        self.line.look_again();
     }
 
     /// Takes back what no worker has begun.
     pub(crate) fn take_unstarted(&self) -> impl Iterator<Item = Ticket> {
-        self.waiting.take_all().into_iter().map(|job| job.ticket)
+        self.line.take_all().into_iter().map(|job| job.ticket)
     }
 
     /// Puts another worker in the place of one whose function does not return; that one goes when it does.
@@ -132,13 +139,13 @@ impl Workers {
 
     fn start_one(&self) -> io::Result<()> {
         let workshop = self.workshop.clone();
-        let (waiting, done) = (Arc::clone(&self.waiting), self.done.clone());
+        let line = Arc::clone(&self.line);
         match &self.process {
             Process::Sync(call) => {
                 let (call, stuck) = (Arc::clone(call), Arc::clone(&self.stuck));
                 let name = workshop.service.to_string();
                 let work = move || {
-                    if work_blocking(&workshop, &call, &waiting, &done) == Ended::Overdue {
+                    if work_blocking(&workshop, &call, &line) == Ended::Overdue {
                         stuck.fetch_sub(1, Ordering::Relaxed);
                     }
                 };
@@ -147,7 +154,7 @@ impl Workers {
             Process::Async(call) => {
                 let call = Arc::clone(call);
                 let runtime = self.functions.as_ref().and_then(FunctionRuntime::handle);
-                let work = async move { work_async(&workshop, &call, &waiting, &done).await };
+                let work = async move { work_async(&workshop, &call, &line).await };
                 runtime.unwrap_or(&self.workshop.runtime).spawn(work);
             }
         }
@@ -158,7 +165,7 @@ impl Workers {
 /// The workers end with the service.
 impl Drop for Workers {
     fn drop(&mut self) {
-        self.waiting.close();
+        self.line.close();
     }
 }
 
@@ -172,14 +179,9 @@ enum Ended {
 }
 
 /// One replica of an ordinary function.
-fn work_blocking(
-    workshop: &Workshop,
-    call: &SharedCall,
-    waiting: &Line<Job>,
-    done: &mpsc::Sender<Done>,
-) -> Ended {
+fn work_blocking(workshop: &Workshop, call: &SharedCall, line: &Line<Job, Done>) -> Ended {
     let mut connection = WorkerConnection::new(Client::Blocking);
-    while let Some(job) = waiting.take_blocking() {
+    while let Some(job) = line.take_blocking() {
         let started = job.clock.start();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
         let result = job
@@ -188,27 +190,21 @@ fn work_blocking(
         let Some(result) = result else {
             return Ended::Overdue;
         };
-        let finished = Done {
+        let elapsed = started.elapsed();
+        let done = Done {
             ticket: job.ticket,
             result,
-            elapsed: started.elapsed(),
+            elapsed,
         };
-        if done.blocking_send(finished).is_err() {
-            break;
-        }
+        line.bring_back(done, elapsed);
     }
     Ended::Service
 }
 
 /// One replica of an `async` function.
-async fn work_async(
-    workshop: &Workshop,
-    call: &SharedAsyncCall,
-    waiting: &Line<Job>,
-    done: &mpsc::Sender<Done>,
-) {
+async fn work_async(workshop: &Workshop, call: &SharedAsyncCall, line: &Line<Job, Done>) {
     let mut connection = WorkerConnection::new(Client::Async);
-    while let Some(job) = waiting.take().await {
+    while let Some(job) = line.take().await {
         let started = Instant::now();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
         // A future may panic where it is dropped too, and its worker goes on.
@@ -219,13 +215,12 @@ async fn work_async(
         let result = called
             .await
             .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));
-        let finished = Done {
+        let elapsed = started.elapsed();
+        let done = Done {
             ticket: job.ticket,
             result,
-            elapsed: started.elapsed(),
+            elapsed,
         };
-        if done.send(finished).await.is_err() {
-            return;
-        }
+        line.bring_back(done, elapsed);
     }
 }

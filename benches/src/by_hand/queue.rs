@@ -1,9 +1,9 @@
 //! Messages passed on.
 
 use anyhow::Result;
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::{StreamExt as _, future::Either, stream::FuturesUnordered};
 
-use super::{Line, pass};
+use super::{Line, pass, pass_body};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Work {
@@ -11,6 +11,9 @@ pub(crate) struct Work {
     rabbitmq: String,
     #[arg(long)]
     prefetch: u16,
+    /// Pass on bodies and nothing else
+    #[arg(long)]
+    bare: bool,
 }
 
 impl Work {
@@ -21,7 +24,14 @@ impl Work {
             tokio::select! {
                 biased;
                 Some(tag) = publishing.next() => line.ack(tag?)?,
-                delivery = line.next() => publishing.push(pass(line.channel.clone(), delivery?)),
+                delivery = line.next() => {
+                    let (channel, delivery) = (line.channel.clone(), delivery?);
+                    publishing.push(if self.bare {
+                        Either::Left(pass_body(channel, delivery))
+                    } else {
+                        Either::Right(pass(channel, delivery))
+                    });
+                }
             }
         }
     }

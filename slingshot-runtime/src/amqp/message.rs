@@ -18,13 +18,17 @@ use crate::{
 /// Headers that we add to a message, in the order of their names.
 pub(crate) type Headers = BTreeMap<&'static str, String>;
 
+/// How the names of our own headers begin.
+const OWN_HEADERS: &str = "x-slingshot-";
+
 /// The most bytes of a body that are shown: it is an id, or a mistake of any size.
 const LONGEST_EXCERPT: usize = 100;
 
 /// A delivered message. It stays the broker's until it is acknowledged.
 #[derive(Debug)]
 pub(crate) struct Inbound {
-    pub(super) delivery: lapin::message::Delivery,
+    /// In a place of its own: it is large, and the message is handed on often.
+    pub(super) delivery: Box<lapin::message::Delivery>,
     trace: TraceContext,
     /// The work on it, while that lasts.
     span: Span,
@@ -38,7 +42,7 @@ impl Inbound {
             headers.and_then(|headers| text(headers, TRACESTATE)),
         );
         Self {
-            delivery,
+            delivery: Box::new(delivery),
             trace,
             span: Span::default(),
         }
@@ -123,12 +127,22 @@ impl Inbound {
     }
 
     pub(crate) fn headers(&self) -> BTreeMap<String, Header> {
+        self.headers_where(|_| true)
+    }
+
+    /// The headers that Slingshot's own services and tools have written: none on a message's first attempt.
+    pub(crate) fn own_headers(&self) -> BTreeMap<String, Header> {
+        self.headers_where(|name| name.starts_with(OWN_HEADERS))
+    }
+
+    fn headers_where(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, Header> {
         let Some(table) = self.delivery.properties.headers() else {
             return BTreeMap::new();
         };
         table
             .inner()
             .iter()
+            .filter(|(name, _)| wanted(name.as_str()))
             .map(|(name, value)| (name.to_string(), header(value)))
             .collect()
     }

@@ -1,9 +1,16 @@
 //! A service's life: its startup function, and one connection after another until it has drained.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
-    sync::{mpsc, oneshot},
+    runtime::{Builder, Handle},
+    sync::oneshot,
     time::{Instant, sleep, timeout},
 };
 
@@ -20,7 +27,7 @@ use crate::{
     report::State,
     settle::{Committed, Outlet},
     trace::TraceContext,
-    workers::{Done, Workers, overdue},
+    workers::{Workers, overdue},
 };
 
 /// How long a starting service waits for a broker that does not answer. One that has answered once is
@@ -39,7 +46,31 @@ impl Service {
         if let Some(inbox) = self.workshop.inbox.clone() {
             drop(tokio::spawn(inbox.keep_pruned(drain.clone())));
         }
-        self.stay_alive(drain).await
+        self.stay_alive_apart(drain).await
+    }
+
+    /// Speaks with the broker on a thread of its own. What wakes what there is another task of the thread, and
+    /// not another thread: between several, each message would be handed over a dozen times. Nor does anything
+    /// else that the process does stand before it. It looks after no socket, for that makes each wait dearer:
+    /// the process's runtime does ([`polled_in`]).
+    async fn stay_alive_apart(self, drain: Drain) -> Result<Drained, ServiceError> {
+        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(ServiceError::Threads)?;
+        let (sender, ended) = oneshot::channel();
+        let speak = move || {
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                runtime.block_on(self.stay_alive(drain))
+            }));
+            // Whoever waited has gone with the process.
+            drop(sender.send(ended));
+            runtime.shutdown_background();
+        };
+        let thread = std::thread::Builder::new().name("broker".to_owned());
+        thread.spawn(speak).map_err(ServiceError::Threads)?;
+        ended
+            .await
+            .expect("the thread says how it ended, also when it panics")
+            .unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// Whatever the broker does, the service connects again.
@@ -49,7 +80,7 @@ impl Service {
             // It runs again at the next start, as it would after a crash.
             () = drain.clone().over() => return Ok(Drained { interrupted: 1 }),
         };
-        let (workers, mut finished) = Workers::start(
+        let workers = Workers::start(
             self.workshop.clone(),
             self.process.clone(),
             self.replicas,
@@ -65,7 +96,6 @@ impl Service {
             let turn = Turn {
                 number,
                 workers: &workers,
-                finished: &mut finished,
                 startup: &mut startup,
                 give_up: &mut give_up,
                 unsettled: &mut unsettled,
@@ -145,7 +175,7 @@ impl Service {
             admin = self.admin,
             "consuming"
         );
-        let Ended { how, unsettled } = session.run(&connection, turn.finished, drain).await;
+        let Ended { how, unsettled } = session.run(&connection, drain).await;
         *turn.unsettled = unsettled;
         if how.is_ok() {
             connection.close().await;
@@ -168,7 +198,7 @@ impl Service {
 
     async fn open(&self, number: u64) -> Result<(Connection, Outlet), BrokerError> {
         let opening = async {
-            let connection = self.connect().await?;
+            let connection = polled_in(&self.workshop.runtime, self.connect()).await?;
             let tiers = self.ensure_queues(&connection, number).await?;
             let publisher = connection.publisher(&self.name).await?;
             let publisher = publisher.counted_by(Arc::clone(&self.meter));
@@ -217,13 +247,22 @@ impl Service {
 struct Turn<'a> {
     number: u64,
     workers: &'a Workers,
-    finished: &'a mut mpsc::Receiver<Done>,
     /// The startup function's outputs, until they are published.
     startup: &'a mut Option<Committed>,
     /// When to stop waiting for the first connection.
     give_up: &'a mut Option<Instant>,
     /// Messages that the connection left unsettled at its end.
     unsettled: &'a mut usize,
+}
+
+/// A future whose sockets and processes belong to another runtime than the one that it is polled by.
+async fn polled_in<T>(runtime: &Handle, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let _entered = runtime.enter();
+        future.as_mut().poll(context)
+    })
+    .await
 }
 
 /// An answer of the broker in time, or the error that there was none.

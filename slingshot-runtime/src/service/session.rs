@@ -8,10 +8,7 @@ use std::{collections::BTreeMap, future::pending, pin::pin, sync::Arc, time::Dur
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use thiserror::Error;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
-};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use deliveries::decode;
@@ -28,6 +25,9 @@ use crate::{
 
 /// How often running functions are held against their limit.
 const LIMIT_CHECK: Duration = Duration::from_secs(1);
+
+/// How often the workers are looked after.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How many functions may run past their limit, for each replica, before the process is past saving.
 const MOST_OVERDUE_PER_REPLICA: i64 = 4;
@@ -126,13 +126,8 @@ impl<'a> Session<'a> {
     }
 
     /// Works until the connection breaks or the service has drained.
-    pub(super) async fn run(
-        mut self,
-        connection: &Connection,
-        finished: &mut mpsc::Receiver<Done>,
-        drain: Drain,
-    ) -> Ended {
-        let how = self.work(connection, finished, drain).await;
+    pub(super) async fn run(mut self, connection: &Connection, drain: Drain) -> Ended {
+        let how = self.work(connection, drain).await;
         if how.is_ok() {
             self.flush().await;
         }
@@ -148,12 +143,13 @@ impl<'a> Session<'a> {
     async fn work(
         &mut self,
         connection: &Connection,
-        finished: &mut mpsc::Receiver<Done>,
         drain: Drain,
     ) -> Result<Drained, SessionError> {
         let mut confirmations = FuturesUnordered::new();
-        let mut checks = interval(LIMIT_CHECK);
-        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut checks, mut looks) = (interval(LIMIT_CHECK), interval(LOOK));
+        for ticks in [&mut checks, &mut looks] {
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
         let mut new_routes = pin!(self.service.follow_routes(connection));
         let (mut draining, mut leaving) = (drain.clone(), drain);
         let mut draining = pin!(draining.reached(Phase::Draining));
@@ -183,13 +179,17 @@ impl<'a> Session<'a> {
                     self.give_back_unstarted()?;
                     self.take_overdue()?
                 }
+                _ = looks.tick(), if !self.in_work.is_empty() => {
+                    self.workers.look_again();
+                    continue;
+                }
                 () = passed(self.next_try()) => self.try_again(),
                 error = &mut new_routes => return Err(error.into()),
                 Some(settled) = confirmations.next(), if self.settling > 0 => {
                     self.settled(settled)?;
                     continue;
                 }
-                Some(done) = finished.recv() => match self.take_done(done) {
+                done = self.workers.done() => match self.take_done(done) {
                     Some((waiting, Err(failure))) if failure.outage().is_some() && self.is_draining => {
                         self.give_back(&waiting)?;
                         interrupted += 1;

@@ -130,7 +130,8 @@ impl Tracer {
 /// A span that is being recorded, or none. Dropped, it has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Span {
-    recorded: Option<SdkSpan>,
+    // Most messages have none, and all of them are moved.
+    recorded: Option<Box<SdkSpan>>,
     context: Option<TraceContext>,
 }
 
@@ -140,7 +141,7 @@ impl Span {
         let recording = span.is_recording();
         let context = (recording || begins).then(|| local(span.span_context()));
         Self {
-            recorded: recording.then_some(span),
+            recorded: recording.then(|| Box::new(span)),
             context,
         }
     }

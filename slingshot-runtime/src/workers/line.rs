@@ -1,49 +1,68 @@
-//! The line in which messages wait for a worker.
+//! Where messages wait for a worker, and what the workers are done with waits for the service.
 //!
 //! Waking a thread costs more than many a function takes. So at most one worker is on its way at a time: it
-//! takes what is first, and if there is more, it wakes the next one before it begins. Functions that are done at
-//! once leave most workers asleep; functions that take their time have all of them awake a moment later.
+//! takes what is first, and if there is more, it wakes the next one before it begins, unless the function has
+//! been quick of late: then it is done before the next one is there. And while there is more, a quick function's
+//! results are handed over several at a time. Should it take its time after all, [`Line::look_again`] has the
+//! others woken.
 
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::{self, Thread},
+    time::Duration,
 };
 
 use tokio::sync::Notify;
 
-/// A bounded line. Whoever waits in it is taken by one worker.
+/// A function that takes less is quick: about what it costs to wake a thread, and to have it take the core of
+/// one that works.
+const QUICK: Duration = Duration::from_micros(50);
+
+/// So many results of a quick function are handed over at once.
+const BATCH: usize = 16;
+
+/// A bounded line. Whoever waits in it is taken by one worker, who brings back what came of it.
 #[derive(Debug)]
-pub(super) struct Line<T> {
-    state: Mutex<State<T>>,
+pub(super) struct Line<T, D> {
+    state: Mutex<State<T, D>>,
     room: usize,
-    /// Wakes a worker that has a thread.
-    thread: Condvar,
-    /// Wakes one that is a task.
+    /// Wakes a worker that is a task. One that has a thread is parked.
     task: Notify,
+    /// Wakes who waits for what is done.
+    service: Notify,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct State<T, D> {
     waiting: VecDeque<T>,
-    /// Workers that sleep, also those that have been woken and are not there yet.
+    done: VecDeque<D>,
+    /// Workers that sleep on threads of their own. The last one is woken first: it has the most in its caches.
+    parked: Vec<Thread>,
+    /// Workers that sleep as tasks, also those that have been woken and are not there yet.
     asleep: usize,
     /// Whether one of them is on its way.
     waking: bool,
+    /// How long the function took of late. Until it is known it is not quick.
+    usual: Duration,
     closed: bool,
 }
 
-impl<T> Line<T> {
+impl<T, D> Line<T, D> {
     pub(super) fn new(room: usize) -> Self {
         Self {
             state: Mutex::new(State {
                 waiting: VecDeque::with_capacity(room),
+                done: VecDeque::with_capacity(room),
+                parked: Vec::new(),
                 asleep: 0,
                 waking: false,
+                usual: QUICK,
                 closed: false,
             }),
             room,
-            thread: Condvar::new(),
             task: Notify::new(),
+            service: Notify::new(),
         }
     }
 
@@ -69,13 +88,19 @@ impl<T> Line<T> {
             if state.closed {
                 return None;
             }
-            state.asleep += 1;
-            state = self
-                .thread
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.asleep -= 1;
-            state.waking = false;
+            let this = thread::current();
+            let id = this.id();
+            state.parked.push(this);
+            drop(state);
+            thread::park();
+            state = self.state();
+            // Threads wake up for other reasons too.
+            let called = !state.parked.iter().any(|parked| parked.id() == id);
+            if called {
+                state.waking = false;
+            } else {
+                state.parked.retain(|parked| parked.id() != id);
+            }
         }
     }
 
@@ -105,6 +130,41 @@ impl<T> Line<T> {
         self.state().waiting.is_empty()
     }
 
+    /// Brings back what came of one that was taken, and how long that took.
+    pub(super) fn bring_back(&self, done: D, took: Duration) {
+        let mut state = self.state();
+        // One slow call counts at once, and is forgotten after a few quick ones.
+        state.usual = (state.usual * 7 + took) / 8;
+        state.done.push_back(done);
+        let soon = state.usual < QUICK && !state.waiting.is_empty() && state.done.len() < BATCH;
+        if !soon {
+            self.service.notify_one();
+        }
+    }
+
+    /// The next one that was brought back.
+    pub(super) async fn done(&self) -> D {
+        loop {
+            let done = self.state().done.pop_front();
+            if let Some(done) = done {
+                return done;
+            }
+            self.service.notified().await;
+        }
+    }
+
+    /// To be called now and then: whoever was taken may take longer than usual, and others wait behind it.
+    pub(super) fn look_again(&self) {
+        let mut state = self.state();
+        if !state.waiting.is_empty() {
+            state.usual = state.usual.max(QUICK);
+            self.wake(&mut state);
+        }
+        if !state.done.is_empty() {
+            self.service.notify_one();
+        }
+    }
+
     /// Takes all that wait.
     pub(super) fn take_all(&self) -> VecDeque<T> {
         std::mem::take(&mut self.state().waiting)
@@ -112,28 +172,39 @@ impl<T> Line<T> {
 
     /// Sends the workers home.
     pub(super) fn close(&self) {
-        self.state().closed = true;
-        self.thread.notify_all();
+        let mut state = self.state();
+        state.closed = true;
+        for parked in state.parked.drain(..) {
+            parked.unpark();
+        }
         self.task.notify_waiters();
     }
 
-    fn first(&self, state: &mut State<T>) -> Option<T> {
+    fn first(&self, state: &mut State<T, D>) -> Option<T> {
         let first = state.waiting.pop_front();
-        if !state.waiting.is_empty() {
+        if first.is_none() && !state.done.is_empty() {
+            self.service.notify_one();
+        }
+        if !state.waiting.is_empty() && state.usual >= QUICK {
             self.wake(state);
         }
         first
     }
 
-    fn wake(&self, state: &mut State<T>) {
-        if state.asleep > 0 && !state.waking {
+    fn wake(&self, state: &mut State<T, D>) {
+        if state.waking {
+            return;
+        }
+        if let Some(last) = state.parked.pop() {
             state.waking = true;
-            self.thread.notify_one();
-            self.task.notify_one();
+            last.unpark();
+        } else if state.asleep > 0 {
+            state.waking = true;
+            self.task.notify_last();
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<T>> {
+    fn state(&self) -> MutexGuard<'_, State<T, D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_worker_is_woken_when_all_are_needed() {
-        let line = Line::new(WORKERS);
+        let line = Line::<_, ()>::new(WORKERS);
         let all = Barrier::new(WORKERS);
         thread::scope(|scope| {
             for _ in 0..WORKERS {
@@ -176,7 +247,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn every_task_is_woken_when_all_are_needed() {
-        let line = Arc::new(Line::new(WORKERS));
+        let line = Arc::new(Line::<_, ()>::new(WORKERS));
         let all = Arc::new(tokio::sync::Barrier::new(WORKERS));
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..WORKERS {
@@ -200,8 +271,34 @@ mod tests {
     }
 
     #[test]
+    fn a_quick_function_that_is_slow_for_once_has_the_others_woken() {
+        let line = Line::<_, ()>::new(WORKERS);
+        let all = Barrier::new(WORKERS);
+        for _ in 0..100 {
+            line.bring_back((), Duration::ZERO);
+        }
+        thread::scope(|scope| {
+            for _ in 0..WORKERS {
+                scope.spawn(|| {
+                    while line.take_blocking().is_some() {
+                        all.wait();
+                    }
+                });
+            }
+            for one in 0..WORKERS {
+                assert!(line.push(one));
+            }
+            while !line.is_empty() {
+                line.look_again();
+                thread::yield_now();
+            }
+            line.close();
+        });
+    }
+
+    #[test]
     fn a_full_line_takes_no_more_and_gives_all_back() {
-        let line = Line::new(2);
+        let line = Line::<_, ()>::new(2);
         assert_eq!([1, 2, 3].map(|one| line.push(one)), [true, true, false]);
         assert_eq!(line.take_all(), [1, 2]);
     }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{InWork, Outcome, Session, Waiting};
 use crate::{
-    Delivery, Header,
+    Delivery,
     amqp::{BrokerError, Inbound},
     failure::{Failure, Kind},
     retry::{History, SUSPICIOUS_REDELIVERIES},
@@ -18,8 +18,7 @@ impl Session<'_> {
     /// Hands a message to the workers, holds it, or says why it cannot be worked on.
     pub(super) fn begin(&mut self, mut inbound: Inbound) -> Vec<Outcome> {
         self.service.meter.received(inbound.queued());
-        let headers = inbound.headers();
-        let history = History::read(&headers);
+        let history = History::read(&inbound.own_headers());
         let (meter, name) = (&self.service.meter, &self.service.name);
         inbound.begin_work(meter.tracer(), name, &self.service.queue, history.attempt);
         let mut message = Received { inbound, history };
@@ -39,7 +38,7 @@ impl Session<'_> {
             held_since: None,
         };
         if self.gate.is_open() {
-            self.submit_with(waiting, headers);
+            self.submit(waiting);
         } else {
             self.hold(waiting);
         }
@@ -79,12 +78,12 @@ impl Session<'_> {
     }
 
     pub(super) fn submit(&mut self, waiting: Waiting) {
-        let headers = waiting.message.inbound.headers();
-        self.submit_with(waiting, headers);
-    }
-
-    fn submit_with(&mut self, waiting: Waiting, headers: BTreeMap<String, Header>) {
         let Received { inbound, history } = &waiting.message;
+        let headers = if self.service.workshop.needs.headers {
+            inbound.headers()
+        } else {
+            BTreeMap::new()
+        };
         let clock = Arc::<Clock>::default();
         let tag = inbound.tag();
         self.workers.submit(Job {
