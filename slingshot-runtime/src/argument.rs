@@ -27,6 +27,10 @@ pub struct Parts<'a> {
 
 /// What a function's arguments need to be set up. What nothing needs is never connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is needed or not, whatever else is"
+)]
 pub struct Needs {
     /// The object store.
     pub objects: bool,
