@@ -27,6 +27,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Seconds between heartbeats: a dead peer is noticed within twice that.
 const HEARTBEAT: u16 = 30;
 
+/// The longest frame: as long as RabbitMQ's own default has it. `lapin` makes its buffers as large as it takes,
+/// and said before the broker does, they need no more memory than is used of them.
+const FRAME_MAX: u32 = 128 * 1024;
+
 /// Something that the broker did not do.
 #[derive(Debug, Error)]
 pub enum BrokerError {
@@ -178,6 +182,7 @@ impl Connection {
             vhost: endpoint.vhost.clone(),
             query: AMQPQueryString {
                 heartbeat: Some(HEARTBEAT),
+                frame_max: Some(FRAME_MAX),
                 ..AMQPQueryString::default()
             },
         };
