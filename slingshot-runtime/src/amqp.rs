@@ -10,7 +10,9 @@ mod inspection;
 mod message;
 mod publisher;
 mod queues;
+mod screen;
 mod tiers;
+mod transport;
 
 pub use connection::BrokerError;
 pub(crate) use connection::Connection;

@@ -11,12 +11,13 @@ mod supervision;
 use std::{collections::BTreeSet, time::Duration};
 
 use lapin::{BasicProperties, options::QueueDeleteOptions, types::AMQPValue};
-use tokio::time::Instant;
+use tokio::{process::Command, time::Instant};
 
 use self::host::Host;
 use crate::{
     brokers::Target,
     conformance::{arguments, on_both_brokers, text},
+    environment::python,
 };
 
 on_both_brokers!(
@@ -35,6 +36,41 @@ on_both_brokers!(
     a_startup_function_that_fails_ends_the_service,
     a_broker_that_hangs_does_not_keep_a_service_from_ending,
 );
+
+/// Publishes an id under headers that no parser reads by recursion: deeper than a thread's stack.
+const DEEP_HEADERS: &str = "
+import sys, threading, pika
+def publish(url, queue):
+    headers = {}
+    for _ in range(15_000):
+        headers = {'n': headers}
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    properties = pika.BasicProperties(headers=headers, delivery_mode=2, message_id='deep')
+    connection.channel().basic_publish('', queue, b'20', properties)
+    connection.close()
+sys.setrecursionlimit(100_000)
+threading.stack_size(512 << 20)
+thread = threading.Thread(target=publish, args=sys.argv[1:])
+thread.start()
+thread.join()
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_thousands_deep_end_nobody() {
+    let target = Target::rabbitmq();
+    let mut host = Host::start(&target, "deep", "obedient").await;
+    let queue = host.queue("in");
+    let published = Command::new(python())
+        .args(["-c", DEEP_HEADERS, &target.url, &queue])
+        .status();
+    assert!(published.await.unwrap().success());
+    host.send(30).await;
+    host.depth_of("even", 2).await;
+    assert_eq!(host.ids("even").await, ["20", "30"]);
+    let log = host.log();
+    assert!(log.contains("nested too deep, and are left out"), "{log}");
+    assert_eq!(host.terminate().await, Some(0));
+}
 
 async fn each_failure_is_a_dead_letter_with_its_reason(target: &Target) {
     let mut host = Host::start(target, "failures", "obedient").await;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::{
     Publisher,
     queues::{PRECONDITION_FAILED, refusal},
+    transport,
 };
 use crate::{AnyError, secret::Secret};
 
@@ -187,7 +188,7 @@ impl Connection {
             },
         };
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let opening = lapin::Connection::connect_uri(uri, properties);
+        let opening = transport::connect(uri, properties);
         let inner = timeout(CONNECT_TIMEOUT, opening)
             .await
             .map_err(|elapsed| failed(elapsed.into()))?
