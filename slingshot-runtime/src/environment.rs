@@ -78,8 +78,9 @@ pub(crate) struct EnvironmentError {
 }
 
 /// What is logged unless `RUST_LOG` says otherwise. The AMQP client logs as an error each queue that is not
-/// there and each connection that closes; what matters of it, it also answers, and we log that.
-const DEFAULT_FILTER: &str = "info,lapin=off,async_rs=off";
+/// there and each connection that closes; what matters of it, it also answers, and we log that. The AWS SDK warns of
+/// each object that was uploaded in parts, as it cannot check those against one checksum.
+const DEFAULT_FILTER: &str = "info,lapin=off,async_rs=off,aws_sdk_s3::http_response_checksum=error";
 
 impl Environment {
     /// Whose telemetry it is: the services', unless the environment says otherwise.

@@ -1,6 +1,7 @@
 //! Objects, as a function reads and writes them.
 
 mod buckets;
+mod buffers;
 mod download;
 mod error;
 mod keys;

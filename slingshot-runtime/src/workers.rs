@@ -103,9 +103,10 @@ impl Workers {
         Ok(workers)
     }
 
-    pub(crate) fn submit(&self, job: Job) {
-        let submitted = self.line.push(job);
-        assert!(submitted, "the line is as long as the prefetch");
+    /// False if there is no room, which there is for as many as the prefetch.
+    #[must_use]
+    pub(crate) fn submit(&self, job: Job) -> bool {
+        self.line.push(job)
     }
 
     /// Whether there is anything that no worker has begun.

@@ -19,7 +19,7 @@ use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use slingshot_topology::sys_map::ObjectStorage;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Keys, ObjectError};
+use super::{Keys, ObjectError, buffers::Buffers};
 use crate::AnyError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,6 +38,7 @@ const MEMORY: u32 = 24 * 1024;
 pub(crate) struct Store {
     client: Client,
     memory: Arc<Semaphore>,
+    buffers: Buffers,
 }
 
 /// Which object.
@@ -125,6 +126,7 @@ impl Store {
         Self {
             client: Client::from_conf(config),
             memory: Arc::new(Semaphore::new(MEMORY as usize)),
+            buffers: Buffers::default(),
         }
     }
 
@@ -135,6 +137,11 @@ impl Store {
             .acquire_many_owned(kibibytes.min(MEMORY))
             .await
             .expect("the room is never closed")
+    }
+
+    /// Where pieces of files are read into.
+    pub(super) fn buffers(&self) -> &Buffers {
+        &self.buffers
     }
 
     /// Opens an object.

@@ -83,7 +83,7 @@ pub(super) async fn put(
         }
         Content::File { file, length } if length < LARGE => {
             let _room = store.memory(length).await;
-            let bytes = read(Arc::new(file), 0, length).await?;
+            let bytes = read(store, Arc::new(file), 0, length).await?;
             store.put(object, bytes).await
         }
         Content::File { file, length } => put_parts(store, object, Arc::new(file), length).await,
@@ -104,7 +104,7 @@ async fn put_parts(
         .map(async |(number, offset)| {
             let size = size.min(length - offset);
             let _room = store.memory(size).await;
-            let bytes = read(Arc::clone(&file), offset, size).await?;
+            let bytes = read(store, Arc::clone(&file), offset, size).await?;
             put_part(store, object, &upload, number, bytes).await
         })
         .buffered(PARTS_AT_ONCE)
@@ -144,12 +144,17 @@ async fn put_part(
 }
 
 /// A piece of a file. The caller has room for it.
-async fn read(file: Arc<File>, offset: u64, length: u64) -> Result<Bytes, ObjectError> {
+async fn read(
+    store: &Store,
+    file: Arc<File>,
+    offset: u64,
+    length: u64,
+) -> Result<Bytes, ObjectError> {
     let length = usize::try_from(length).map_err(std::io::Error::other)?;
+    let mut buffer = store.buffers().take(length);
     let reading = tokio::task::spawn_blocking(move || {
-        let mut bytes = vec![0; length];
-        file.read_exact_at(&mut bytes, offset)?;
-        Ok(Bytes::from(bytes))
+        file.read_exact_at(buffer.as_mut(), offset)?;
+        Ok(Bytes::from_owner(buffer))
     });
     reading.await.map_err(std::io::Error::other)?
 }

@@ -86,7 +86,7 @@ impl Session<'_> {
         };
         let clock = Arc::<Clock>::default();
         let tag = inbound.tag();
-        self.workers.submit(Job {
+        let submitted = self.workers.submit(Job {
             ticket: Ticket {
                 session: self.number,
                 tag,
@@ -101,7 +101,18 @@ impl Session<'_> {
             trace: inbound.trace().clone(),
             clock: Arc::clone(&clock),
         });
-        self.in_work.insert(tag, InWork { waiting, clock });
+        if submitted {
+            self.in_work.insert(tag, InWork { waiting, clock });
+            return;
+        }
+        let service = &self.service.name;
+        tracing::warn!(
+            service,
+            "more messages than the prefetch: one goes back to its queue"
+        );
+        self.expected_back += 1;
+        // If it cannot, the connection has broken, and it comes again anyway.
+        drop(self.give_back(&waiting));
     }
 
     /// Takes back from the workers what none of them has begun.

@@ -1,0 +1,94 @@
+//! Buffers for the parts of large objects, used again and again.
+//!
+//! Allocated anew for each part, on whichever thread reads it, they would leave the allocator with one for each of
+//! its arenas: hundreds of megabytes, for an object of any size.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many are kept: as many parts of usual size as there is memory for at once.
+const MOST_KEPT: usize = 3;
+
+/// From here on a buffer is kept: smaller ones are no trouble to the allocator.
+const WORTH_KEEPING: usize = 1024 * 1024;
+
+/// The buffers that nobody uses. A clone is the same ones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    /// A buffer of so many bytes, whatever they are. Dropped, it is used again.
+    pub(super) fn take(&self, length: usize) -> Buffer {
+        let mut kept = self.kept();
+        let fitting = kept.iter().position(|bytes| bytes.capacity() >= length);
+        let mut bytes = match fitting {
+            Some(index) => kept.swap_remove(index),
+            None => Vec::new(),
+        };
+        drop(kept);
+        bytes.resize(length, 0);
+        Buffer {
+            bytes,
+            home: self.clone(),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A buffer in use.
+#[derive(Debug)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    home: Buffers,
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl AsMut<[u8]> for Buffer {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut kept = self.home.kept();
+        if bytes.capacity() >= WORTH_KEEPING && kept.len() < MOST_KEPT {
+            kept.push(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_was_dropped_is_used_again() {
+        let buffers = Buffers::default();
+        let first = buffers.take(2 * WORTH_KEEPING);
+        let place = first.as_ref().as_ptr();
+        drop(first);
+        let second = buffers.take(WORTH_KEEPING);
+        assert_eq!(
+            (second.as_ref().as_ptr(), second.as_ref().len()),
+            (place, WORTH_KEEPING)
+        );
+    }
+
+    #[test]
+    fn no_more_are_kept_than_are_used_at_once() {
+        let buffers = Buffers::default();
+        let many: Vec<_> = (0..9).map(|_| buffers.take(WORTH_KEEPING)).collect();
+        drop(many);
+        drop(buffers.take(10));
+        assert_eq!(buffers.kept().len(), MOST_KEPT);
+    }
+}
