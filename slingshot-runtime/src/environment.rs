@@ -7,7 +7,7 @@ use std::{
 use slingshot_topology::SecretReference;
 use thiserror::Error;
 
-use crate::sys_map::Access;
+use crate::{objects::NO_CHECKSUM_WARNINGS, sys_map::Access};
 
 /// What the surroundings say about this run.
 #[derive(Clone, Debug)]
@@ -78,9 +78,8 @@ pub(crate) struct EnvironmentError {
 }
 
 /// What is logged unless `RUST_LOG` says otherwise. The AMQP client logs as an error each queue that is not
-/// there and each connection that closes; what matters of it, it also answers, and we log that. The AWS SDK warns of
-/// each object that was uploaded in parts, as it cannot check those against one checksum.
-const DEFAULT_FILTER: &str = "info,lapin=off,async_rs=off,aws_sdk_s3::http_response_checksum=error";
+/// there and each connection that closes; what matters of it, it also answers, and we log that.
+const DEFAULT_FILTER: &str = "info,lapin=off,async_rs=off";
 
 impl Environment {
     /// Whose telemetry it is: the services', unless the environment says otherwise.
@@ -153,7 +152,8 @@ impl Environment {
             resource: resource(&variable),
             traces: traces(&variable),
             log,
-            log_filter: variable("RUST_LOG").unwrap_or_else(|| DEFAULT_FILTER.to_owned()),
+            log_filter: variable("RUST_LOG")
+                .unwrap_or_else(|| format!("{DEFAULT_FILTER},{NO_CHECKSUM_WARNINGS}")),
             color: variable("NO_COLOR").is_none(),
             describe: arguments.any(|argument| argument == "--describe"),
         })

@@ -24,7 +24,7 @@ pub(crate) use download::open;
 pub(crate) use keys::Keys;
 pub(crate) use message_files::{Access, MessageFiles, UploadError};
 pub(crate) use staging::Staging;
-pub(crate) use store::Store;
+pub(crate) use store::{NO_CHECKSUM_WARNINGS, Store};
 pub(crate) use upload::put_file;
 
 use crate::{AnyError, meter::Meter};

@@ -24,6 +24,10 @@ use crate::AnyError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// For the log's filter: the SDK warns of each object that was uploaded in parts, as those have no checksum
+/// of the whole to be held against.
+pub(crate) const NO_CHECKSUM_WARNINGS: &str = "aws_sdk_s3::http_response_checksum=error";
+
 /// The answer of HTTP when an object is not the version that was asked for.
 const PRECONDITION_FAILED: u16 = 412;
 
