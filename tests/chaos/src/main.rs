@@ -38,7 +38,7 @@ struct Arguments {
     /// Which faults strike when: the same seed, the same schedule [default: another each time]
     #[arg(long)]
     seed: Option<u64>,
-    /// Every fault once: about a minute
+    /// Every fault once: about two minutes
     #[arg(long)]
     short: bool,
     /// Only faults whose names have this in them; may be repeated
