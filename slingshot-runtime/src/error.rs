@@ -7,6 +7,13 @@ use slingshot_settings::duration;
 /// Any error: what a function's error becomes.
 pub type AnyError = Box<dyn StdError + Send + Sync>;
 
+/// The last error of a chain of sources: it says what happened, and those before it that something did.
+pub(crate) fn last_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    std::iter::successors(Some(error), |error| StdError::source(*error))
+        .last()
+        .unwrap_or(error)
+}
+
 /// An error that says what should become of its message.
 ///
 /// Every other error is taken as one that may pass: its message is tried again, as often as the service's

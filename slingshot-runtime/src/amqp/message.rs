@@ -80,7 +80,7 @@ impl Inbound {
         let published = self.delivery.properties.timestamp().as_ref()?;
         let headers = self.delivery.properties.headers().as_ref();
         // Ours are on copies, which keep the time of the first.
-        let ours = |name: &ShortString| name.as_str().starts_with("x-slingshot-");
+        let ours = |name: &ShortString| name.as_str().starts_with(OWN_HEADERS);
         let again = headers.is_some_and(|headers| headers.inner().keys().any(ours));
         if again || self.delivery.redelivered {
             return None;

@@ -20,7 +20,7 @@ use slingshot_topology::sys_map::ObjectStorage;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Keys, ObjectError, buffers::Buffers};
-use crate::AnyError;
+use crate::{AnyError, error::last_cause};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -341,12 +341,6 @@ where
         Fault::Keys => ObjectError::Unauthorized { action, source },
         Fault::Request => ObjectError::Store { action, source },
     }
-}
-
-fn last_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    std::iter::successors(Some(error), |error| StdError::source(*error))
-        .last()
-        .unwrap_or(error)
 }
 
 /// What an error lies with.

@@ -20,7 +20,11 @@ use super::{
     address::{base, shown},
     error::{Malformed, SysMapError},
 };
-use crate::secret::{Secret, SecretSource};
+use crate::{
+    AnyError,
+    error::last_cause,
+    secret::{Secret, SecretSource},
+};
 
 /// How long one answer may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
@@ -169,7 +173,7 @@ fn client(base: &Url, certificate: Option<&Path>) -> Result<Client, SysMapError>
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, SysMapError> {
-    let refused = |source: crate::AnyError| SysMapError::Certificate {
+    let refused = |source: AnyError| SysMapError::Certificate {
         path: path.to_owned(),
         source,
     };
@@ -232,11 +236,6 @@ fn unreachable(url: &Url, error: reqwest::Error) -> SysMapError {
     }
 }
 
-/// The last error of the chain says what happened; those above it say that something did.
-fn root_cause(error: &reqwest::Error) -> crate::AnyError {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string().into()
+fn root_cause(error: &reqwest::Error) -> AnyError {
+    last_cause(error).to_string().into()
 }
