@@ -5,20 +5,20 @@ use std::{
     sync::Arc,
 };
 
-use slingshot_runtime::client::tells_no_secret;
+use slingshot_runtime::client::{default_filter, tells_no_secret};
 use tracing_subscriber::{
     EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 use crate::{environment::Environment, printer::Printer};
 
-/// Without `RUST_LOG`: what a person should know, and that a file was read again is part of it. What the AMQP
-/// client has to say reaches us as errors.
-const FILTER: &str = "warn,slingshot_local::sys_map=info,lapin=off,async_rs=off";
+/// Without `RUST_LOG`: what a person should know, and that a file was read again is part of it.
+const SHOWN: &str = "warn,slingshot_local::sys_map=info";
 
 /// Sends every log line of this process to the printer.
 pub(crate) fn install(environment: &Environment, printer: &Arc<Printer>) {
-    let filter = environment.log_filter.as_deref().unwrap_or(FILTER);
+    let asked = environment.log_filter.clone();
+    let filter = asked.unwrap_or_else(|| default_filter(SHOWN));
     let printer = Arc::clone(printer);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))

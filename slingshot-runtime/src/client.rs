@@ -27,7 +27,7 @@ pub use self::{
 use crate::secret;
 pub use crate::{
     amqp::{BrokerError, BrokerVersion, Difference, QueueDepth},
-    logs::tells_no_secret,
+    logs::{default_filter, tells_no_secret},
     objects::ObjectError,
     secret::SecretError,
 };

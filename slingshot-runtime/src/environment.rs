@@ -7,7 +7,7 @@ use std::{
 use slingshot_topology::SecretReference;
 use thiserror::Error;
 
-use crate::{objects::NO_CHECKSUM_WARNINGS, sys_map::Access};
+use crate::{logs::default_filter, sys_map::Access};
 
 /// What the surroundings say about this run.
 #[derive(Clone, Debug)]
@@ -76,10 +76,6 @@ pub(crate) struct EnvironmentError {
     value: String,
     expected: &'static str,
 }
-
-/// What is logged unless `RUST_LOG` says otherwise. The AMQP client logs as an error each queue that is not
-/// there and each connection that closes; what matters of it, it also answers, and we log that.
-const DEFAULT_FILTER: &str = "info,lapin=off,async_rs=off";
 
 impl Environment {
     /// Whose telemetry it is: the services', unless the environment says otherwise.
@@ -152,8 +148,7 @@ impl Environment {
             resource: resource(&variable),
             traces: traces(&variable),
             log,
-            log_filter: variable("RUST_LOG")
-                .unwrap_or_else(|| format!("{DEFAULT_FILTER},{NO_CHECKSUM_WARNINGS}")),
+            log_filter: variable("RUST_LOG").unwrap_or_else(|| default_filter("info")),
             color: variable("NO_COLOR").is_none(),
             describe: arguments.any(|argument| argument == "--describe"),
         })

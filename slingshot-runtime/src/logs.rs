@@ -22,7 +22,10 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::environment::{Environment, LogFormat};
+use crate::{
+    environment::{Environment, LogFormat},
+    objects::NO_CHECKSUM_WARNINGS,
+};
 
 use fields::Fields;
 use line::{Line, Style};
@@ -49,6 +52,13 @@ pub fn tells_no_secret(line: &Metadata<'_>) -> bool {
         .iter()
         .find(|(name, _)| line.target().starts_with(name));
     client.is_none_or(|(_, last)| line.level() <= last)
+}
+
+/// What is logged unless `RUST_LOG` says otherwise: what these directives say, without what clients log besides.
+/// The AMQP client logs as an error each queue that is not there and each connection that closes; what matters of
+/// it, it also answers, and we log that.
+pub fn default_filter(directives: &str) -> String {
+    format!("{directives},lapin=off,async_rs=off,{NO_CHECKSUM_WARNINGS}")
 }
 
 /// Starts the log, unless the program has its own.
