@@ -21,11 +21,11 @@ pub(super) struct Watched {
     path: PathBuf,
     engines: Engines,
     text: String,
-    stamp: Option<Stamp>,
+    stamp: Stamp,
 }
 
-/// By this we see that a file may have changed without reading it.
-type Stamp = (SystemTime, u64);
+/// By this we see that a file may have changed without reading it. None while there is no file.
+pub(super) type Stamp = Option<(SystemTime, u64)>;
 
 impl Watched {
     /// Reads the file for the first time, when nothing but a good one will do.
@@ -89,7 +89,7 @@ impl Watched {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+pub(super) fn stamp(path: &Path) -> Stamp {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }

@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use rustls::{
@@ -18,6 +18,8 @@ use rustls::{
 };
 use thiserror::Error;
 use tokio::{sync::watch, time::sleep};
+
+use super::file::{Stamp, stamp};
 
 /// How often we look at the files.
 const LOOK: Duration = Duration::from_secs(1);
@@ -62,9 +64,6 @@ pub enum TlsError {
     },
 }
 
-/// By this we see that a file may have changed without reading it.
-type Stamp = Option<(SystemTime, u64)>;
-
 /// The files and what of them has been seen.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -104,10 +103,7 @@ impl Watched {
 
 impl TlsFiles {
     fn stamps(&self) -> [Stamp; 2] {
-        [&self.certificate, &self.key].map(|path| {
-            let metadata = std::fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        })
+        [&self.certificate, &self.key].map(|path| stamp(path))
     }
 
     fn read(&self) -> Result<Arc<ServerConfig>, TlsError> {
