@@ -23,6 +23,15 @@ use lapin::{
 
 use crate::queues::{IN, OUT};
 
+/// Where the messages are, and how many may be in flight.
+#[derive(Clone, Debug, clap::Args)]
+struct Way {
+    #[arg(long)]
+    rabbitmq: String,
+    #[arg(long)]
+    prefetch: u16,
+}
+
 /// The way from the first queue to the second.
 struct Line {
     _connection: Connection,
@@ -31,14 +40,15 @@ struct Line {
 }
 
 impl Line {
-    async fn open(url: &str, prefetch: u16) -> Result<Self> {
-        let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+    async fn open(way: &Way) -> Result<Self> {
+        let properties = ConnectionProperties::default();
+        let connection = Connection::connect(&way.rabbitmq, properties).await?;
         let channel = connection.create_channel().await?;
         channel
             .confirm_select(ConfirmSelectOptions::default())
             .await?;
         channel
-            .basic_qos(prefetch, BasicQosOptions::default())
+            .basic_qos(way.prefetch, BasicQosOptions::default())
             .await?;
         let deliveries = channel
             .basic_consume(

@@ -6,15 +6,13 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use lapin::message::Delivery;
 use tokio::sync::mpsc;
 
-use super::{Line, id_of, pass};
+use super::{Line, Way, id_of, pass};
 use crate::engines::INSERT;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Work {
-    #[arg(long)]
-    rabbitmq: String,
-    #[arg(long)]
-    prefetch: u16,
+    #[command(flatten)]
+    way: Way,
     #[arg(long)]
     database: String,
     #[arg(long)]
@@ -23,8 +21,8 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) async fn run(self) -> Result<()> {
-        let mut line = Line::open(&self.rabbitmq, self.prefetch).await?;
-        let length = usize::from(self.prefetch);
+        let mut line = Line::open(&self.way).await?;
+        let length = usize::from(self.way.prefetch);
         let (done, mut inserted) = mpsc::channel(length);
         let mut workers = Vec::new();
         for _ in 0..self.at_once {

@@ -13,15 +13,13 @@ use aws_smithy_http_client::{
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use lapin::message::Delivery;
 
-use super::{Line, id_of, pass};
+use super::{Line, Way, id_of, pass};
 use crate::engines::{ACCESS_KEY, INPUTS, READ_BUCKET, SECRET_KEY, WRITE_BUCKET};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Work {
-    #[arg(long)]
-    rabbitmq: String,
-    #[arg(long)]
-    prefetch: u16,
+    #[command(flatten)]
+    way: Way,
     #[arg(long)]
     store: String,
     #[arg(long)]
@@ -31,7 +29,7 @@ pub(crate) struct Work {
 impl Work {
     pub(crate) async fn run(self) -> Result<()> {
         let client = client(&self.store);
-        let mut line = Line::open(&self.rabbitmq, self.prefetch).await?;
+        let mut line = Line::open(&self.way).await?;
         let mut copying = FuturesUnordered::new();
         let mut publishing = FuturesUnordered::new();
         loop {

@@ -3,14 +3,12 @@
 use anyhow::Result;
 use futures_util::{StreamExt as _, future::Either, stream::FuturesUnordered};
 
-use super::{Line, pass, pass_body};
+use super::{Line, Way, pass, pass_body};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Work {
-    #[arg(long)]
-    rabbitmq: String,
-    #[arg(long)]
-    prefetch: u16,
+    #[command(flatten)]
+    way: Way,
     /// Pass on bodies and nothing else
     #[arg(long)]
     bare: bool,
@@ -18,7 +16,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) async fn run(self) -> Result<()> {
-        let mut line = Line::open(&self.rabbitmq, self.prefetch).await?;
+        let mut line = Line::open(&self.way).await?;
         let mut publishing = FuturesUnordered::new();
         loop {
             tokio::select! {
