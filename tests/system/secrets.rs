@@ -22,7 +22,7 @@ use self::password_store::PasswordStore;
 use crate::{
     brokers::Client,
     clone::binaries,
-    sys_map::{Running, Served, service},
+    sys_map::{Running, Served, sample_system, service},
 };
 
 const PASSWORD: &str = "correct-horse-battery-staple";
@@ -87,24 +87,7 @@ impl Locked {
 
     /// A system that finds it, and its password there.
     fn system(&self, password: &str) -> String {
-        format!(
-            r#"
-[topology]
-sources = ["sample"]
-sinks = ["kept"]
-
-[services.sample]
-in = "sample"
-out = [{{ case = true, queues = ["kept"] }}, {{ case = false, queues = [] }}]
-
-[rabbitmq]
-host = "127.0.0.1"
-port = {}
-username = "slingshot"
-password = "{password}"
-"#,
-            self.broker.address().port()
-        )
+        sample_system(self.broker.address().port(), "slingshot", password, "kept")
     }
 
     async fn client(&self) -> Client {

@@ -14,5 +14,5 @@ mod stand_in;
 pub(crate) use self::{
     guide::blocks,
     process::{Running, service},
-    served::Served,
+    served::{Served, sample_system},
 };

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{
     process::{Running, service},
-    served::Served,
+    served::{Served, sample_system},
 };
 use crate::brokers::{Client, Target};
 
@@ -32,25 +32,9 @@ impl Surroundings {
 
     /// A system whose service sends what it keeps to `queue`.
     pub(super) fn system(&self, queue: &str) -> String {
-        format!(
-            r#"
-[topology]
-sources = ["sample"]
-sinks = ["{queue}"]
-
-[services.sample]
-in = "sample"
-out = [{{ case = true, queues = ["{queue}"] }}, {{ case = false, queues = [] }}]
-
-[rabbitmq]
-host = "127.0.0.1"
-port = {}
-username = "guest"
-password = "file:{}"
-"#,
-            self.target.broker().address().port(),
-            self.directory.path().join("guest").display(),
-        )
+        let password = format!("file:{}", self.directory.path().join("guest").display());
+        let port = self.target.broker().address().port();
+        sample_system(port, "guest", &password, queue)
     }
 
     fn state(&self) -> &Path {

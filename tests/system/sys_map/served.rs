@@ -45,6 +45,27 @@ impl Served {
     }
 }
 
+/// A system of the service `sample`, which sends what it keeps to `queue`, on a broker of this machine.
+pub(crate) fn sample_system(port: u16, username: &str, password: &str, queue: &str) -> String {
+    format!(
+        r#"
+[topology]
+sources = ["sample"]
+sinks = ["{queue}"]
+
+[services.sample]
+in = "sample"
+out = [{{ case = true, queues = ["{queue}"] }}, {{ case = false, queues = [] }}]
+
+[rabbitmq]
+host = "127.0.0.1"
+port = {port}
+username = "{username}"
+password = "{password}"
+"#
+    )
+}
+
 pub(super) fn project(slingshot_toml: &str) -> TempDir {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("slingshot.toml"), slingshot_toml).unwrap();
