@@ -2,7 +2,7 @@
 //!
 //! This crate re-exports; the parts are `slingshot-macros` and `slingshot-runtime`.
 
-pub use slingshot_macros::{Case, microservice};
+pub use slingshot_macros::{Case, download, handler, metadata, microservice, upload};
 #[cfg(feature = "async-postgres")]
 pub use slingshot_runtime::AsyncPgConnection;
 #[doc(hidden)]
@@ -17,7 +17,8 @@ pub mod prelude {
     #[cfg(feature = "async-postgres")]
     pub use crate::AsyncPgConnection;
     pub use crate::{
-        AnyError, Case, Delivery, Error, PgConnection, ReadFileFn, WriteFileFn, microservice,
+        AnyError, Case, Delivery, Error, PgConnection, ReadFileFn, WriteFileFn, download, handler,
+        metadata, microservice, upload,
     };
 }
 

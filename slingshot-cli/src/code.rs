@@ -59,7 +59,7 @@ impl ScannedCode {
             self.mistakes.extend(remarks(&scan.mistakes));
             self.unseen.extend(remarks(&scan.unseen));
         }
-        for service in resolve(&scans) {
+        for service in resolve(&scans).services {
             let unseen = service
                 .unseen
                 .iter()
