@@ -149,10 +149,13 @@ fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure
             } else {
                 ", without code to hold against them"
             };
-            let plural = if services == 1 { "" } else { "s" };
+            let mut checked = vec![counted(services, "service")];
+            if !examined.code.handlers.is_empty() {
+                checked.push(counted(examined.code.handlers.len(), "handler"));
+            }
             printer.status(
                 "Checked",
-                &format!("{services} service{plural}: no findings{with_code}"),
+                &format!("{}: no findings{with_code}", checked.join(", ")),
             );
         }
         Format::Text => printer.result(&render::text(&diagnostics, printer.colors_results())),
@@ -167,6 +170,11 @@ fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure
     } else {
         Exit::Clean
     })
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// A system, its code, and everything that can be said about the two.
