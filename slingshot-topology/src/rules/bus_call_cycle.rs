@@ -10,9 +10,9 @@ pub(crate) const RULE: Rule = Rule {
     persona: Persona::Regular,
     what: "Handlers wait for the replies of each other in a circle.",
     why: "
-Each holds one of its replicas while it waits. When requests come as fast as there are replicas, all of them
-wait for one that is not free any more, until their timeouts end. `dispatch` waits for nothing, and makes no such
-circle.",
+Each holds one of its replicas while it waits. A call that comes back to a handler all of whose replicas wait on
+its way fails at once; and where requests go round beside each other, each waits for a replica that another holds,
+until their timeouts end. `dispatch` waits for no reply, and makes no such circle.",
     before: Example::WithCode {
         toml: r#"
 [http]
