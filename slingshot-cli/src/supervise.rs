@@ -46,6 +46,8 @@ pub(crate) struct Launch {
     pub(crate) program: PathBuf,
     pub(crate) environment: BTreeMap<&'static str, OsString>,
     pub(crate) directory: PathBuf,
+    /// Whether it has done its duty when it ends by itself without an error: a request may end it.
+    pub(crate) may_end: bool,
 }
 
 /// How processes are to go on.
@@ -136,6 +138,10 @@ impl Keeper {
             let how = match self.run_once().await {
                 Ok(Some(status)) if status.code() == Some(MISCONFIGURED) => {
                     return self.give_up("its configuration is wrong; its last lines say why");
+                }
+                Ok(Some(status)) if status.success() && self.launch.may_end => {
+                    self.log.message("has ended, as it was asked to");
+                    return Ended::Stopped;
                 }
                 Ok(Some(status)) => describe(status),
                 Ok(None) => return Ended::Stopped,
