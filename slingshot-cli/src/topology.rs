@@ -149,9 +149,11 @@ fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure
             } else {
                 ", without code to hold against them"
             };
+            let handlers = examined.code.handlers.len();
             let mut checked = vec![counted(services, "service")];
-            if !examined.code.handlers.is_empty() {
-                checked.push(counted(examined.code.handlers.len(), "handler"));
+            if handlers > 0 {
+                checked.push(counted(handlers, "handler"));
+                checked.retain(|words| !words.starts_with("0 "));
             }
             printer.status(
                 "Checked",

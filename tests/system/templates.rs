@@ -192,6 +192,7 @@ async fn handlers_run_until_they_are_asked_to_end() {
     assert_eq!(handlers, ["/greet,", "/titles"]);
     // Read on, so that the process can write.
     let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::new();
     let ask = async |path: &str, body: String| -> Value {
         let answer = client.post(format!("{url}/{path}")).body(body).send();

@@ -247,8 +247,20 @@ files = "uploads"
         let lines = environment
             .iter()
             .map(|(name, value)| format!("{name}={}\n", value.display()));
-        assert_snapshot!(lines.collect::<String>(), @"");
-        assert_snapshot!(servers.servers[0].handlers, @"");
+        assert_snapshot!(lines.collect::<String>(), @r"
+        SLINGSHOT_BUS=amqp
+        SLINGSHOT_FILES=uploads
+        SLINGSHOT_HTTP_BODY_LIMIT=2097152
+        SLINGSHOT_HTTP_CERTIFICATE=c.pem
+        SLINGSHOT_HTTP_CLIENT_CA=ca.pem
+        SLINGSHOT_HTTP_CLIENT_NAMES=billing,web
+        SLINGSHOT_HTTP_KEEP_ALIVE=90s
+        SLINGSHOT_HTTP_KEYS=pass:http/key,env:KEY
+        SLINGSHOT_HTTP_MAX_REQUESTS=500
+        SLINGSHOT_HTTP_PRIVATE_KEY=k.pem
+        SLINGSHOT_HTTP_UPLOAD_LIMIT=1000
+        ");
+        assert_snapshot!(servers.servers[0].handlers, @"/greet, /stream/upload");
     }
 
     #[test]
