@@ -23,6 +23,7 @@ use session::SessionError;
 pub(crate) use session::decode;
 
 use crate::{
+    Bus,
     argument::Needs,
     database::{Client, Database, DatabaseError, Inbox},
     environment::Environment,
@@ -140,6 +141,7 @@ impl Service {
         definition: Definition,
         environment: &Environment,
         meter: Arc<Meter>,
+        bus: Bus,
     ) -> Result<Self, ServiceError> {
         meter.state(State::Starting);
         let needs = definition.needs_in_all();
@@ -189,6 +191,7 @@ impl Service {
             transaction: settings.transaction,
             limit,
             runtime: Handle::current(),
+            bus,
         };
         Ok(Self {
             patience: Patience::with(limit),
