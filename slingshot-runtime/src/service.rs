@@ -30,7 +30,6 @@ use crate::{
     meter::{Dependency, Meter},
     objects::{Buckets, Keys, Objects, Staging, Store},
     registration::Settings,
-    report::State,
     routes::{CurrentRoutes, Routes},
     secret::{SecretError, SecretSource},
     settle::Failures,
@@ -141,8 +140,8 @@ impl Service {
         environment: &Environment,
         meter: Arc<Meter>,
     ) -> Result<Self, ServiceError> {
-        meter.state(State::Starting);
         let needs = definition.needs_in_all();
+        meter.starting(needs);
         let name = definition.name;
         let settings = definition.settings;
         if settings.deduplicate.is_some() && !settings.transaction {
@@ -187,6 +186,7 @@ impl Service {
             database,
             inbox,
             transaction: settings.transaction,
+            meter: Arc::clone(&meter),
             limit,
             runtime: Handle::current(),
         };

@@ -44,6 +44,8 @@ impl Service {
     /// Runs the startup function, and then the service until it has drained.
     pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
         if let Some(inbox) = self.workshop.inbox.clone() {
+            // It was found there.
+            self.meter.used(Dependency::Database);
             drop(tokio::spawn(inbox.keep_pruned(drain.clone())));
         }
         self.stay_alive_apart(drain).await

@@ -44,9 +44,13 @@ async fn a_service_is_ready_while_it_consumes_and_says_why_it_is_not(target: &Ta
             "ready",
             "obedient consumer: ready",
             "obedient broker: ok",
+            "obedient objects: not used yet",
             "obedient sys-map: ok"
         ]
     );
+    // Id 12 writes an object.
+    host.send(12).await;
+    patiently(async || until_ready_is(admin, 200).await.contains("objects: ok")).await;
     host.proxy.refuse();
     let said = until_ready_is(admin, 503).await;
     assert!(
