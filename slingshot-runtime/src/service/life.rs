@@ -166,7 +166,9 @@ impl Service {
             let interrupted = usize::from(turn.startup.is_some());
             return Ok(Drained { interrupted });
         };
-        *turn.give_up = None;
+        if turn.give_up.take().is_some() {
+            self.compare_limits(&connection);
+        }
         self.meter.dependency(Dependency::Broker, Ok(()));
         self.meter.state(State::Ready);
         tracing::info!(
@@ -183,6 +185,22 @@ impl Service {
             connection.close().await;
         }
         how
+    }
+
+    /// Warns of a function that may take longer than the broker has patience for.
+    fn compare_limits(&self, connection: &Connection) {
+        let consumer_timeout = connection.consumer_timeout();
+        let Some(consumer_timeout) = consumer_timeout.filter(|brokers| self.limit >= *brokers)
+        else {
+            return;
+        };
+        tracing::warn!(
+            service = self.name,
+            timeout = ?self.limit,
+            ?consumer_timeout,
+            "the function may take longer than RabbitMQ lets a message be unless it is configured otherwise: \
+             shorten `timeout`, or set the broker's `consumer_timeout` above it"
+        );
     }
 
     /// Says what helps, where the broker's words do not.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 #[cfg(any(test, fuzzing))]
 pub(crate) use deliveries::decode;
 
-use super::{Service, gate::Gate};
+use super::{Service, gate::Gate, patience::Patience};
 use crate::{
     amqp::{BrokerError, Connection, Inbox},
     drain::{DRAIN_TIMEOUT, Drain, Phase},
@@ -66,6 +66,7 @@ pub(super) struct Ended {
 pub(super) struct Session<'a> {
     service: &'a Service,
     workers: &'a Workers,
+    patience: Patience,
     /// Tells this connection's messages from those of one before.
     number: u64,
     inbox: Inbox,
@@ -112,6 +113,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             service,
             workers,
+            patience: Patience::with(service.limit, connection.consumer_timeout()),
             number,
             inbox,
             outlet: Arc::new(outlet),

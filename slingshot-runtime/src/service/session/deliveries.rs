@@ -126,7 +126,7 @@ impl Session<'_> {
     /// A message that waits for longer behind others than the broker has patience for goes back to its
     /// queue, for whoever has a free worker.
     pub(super) fn give_back_unstarted(&mut self) -> Result<(), BrokerError> {
-        let patience = self.service.patience.unstarted;
+        let patience = self.patience.unstarted;
         let is_late = |waiting: &Waiting| waiting.delivered.elapsed() > patience;
         let any_late = self.in_work.values().any(|work| is_late(&work.waiting));
         if !any_late || !self.workers.has_unstarted() {
