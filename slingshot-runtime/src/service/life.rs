@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Drained, Service, ServiceError,
-    session::{Ended, Session, SessionError},
+    session::{Returning, Session, SessionError},
 };
 use crate::{
     amqp::{BrokerError, Connection},
@@ -93,6 +93,7 @@ impl Service {
         let mut give_up = Some(Instant::now() + FIRST_CONNECTION);
         let mut number = 0;
         let mut unsettled = 0;
+        let mut returning = Returning::default();
         while drain.phase() == Phase::Running {
             number += 1;
             let turn = Turn {
@@ -101,6 +102,7 @@ impl Service {
                 startup: &mut startup,
                 give_up: &mut give_up,
                 unsettled: &mut unsettled,
+                returning: &mut returning,
             };
             let begun = Instant::now();
             let error = match self.turn(turn, drain.clone()).await {
@@ -147,14 +149,11 @@ impl Service {
                     .await?;
                 *turn.startup = None;
             }
-            // A connection that broke gives back no more messages than it was handed out.
-            let expected_back = if turn.number > 1 {
-                self.prefetch.into()
-            } else {
-                0
-            };
+            let returning = *turn.returning;
+            // Messages may be on their way before the broker has answered.
+            *turn.returning = returning.and_of_another(self.prefetch);
             let (workers, number) = (turn.workers, turn.number);
-            let session = Session::open(self, workers, number, expected_back, &connection, outlet);
+            let session = Session::open(self, workers, number, returning, &connection, outlet);
             let session = within(OPEN_TIMEOUT, "begin to deliver", session).await?;
             Ok::<_, BrokerError>((connection, session))
         };
@@ -179,8 +178,10 @@ impl Service {
             admin = self.admin,
             "consuming"
         );
-        let Ended { how, unsettled } = session.run(&connection, drain).await;
-        *turn.unsettled = unsettled;
+        let ended = session.run(&connection, drain).await;
+        let how = ended.how;
+        *turn.unsettled = ended.unsettled;
+        *turn.returning = ended.returning.and_of_another(self.prefetch);
         if how.is_ok() {
             connection.close().await;
         }
@@ -273,6 +274,8 @@ struct Turn<'a> {
     give_up: &'a mut Option<Instant>,
     /// Messages that the connection left unsettled at its end.
     unsettled: &'a mut usize,
+    /// Messages that may come again by the next one.
+    returning: &'a mut Returning,
 }
 
 /// A future whose sockets and processes belong to another runtime than the one that it is polled by.

@@ -59,8 +59,7 @@ impl Session<'_> {
             self.suspects = 0;
             return None;
         }
-        if self.expected_back > 0 {
-            self.expected_back -= 1;
+        if self.returning.take() {
             return None;
         }
         let before = message.history.redelivered;
@@ -110,7 +109,7 @@ impl Session<'_> {
             service,
             "more messages than the prefetch: one goes back to its queue"
         );
-        self.expected_back += 1;
+        self.returning.and_one();
         // If it cannot, the connection has broken, and it comes again anyway.
         drop(self.give_back(&waiting));
     }
@@ -135,8 +134,7 @@ impl Session<'_> {
         for waiting in self.take_unstarted() {
             if is_late(&waiting) {
                 self.give_back(&waiting)?;
-                // Most likely it comes again to us, who have just made room.
-                self.expected_back += 1;
+                self.returning.and_one();
             } else {
                 self.submit(waiting);
             }
