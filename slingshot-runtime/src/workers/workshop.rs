@@ -21,7 +21,7 @@ use crate::{
     failure::Failure,
     function::{Process, SharedAsyncCall, SharedCall, Startup},
     message_id::OutputIds,
-    meter::Dependency,
+    meter::{Dependency, Meter},
     objects::{Access, MessageFiles, ObjectReader, ObjectWriter, Objects},
     returns::{Outcome, Outputs},
     routes::CurrentRoutes,
@@ -42,6 +42,7 @@ pub(crate) struct Workshop {
     pub(crate) inbox: Option<Arc<Inbox>>,
     /// Whether database work is one transaction.
     pub(crate) transaction: bool,
+    pub(crate) meter: Arc<Meter>,
     /// How long one call may take.
     pub(crate) limit: Duration,
     pub(crate) runtime: Handle,
@@ -208,6 +209,7 @@ impl Workshop {
         ids: &OutputIds,
     ) -> Result<Begun<'a>, Failure> {
         let work = connection.begin(database, self.transaction).await?;
+        self.meter.used(Dependency::Database);
         let Some(inbox) = &self.inbox else {
             return Ok(Begun::Call(Some(work)));
         };
