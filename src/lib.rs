@@ -8,8 +8,10 @@ pub use slingshot_runtime::AsyncPgConnection;
 #[doc(hidden)]
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
-    AnyError, Case, Delivery, Error, Header, Microservice, ObjectReader, ObjectWriter,
-    PgConnection, ReadFileFn, Retry, Unrouted, WriteFileFn, rehearsal, run,
+    AnyError, Broadcast, Bus, Bytes, CallError, Case, Delivery, Download, Error, FileId, Header,
+    IntoPayload, IntoReply, Json, Microservice, Missed, ObjectReader, ObjectWriter, Payload,
+    PgConnection, Queues, ReadFileFn, Refusal, Reply, RequestHead, Retry, SendError, SharedState,
+    Source, StateError, Subscription, Unrouted, Upload, UploadError, WriteFileFn, rehearsal, run,
 };
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.
@@ -17,8 +19,9 @@ pub mod prelude {
     #[cfg(feature = "async-postgres")]
     pub use crate::AsyncPgConnection;
     pub use crate::{
-        AnyError, Case, Delivery, Error, PgConnection, ReadFileFn, WriteFileFn, download, handler,
-        metadata, microservice, upload,
+        AnyError, Bus, Bytes, Case, Delivery, Download, Error, FileId, Json, PgConnection, Queues,
+        ReadFileFn, Refusal, RequestHead, SharedState, Source, Upload, WriteFileFn, download,
+        handler, metadata, microservice, upload,
     };
 }
 

@@ -6,6 +6,7 @@
 use std::{
     process::ExitCode,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use diesel::{
@@ -16,6 +17,13 @@ use diesel::{
 use slingshot::prelude::*;
 
 fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "contradictory") {
+        // In an annotation, that is a mistake which the compiler finds.
+        slingshot::Microservice::new("contradictory", "sys-map.example.com", || {})
+            .transaction(false)
+            .deduplicate(Duration::from_hours(1))
+            .start();
+    }
     slingshot::run()
 }
 

@@ -75,6 +75,11 @@ fn obedient(
         14 => return Err(Error::skip("nothing to do").into()),
         15 => std::process::abort(),
         16 if delivery.attempt() < 3 => return Err("not yet".into()),
+        17 => {
+            // More than is kept in memory.
+            write_file("out", 17)?.write_all(&vec![17; 1024 * 1024])?;
+            Kind::Odd
+        }
         _ => parity(request),
     };
     Ok(vec![(request, kind)])
@@ -157,6 +162,19 @@ fn starting(_: u64) {}
 fn first() -> [(u64, Kind); 2] {
     [(40, Kind::Even), (41, Kind::Both)]
 }
+
+#[microservice(name = "starting-async", startup = first_waits)]
+fn starting_async(_: u64) {}
+
+async fn first_waits(write_file: &WriteFileFn) -> Result<[(u64, Kind); 2], AnyError> {
+    let mut object = write_file("out", 40)?;
+    tokio::io::AsyncWriteExt::write_all(&mut object, b"forty").await?;
+    Ok(first())
+}
+
+/// It may take longer than RabbitMQ waits for.
+#[microservice(name = "patient", timeout = "30m")]
+fn patient(_: u64) {}
 
 #[microservice(name = "doomed", startup = fails)]
 fn doomed(_: u64) {}

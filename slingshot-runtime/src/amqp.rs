@@ -5,6 +5,7 @@ mod connection;
 mod dead_letters;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
+mod greeting;
 mod inbox;
 mod inspection;
 mod message;
@@ -19,9 +20,10 @@ pub(crate) use connection::Connection;
 pub(crate) use dead_letters::Scan;
 #[cfg(test)]
 pub(crate) use fuzzing::strategies::any_inbound;
+pub use greeting::BrokerVersion;
+pub(crate) use greeting::{RABBITMQS_LIMIT, greeting};
 pub(crate) use inbox::Inbox;
-pub(crate) use inspection::greeting;
-pub use inspection::{BrokerVersion, Difference};
+pub use inspection::Difference;
 pub(crate) use message::{Headers, Inbound};
 pub(crate) use publisher::Publisher;
 pub(crate) use queues::Ensured;

@@ -4,7 +4,7 @@ use diesel::PgConnection;
 #[cfg(feature = "async-postgres")]
 use diesel_async::AsyncPgConnection;
 
-use crate::{Delivery, ReadFileFn, WriteFileFn, database::Connection};
+use crate::{Bus, Delivery, ReadFileFn, SharedState, WriteFileFn, database::Connection};
 
 /// Everything that one message offers to the function; each argument takes its part.
 #[expect(
@@ -23,6 +23,8 @@ pub struct Parts<'a> {
     pub connection: Option<&'a mut Connection>,
     /// What the broker said of the message.
     pub delivery: &'a Delivery,
+    /// The handlers, and the shared state.
+    pub bus: Option<&'a Bus>,
 }
 
 /// What a function's arguments need to be set up. What nothing needs is never connected to.
@@ -84,7 +86,7 @@ impl Needs {
 #[diagnostic::on_unimplemented(
     message = "a microservice cannot take `{Self}`",
     label = "not something that a message offers",
-    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection`, `&Delivery`"
+    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection`, `&Delivery`, `&Bus`, `&SharedState`"
 )]
 pub trait Argument<'a>: Sized {
     /// What has to be set up for it.
@@ -99,10 +101,11 @@ pub trait Argument<'a>: Sized {
     message = "an `async` microservice cannot take `{Self}`",
     label = "not something that an `async` function gets",
     note = "`&mut PgConnection` blocks its thread: take `&mut AsyncPgConnection`, or write the function without `async`, and it runs on a thread of its own",
-    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut AsyncPgConnection`, `&Delivery`"
+    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut AsyncPgConnection`, `&Delivery`, `&Bus`, `&SharedState`"
 )]
 pub trait AsyncArgument<'a>: Argument<'a> {}
 
+const BUS_IS_THERE: &str = "every service of a process gets its bus";
 const OBJECTS_ARE_THERE: &str = "a function that needs objects gets them";
 const CONNECTION_IS_THERE: &str =
     "a function that needs the database gets a connection of its kind, and takes it once";
@@ -163,7 +166,25 @@ impl<'a> Argument<'a> for &'a Delivery {
     }
 }
 
+impl<'a> Argument<'a> for &'a Bus {
+    const NEEDS: Needs = Needs::NONE;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts.bus.expect(BUS_IS_THERE)
+    }
+}
+
+impl<'a> Argument<'a> for &'a SharedState {
+    const NEEDS: Needs = Needs::NONE;
+
+    fn take(parts: &mut Parts<'a>) -> Self {
+        parts.bus.expect(BUS_IS_THERE).state()
+    }
+}
+
 impl AsyncArgument<'_> for u64 {}
+impl<'a> AsyncArgument<'a> for &'a Bus {}
+impl<'a> AsyncArgument<'a> for &'a SharedState {}
 impl<'a> AsyncArgument<'a> for &'a ReadFileFn {}
 impl<'a> AsyncArgument<'a> for &'a WriteFileFn {}
 #[cfg(feature = "async-postgres")]

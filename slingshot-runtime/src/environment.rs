@@ -1,5 +1,7 @@
 //! The environment and the command line, read here and nowhere else.
 
+mod http;
+
 use std::{
     collections::BTreeMap, ffi::OsString, io::IsTerminal as _, net::SocketAddr, path::PathBuf,
 };
@@ -7,6 +9,7 @@ use std::{
 use slingshot_topology::SecretReference;
 use thiserror::Error;
 
+pub(crate) use self::http::HttpVariables;
 use crate::{logs::default_filter, sys_map::Access};
 
 /// What the surroundings say about this run.
@@ -24,6 +27,8 @@ pub(crate) struct Environment {
     pub(crate) staging: PathBuf,
     /// `SLINGSHOT_ADMIN`: where the admin server listens.
     pub(crate) admin: AdminAddress,
+    /// `SLINGSHOT_HTTP` and what begins so: the server of the handlers.
+    pub(crate) http: HttpVariables,
     /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`: whose telemetry it is.
     pub(crate) resource: Vec<(String, String)>,
     /// Whether spans are recorded: `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector, or the same for traces.
@@ -98,7 +103,7 @@ impl Environment {
 
     fn of(
         variable: impl Fn(&str) -> Option<String>,
-        mut arguments: impl Iterator<Item = OsString>,
+        arguments: impl Iterator<Item = OsString>,
         terminal: bool,
     ) -> Result<Self, EnvironmentError> {
         let parsed = |name: &'static str, expected: &'static str| {
@@ -108,6 +113,8 @@ impl Environment {
                 expected,
             }
         };
+        let arguments: Vec<_> = arguments.collect();
+        let said = |word: &str| arguments.iter().any(|argument| argument == word);
         let report = variable("SLINGSHOT_REPORT")
             .map(|value| {
                 let wrong = parsed("SLINGSHOT_REPORT", "an address like 127.0.0.1:4040");
@@ -145,12 +152,13 @@ impl Environment {
             staging: variable("SLINGSHOT_STAGING")
                 .map_or_else(|| std::env::temp_dir().join("slingshot"), PathBuf::from),
             admin,
+            http: HttpVariables::read(&variable, said("--insecure"))?,
             resource: resource(&variable),
             traces: traces(&variable),
             log,
             log_filter: variable("RUST_LOG").unwrap_or_else(|| default_filter("info")),
             color: variable("NO_COLOR").is_none(),
-            describe: arguments.any(|argument| argument == "--describe"),
+            describe: said("--describe"),
         })
     }
 }

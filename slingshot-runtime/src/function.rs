@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use diesel_async::AsyncPgConnection;
 
 use crate::{
-    Delivery, ReadFileFn, WriteFileFn,
+    Bus, Delivery, ReadFileFn, SharedState, WriteFileFn,
     argument::{Argument, AsyncArgument, Needs, Parts},
     database::Client,
     registration::OutcomeFuture,
@@ -21,7 +21,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a microservice's function",
     label = "its arguments or its return type do not fit, or it is `async` and not `Send`",
-    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&Delivery`, and `&mut PgConnection` or, if it is `async`, `&mut AsyncPgConnection`",
+    note = "the arguments are, in any order: `u64`, `&ReadFileFn`, `&WriteFileFn`, `&Delivery`, `&Bus`, `&SharedState`, and `&mut PgConnection` or, if it is `async`, `&mut AsyncPgConnection`",
     note = "it returns `()`, `(u64, C)`, `Option<(u64, C)>` or `Vec<(u64, C)>`, each bare or in a `Result`"
 )]
 pub trait Function<Marker>: Send + Sync + 'static {
@@ -95,12 +95,16 @@ parameters! {
         &ReadFileFn => &'a ReadFileFn,
         &WriteFileFn => &'a WriteFileFn,
         &mut PgConnection => &'a mut PgConnection,
-        &Delivery => &'a Delivery;
+        &Delivery => &'a Delivery,
+        &Bus => &'a Bus,
+        &SharedState => &'a SharedState;
     AsyncParameter:
         u64 => Self,
         &ReadFileFn => &'a ReadFileFn,
         &WriteFileFn => &'a WriteFileFn,
-        &Delivery => &'a Delivery;
+        &Delivery => &'a Delivery,
+        &Bus => &'a Bus,
+        &SharedState => &'a SharedState;
 }
 
 #[cfg(feature = "async-postgres")]
@@ -172,6 +176,8 @@ functions! {
     [A: a B: b C: c]
     [A: a B: b C: c D: d]
     [A: a B: b C: c D: d E: e]
+    [A: a B: b C: c D: d E: e G: g]
+    [A: a B: b C: c D: d E: e G: g H: h]
 }
 
 /// What runs once before a service consumes.
@@ -234,6 +240,7 @@ mod tests {
             write_file: Some(&write_file),
             connection: None,
             delivery: &delivery,
+            bus: None,
         };
         let process = function.into_process();
         let outcome = match &process {

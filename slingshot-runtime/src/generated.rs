@@ -11,7 +11,12 @@ pub use crate::{
     argument::{Argument, AsyncArgument, Needs, Parts, take_async},
     case::Case,
     error::AnyError,
+    files::download_outcome,
     function::{Startup, startup},
+    handler::{
+        CallFailure, CallParts, HandlerArgument, HandlerCall, HandlerKind, HandlerOutcome,
+        HandlerRegistration, HandlerReturns, HandlerSettings, ReplyFuture,
+    },
     registration::{Call, OutcomeFuture, Registration, Settings, SourceLocation, Unrouted},
     returns::{Iterate, Outcome, Outputs, Returns, cases_of, cases_of_async},
 };
@@ -116,6 +121,7 @@ mod tests {
             write_file: Some(&write_file),
             connection: None,
             delivery: &delivery,
+            bus: None,
         }));
         assert!(
             outcome

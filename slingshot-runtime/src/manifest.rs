@@ -6,7 +6,12 @@ use serde::Serialize;
 use slingshot_settings::duration;
 use slingshot_topology::{CaseValue, sys_map::RetryForm};
 
-use crate::{registration::Unrouted, service::Definition};
+use crate::{
+    handler::{HandlerDefinition, HandlerKind},
+    registration::Unrouted,
+    run::Binary,
+    service::Definition,
+};
 
 /// Grows when a reader of the old form would misread the new.
 const FORMAT_VERSION: u32 = 1;
@@ -15,6 +20,19 @@ const FORMAT_VERSION: u32 = 1;
 struct Manifest<'a> {
     format_version: u32,
     services: Vec<Service<'a>>,
+    handlers: Vec<Handler<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Handler<'a> {
+    name: &'a str,
+    kind: HandlerKind,
+    source: Source<'a>,
+    replicas: u32,
+    /// How many calls may wait.
+    queue: u32,
+    /// As the annotation writes it: `30s`.
+    timeout: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,17 +101,35 @@ impl<'a> Service<'a> {
     }
 }
 
-/// Prints the manifest of these services on standard output: the one thing that a service prints.
-pub(crate) fn print(definitions: &[Definition]) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", describe(definitions))
+impl<'a> Handler<'a> {
+    fn of(definition: &'a HandlerDefinition) -> Self {
+        Self {
+            name: &definition.name,
+            kind: definition.kind,
+            source: Source {
+                file: definition.source.file,
+                line: definition.source.line,
+                column: definition.source.column,
+            },
+            replicas: definition.replicas(),
+            queue: definition.queue(),
+            timeout: duration::written(definition.timeout()),
+        }
+    }
+}
+
+/// Prints the manifest of a binary on standard output: the one thing that a service prints.
+pub(crate) fn print(binary: &Binary) -> io::Result<()> {
+    let manifest = describe(&binary.services, &binary.handlers);
+    writeln!(io::stdout(), "{manifest}")
 }
 
 /// The manifest, as JSON.
-fn describe(definitions: &[Definition]) -> String {
-    let services = definitions.iter().map(Service::of);
+fn describe(services: &[Definition], handlers: &[HandlerDefinition]) -> String {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
-        services: services.collect(),
+        services: services.iter().map(Service::of).collect(),
+        handlers: handlers.iter().map(Handler::of).collect(),
     };
     serde_json::to_string(&manifest).expect("text and numbers are JSON")
 }
@@ -115,7 +151,7 @@ mod tests {
 
     /// The manifest of one service, without what every manifest has.
     fn described(microservice: Microservice) -> serde_json::Value {
-        let manifest = describe(&[microservice.into_definition()]);
+        let manifest = describe(&[microservice.into_definition()], &[]);
         let mut manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
         assert_eq!(manifest["format_version"], 1);
         let mut service = manifest["services"][0].take();

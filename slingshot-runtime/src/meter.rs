@@ -14,7 +14,7 @@ use slingshot_topology::CaseValue;
 
 #[cfg(test)]
 pub(crate) use health::DependencyHealth;
-pub(crate) use health::{Dependency, Health};
+pub(crate) use health::{Answer, Dependency, Health};
 pub(crate) use instruments::Direction;
 
 use health::Watch;
@@ -22,6 +22,7 @@ use instruments::Instruments;
 
 use crate::{
     amqp::BrokerError,
+    argument::Needs,
     metrics::Metrics,
     report::{Report, State},
     trace::Tracer,
@@ -123,6 +124,21 @@ impl Meter {
         self.instruments.state(state);
         if self.watch.state(state) {
             self.instruments.reconnected();
+        }
+    }
+
+    /// The service is being prepared, and has used nothing yet of what it depends on.
+    pub(crate) fn starting(&self, needs: Needs) {
+        self.state(State::Starting);
+        for dependency in Dependency::of(needs) {
+            self.watch.expect(dependency);
+        }
+    }
+
+    /// A dependency did what one message asked of it. Whether an outage is over, [`Meter::dependency`] is told.
+    pub(crate) fn used(&self, dependency: Dependency) {
+        if self.watch.used(dependency) {
+            self.instruments.dependency(dependency, true);
         }
     }
 

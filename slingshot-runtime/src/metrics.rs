@@ -3,6 +3,7 @@
 //! Counting a message is a few atomic additions: the handles of each label set are made when a service learns
 //! its queue. No label ever holds an id or the name of an object.
 
+mod handlers;
 mod process;
 
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+pub(crate) use handlers::{BusCalls, Requests};
 use process::Process;
 
 /// The content type of [`Metrics::text`].
@@ -58,6 +60,9 @@ pub(crate) struct Metrics {
     pub(crate) object_durations: Histograms,
     pub(crate) object_bytes: Family<Labels, Counter>,
     pub(crate) drain_returned: Family<Labels, Counter>,
+    pub(crate) http_requests: Histograms,
+    pub(crate) http_active: Family<Labels, Gauge>,
+    pub(crate) bus_calls: Histograms,
 }
 
 impl Metrics {
@@ -79,6 +84,9 @@ impl Metrics {
             object_durations: Family::new_with_constructor(|| Histogram::new(TRANSFERS)),
             object_bytes: Family::default(),
             drain_returned: Family::default(),
+            http_requests: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            http_active: Family::default(),
+            bus_calls: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
         }
     }
 
@@ -92,6 +100,7 @@ impl Metrics {
         registry.register("target", "Whose metrics these are", Info::new(resource));
         self.register_messaging(&mut registry);
         self.register_ours(&mut registry);
+        self.register_handlers(&mut registry);
         registry.register_collector(Box::new(Process));
         let mut text = String::new();
         if let Err(error) = text::encode(&mut text, &registry) {

@@ -9,7 +9,7 @@ use crate::{
     function::{Function, startup},
     registration::{Settings, Unrouted},
     returns::Returns,
-    run,
+    run::{self, Binary},
     service::{Definition, Source},
 };
 
@@ -131,7 +131,10 @@ impl Microservice {
     /// A service that could not run, or gave work back, ends the process with the exit code that says so
     /// (2, 1 or 75): a `main` that returns nothing after this could not.
     pub fn start(self) {
-        let code = run::run_definitions(vec![self.into_definition()]);
+        let code = run::run_binary(Binary {
+            services: vec![self.into_definition()],
+            ..Binary::default()
+        });
         if code != run::DRAINED {
             std::process::exit(code.into());
         }

@@ -7,10 +7,14 @@ use thiserror::Error;
 use tokio::{runtime, sync::Notify};
 
 use crate::{
+    Queues, SharedState,
     admin::{Admin, AdminError, Told},
-    drain::{self, Drain, DrainControl},
+    bus::{Bus, Hub},
+    drain::{self, DRAIN_TIMEOUT, Drain, DrainControl, Phase},
     environment::{AdminAddress, Environment, EnvironmentError},
     function::Process,
+    handler::HandlerDefinition,
+    http::{Http, HttpError, HttpSettings, Router, RouterError, Shared},
     logs, manifest,
     meter::Meter,
     metrics::Metrics,
@@ -35,8 +39,14 @@ enum StartError {
     Environment(#[from] EnvironmentError),
     #[error(transparent)]
     Admin(#[from] AdminError),
-    #[error("the binary holds no service: annotate a function with `#[microservice]`")]
-    NoServices,
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error(transparent)]
+    Handlers(#[from] RouterError),
+    #[error(
+        "the binary holds no service and no handler: annotate a function with `#[microservice]` or `#[handler]`"
+    )]
+    Nothing,
     #[error("SLINGSHOT_SERVICES names `{unknown}`, and the binary holds {known}")]
     UnknownService { unknown: String, known: String },
     #[error("the binary holds two services called `{0}`")]
@@ -75,7 +85,16 @@ impl Definition {
     }
 }
 
-/// Runs every annotated service of the binary until the process is told to end.
+/// What a binary holds, and how its handlers are served.
+#[derive(Default)]
+pub(crate) struct Binary {
+    pub(crate) services: Vec<Definition>,
+    pub(crate) handlers: Vec<HandlerDefinition>,
+    pub(crate) http: HttpSettings,
+    pub(crate) state: SharedState,
+}
+
+/// Runs every annotated service and handler of the binary until the process is told to end.
 ///
 /// `--describe` prints what the binary holds instead. The exit codes: 0 drained, 75 gave work back, 2 wrong
 /// configuration, 1 any other failure.
@@ -86,11 +105,15 @@ impl Definition {
 /// }
 /// ```
 pub fn run() -> ExitCode {
-    ExitCode::from(run_definitions(Definition::registered()))
+    ExitCode::from(run_binary(Binary {
+        services: Definition::registered(),
+        handlers: HandlerDefinition::registered(),
+        ..Binary::default()
+    }))
 }
 
-/// Runs these services and says how it ended.
-pub(crate) fn run_definitions(definitions: Vec<Definition>) -> u8 {
+/// Runs what a binary holds and says how it ended.
+pub(crate) fn run_binary(mut binary: Binary) -> u8 {
     let environment = match Environment::read() {
         Ok(environment) => environment,
         Err(error) => {
@@ -99,22 +122,25 @@ pub(crate) fn run_definitions(definitions: Vec<Definition>) -> u8 {
         }
     };
     if environment.describe {
-        return describe(&definitions);
+        return describe(&binary);
     }
     logs::start(&environment);
-    let definitions = match chosen(definitions, environment.services.as_deref()) {
-        Ok(definitions) => definitions,
-        Err(error) => return refuse(&error),
-    };
+    if let Err(error) = binary.choose(environment.services.as_deref()) {
+        return refuse(&error);
+    }
     tls::install();
-    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = runtime::Builder::new_multi_thread()
+        .max_blocking_threads(binary.blocking_threads())
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "no runtime");
             return FAILED;
         }
     };
-    let code = runtime.block_on(run_all(definitions, &environment));
+    let code = runtime.block_on(run_all(binary, &environment));
     // A function that does not return is not waited for: its message has gone back to its queue.
     runtime.shutdown_background();
     code
@@ -125,96 +151,138 @@ fn refuse(error: &StartError) -> u8 {
     MISCONFIGURED
 }
 
-fn describe(definitions: &[Definition]) -> u8 {
-    match manifest::print(definitions) {
+fn describe(binary: &Binary) -> u8 {
+    match manifest::print(binary) {
         Ok(()) => DRAINED,
         Err(_) => FAILED,
     }
 }
 
-/// The services to run: all, or those that were named.
-fn chosen(
-    definitions: Vec<Definition>,
-    names: Option<&[String]>,
-) -> Result<Vec<Definition>, StartError> {
-    let known: Vec<_> = definitions.iter().map(|it| it.name.clone()).collect();
-    if known.is_empty() {
-        return Err(StartError::NoServices);
+/// What tokio takes for itself.
+const BLOCKING_THREADS: usize = 512;
+
+impl Binary {
+    /// Keeps the services to run: all, or those that were named.
+    fn choose(&mut self, names: Option<&[String]>) -> Result<(), StartError> {
+        let known: Vec<_> = self.services.iter().map(|it| it.name.clone()).collect();
+        if known.is_empty() && self.handlers.is_empty() {
+            return Err(StartError::Nothing);
+        }
+        if let Some(twice) = known.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(StartError::SameName(twice[0].clone()));
+        }
+        let Some(names) = names else {
+            return Ok(());
+        };
+        if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+            return Err(StartError::UnknownService {
+                unknown: unknown.clone(),
+                known: known.join(", "),
+            });
+        }
+        self.services
+            .retain(|definition| names.contains(&definition.name));
+        Ok(())
     }
-    if let Some(twice) = known.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(StartError::SameName(twice[0].clone()));
+
+    /// Every replica of every handler may keep a thread.
+    fn blocking_threads(&self) -> usize {
+        let replicas = self.handlers.iter().map(HandlerDefinition::replicas);
+        replicas.fold(BLOCKING_THREADS, |sum, replicas| {
+            sum.saturating_add(usize::try_from(replicas).unwrap_or(usize::MAX))
+        })
     }
-    let Some(names) = names else {
-        return Ok(definitions);
-    };
-    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        return Err(StartError::UnknownService {
-            unknown: unknown.clone(),
-            known: known.join(", "),
-        });
+
+    fn names(&self) -> String {
+        let services = self.services.iter().map(|it| it.name.as_str());
+        let mut names: Vec<_> = services.collect();
+        if names.is_empty() {
+            names.extend(self.handlers.iter().map(|it| it.name.as_str()));
+        }
+        names.join("+")
     }
-    let named = definitions
-        .into_iter()
-        .filter(|definition| names.contains(&definition.name));
-    Ok(named.collect())
+
+    /// The sys-map's host, as far as anybody says it.
+    fn sys_map(&self, environment: &Environment) -> Option<String> {
+        let annotated = self.services.iter().find_map(|it| it.sys_map.clone());
+        environment.sys_map.clone().or(annotated)
+    }
 }
 
-async fn run_all(definitions: Vec<Definition>, environment: &Environment) -> u8 {
-    let names: Vec<_> = definitions.iter().map(|it| it.name.as_str()).collect();
-    let resource = environment.resource(&names.join("+"));
+async fn run_all(binary: Binary, environment: &Environment) -> u8 {
+    let resource = environment.resource(&binary.names());
     let exporter = if environment.traces {
         Exporter::start(&resource)
     } else {
         None
     };
     let tracer = exporter.as_ref().map(Exporter::tracer).unwrap_or_default();
-    let code = run_observed(definitions, environment, &tracer, resource).await;
+    let code = match run_observed(binary, environment, &tracer, resource).await {
+        Ok(code) => code,
+        Err(error) => refuse(&error),
+    };
     if let Some(exporter) = exporter {
         exporter.finish().await;
     }
     code
 }
 
-/// Runs the services, and tells of them until they have ended.
+/// Runs the services and the handlers, and tells of them until they have ended.
 async fn run_observed(
-    definitions: Vec<Definition>,
+    binary: Binary,
     environment: &Environment,
     tracer: &Tracer,
     resource: Vec<(String, String)>,
-) -> u8 {
+) -> Result<u8, StartError> {
     let (control, drain) = drain::drain();
+    let control = Arc::new(control);
     let metrics = Metrics::new();
     let listening = environment.report.is_some();
-    let meters = definitions.iter().map(|definition| {
+    let meters = binary.services.iter().map(|definition| {
         let (metrics, tracer) = (metrics.clone(), tracer.clone());
         Arc::new(Meter::new(&definition.name, listening, metrics, tracer))
     });
     let meters: Arc<[_]> = meters.collect();
     let told = Told {
         meters: Arc::clone(&meters),
-        metrics,
+        metrics: metrics.clone(),
         resource: resource.into(),
         drain: drain.clone(),
     };
     // Before the services are prepared, so that probes see them start; it ends after them.
-    let admin = match Admin::start(environment.admin, told).await {
-        Ok(admin) => admin,
-        Err(error) => return refuse(&error.into()),
-    };
+    let admin = Admin::start(environment.admin, told).await?;
     let address = admin.as_ref().map(Admin::address);
     let environment = &Environment {
         admin: address.map_or(AdminAddress::Off, AdminAddress::At),
         ..environment.clone()
     };
-    let services = definitions.into_iter().zip(&*meters);
+    let shared = Shared {
+        queues: Queues::new(binary.sys_map(environment), environment.access.clone()),
+        state: binary.state,
+        metrics,
+        control: Arc::clone(&control),
+        tracer: tracer.clone(),
+        scheme: "http",
+    };
+    let has_handlers = !binary.handlers.is_empty();
+    let router = Router::new(binary.handlers, &shared)?;
+    let hub = Arc::clone(router.hub());
+    let http = match environment.http.clone().over(binary.http) {
+        Some(settings) if has_handlers => Some(serve_handlers(settings, router).await?),
+        Some(_) | None => None,
+    };
+    let services = binary.services.into_iter().zip(&*meters);
     let services = services.map(|(definition, meter)| {
         let (meter, drain) = (Arc::clone(meter), drain.clone());
-        tokio::spawn(run_one(definition, environment.clone(), meter, drain))
+        let bus = Bus::of(&hub, &definition.name);
+        tokio::spawn(run_one(definition, environment.clone(), meter, bus, drain))
     });
+    let handlers = tokio::spawn(run_handlers(http, Arc::clone(&hub), drain.clone()));
+    let running = services.chain([handlers]);
     let finish = Notify::new();
-    let services = async {
-        let codes = join_all(services.map(|service| async {
-            let code = service.await.unwrap_or_else(|panic| {
+    let running = async {
+        let codes = join_all(running.map(|it| async {
+            let code = it.await.unwrap_or_else(|panic| {
                 tracing::error!(%panic, "a service's task broke");
                 FAILED
             });
@@ -227,21 +295,49 @@ async fn run_observed(
         codes.into_iter().max_by_key(|code| severity(*code))
     };
     let reports = reports(environment, &meters, &finish, &control);
-    tokio::select! {
+    Ok(tokio::select! {
         // The report's last line is awaited with the services.
-        (code, ()) = async { tokio::join!(services, reports) } => code.unwrap_or(DRAINED),
+        (code, ()) = async { tokio::join!(running, reports) } => code.unwrap_or(DRAINED),
         () = signals(&control) => FAILED,
+    })
+}
+
+async fn serve_handlers(settings: HttpSettings, router: Router) -> Result<Http, HttpError> {
+    let names = router.names().join(", ");
+    let http = Http::start(settings, router).await?;
+    let url = format!("{}://{}", http.scheme(), http.address());
+    tracing::info!(%url, handlers = names, "listening");
+    Ok(http)
+}
+
+/// Serves the handlers until the process drains, and then finishes what they began.
+async fn run_handlers(http: Option<Http>, hub: Arc<Hub>, mut drain: Drain) -> u8 {
+    let mut cut_off = 0;
+    match http {
+        Some(http) => cut_off += http.run(drain.clone(), DRAIN_TIMEOUT).await,
+        None => drain.reached(Phase::Draining).await,
     }
+    // The handlers' own calls have ended: what they dispatched is all that is left.
+    cut_off += tokio::select! {
+        left = hub.drain(DRAIN_TIMEOUT) => left,
+        () = drain.reached(Phase::Leaving) => hub.left(),
+    };
+    if cut_off == 0 {
+        return DRAINED;
+    }
+    tracing::warn!(cut_off, "requests and dispatched calls were cut off");
+    GAVE_WORK_BACK
 }
 
 async fn run_one(
     definition: Definition,
     environment: Environment,
     meter: Arc<Meter>,
+    bus: Bus,
     drain: Drain,
 ) -> u8 {
     let name = definition.name.clone();
-    match prepared_and_run(definition, &environment, meter, drain).await {
+    match prepared_and_run(definition, &environment, meter, bus, drain).await {
         Ok(Drained { interrupted: 0 }) => {
             tracing::info!(service = name, "drained");
             DRAINED
@@ -268,11 +364,12 @@ async fn prepared_and_run(
     definition: Definition,
     environment: &Environment,
     meter: Arc<Meter>,
+    bus: Bus,
     mut drain: Drain,
 ) -> Result<Drained, ServiceError> {
     let service = tokio::select! {
-        service = Service::prepare(definition, environment, meter) => service?,
-        () = drain.reached(drain::Phase::Draining) => return Ok(Drained { interrupted: 0 }),
+        service = Service::prepare(definition, environment, meter, bus) => service?,
+        () = drain.reached(Phase::Draining) => return Ok(Drained { interrupted: 0 }),
     };
     service.run(drain).await
 }

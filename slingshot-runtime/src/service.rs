@@ -16,13 +16,13 @@ use slingshot_topology::{
 use thiserror::Error;
 use tokio::{runtime::Handle, sync::watch};
 
-use patience::{BROKERS_LIMIT, Patience};
 pub(crate) use session::Drained;
 use session::SessionError;
 #[cfg(any(test, fuzzing))]
 pub(crate) use session::decode;
 
 use crate::{
+    Bus,
     argument::Needs,
     database::{Client, Database, DatabaseError, Inbox},
     environment::Environment,
@@ -30,7 +30,6 @@ use crate::{
     meter::{Dependency, Meter},
     objects::{Buckets, Keys, Objects, Staging, Store},
     registration::Settings,
-    report::State,
     routes::{CurrentRoutes, Routes},
     secret::{SecretError, SecretSource},
     settle::Failures,
@@ -119,7 +118,6 @@ pub(crate) struct Service {
     replicas: u32,
     prefetch: u16,
     limit: Duration,
-    patience: Patience,
     failures: Arc<Failures>,
     broker: RabbitMq,
     password: SecretSource,
@@ -140,9 +138,10 @@ impl Service {
         definition: Definition,
         environment: &Environment,
         meter: Arc<Meter>,
+        bus: Bus,
     ) -> Result<Self, ServiceError> {
-        meter.state(State::Starting);
         let needs = definition.needs_in_all();
+        meter.starting(needs);
         let name = definition.name;
         let settings = definition.settings;
         if settings.deduplicate.is_some() && !settings.transaction {
@@ -178,7 +177,7 @@ impl Service {
         }
         .start();
         let retry = answer.retry.or(settings.retry).unwrap_or(Retry::DEFAULT);
-        let limit = limit(&name, &settings);
+        let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let workshop = Workshop {
             service: name.as_str().into(),
             routes: CurrentRoutes::new(Arc::clone(&newest_routes.borrow())),
@@ -187,11 +186,12 @@ impl Service {
             database,
             inbox,
             transaction: settings.transaction,
+            meter: Arc::clone(&meter),
             limit,
             runtime: Handle::current(),
+            bus,
         };
         Ok(Self {
-            patience: Patience::with(limit),
             failures: Arc::new(Failures::of(&name, &answer.inbound, retry)),
             name,
             queue: answer.inbound,
@@ -223,21 +223,6 @@ async fn inbox(
     };
     let inbox = Inbox::open(Arc::clone(database), client, service, keep).await?;
     Ok(Some(Arc::new(inbox)))
-}
-
-/// How long one call may take. Longer than the broker has patience for is warned of.
-fn limit(service: &str, settings: &Settings) -> Duration {
-    let limit = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
-    if limit >= BROKERS_LIMIT {
-        tracing::warn!(
-            service,
-            timeout = ?limit,
-            consumer_timeout = ?BROKERS_LIMIT,
-            "the function may take longer than RabbitMQ lets a message be unless it is configured otherwise: \
-             shorten `timeout`, or set the broker's `consumer_timeout` above it"
-        );
-    }
-    limit
 }
 
 /// Replicas and prefetch: the sys-map's word, else the annotation's, else the default.

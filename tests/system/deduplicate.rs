@@ -2,7 +2,7 @@
 
 mod inbox;
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use lapin::types::AMQPValue;
 use tokio::time::sleep;
@@ -23,6 +23,24 @@ on_both_brokers!(
 /// One of each kind of function.
 const COUNTING: [&str; 2] = ["counting", "counting-async"];
 const BYSTANDING: [&str; 2] = ["bystanding", "bystanding-async"];
+
+#[test]
+fn deduplicating_without_a_transaction_is_refused_at_the_start() {
+    let refused = Command::new(env!("CARGO_BIN_EXE_database-services"))
+        .arg("contradictory")
+        .env("SLINGSHOT_ADMIN", "off")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains(
+            "the service `contradictory` deduplicates in its transaction, and has none: remove \
+             `deduplicate`, or `transaction(false)`"
+        ),
+        "{said}"
+    );
+}
 
 async fn a_message_that_comes_twice_is_worked_on_once(target: &Target) {
     for service in COUNTING {

@@ -33,6 +33,7 @@ on_both_brokers!(
     nothing_is_lost_when_a_service_is_killed,
     nothing_is_lost_when_the_connection_is_cut,
     a_startup_functions_results_are_routed,
+    an_async_startup_functions_results_are_routed,
     a_startup_function_that_fails_ends_the_service,
     a_broker_that_hangs_does_not_keep_a_service_from_ending,
 );
@@ -261,6 +262,14 @@ async fn a_startup_functions_results_are_routed(target: &Target) {
     let mut host = Host::start(target, "starting", "starting").await;
     assert_eq!(host.ids("even").await, ["40", "41"]);
     assert_eq!(host.ids("odd").await, ["41"]);
+    assert_eq!(host.terminate().await, Some(0));
+}
+
+async fn an_async_startup_functions_results_are_routed(target: &Target) {
+    let mut host = Host::start(target, "starting-async", "starting-async").await;
+    assert_eq!(host.ids("even").await, ["40", "41"]);
+    assert_eq!(host.ids("odd").await, ["41"]);
+    assert_eq!(host.object(40), b"forty");
     assert_eq!(host.terminate().await, Some(0));
 }
 

@@ -54,12 +54,7 @@ fn help(error: &ClientError) -> &'static str {
 
 /// Since 3.8.15 a broker takes back what is not acknowledged in time, and closes the channel.
 fn consumer_timeout(examined: &Examined, version: Option<&BrokerVersion>) -> Option<Finding> {
-    let version = version.filter(|version| version.product == "RabbitMQ")?;
-    let limit = match numbers(&version.version)? {
-        (..=2, _, _) | (3, ..=7, _) | (3, 8, ..=14) => return None,
-        (3, 8, 15 | 16) => Duration::from_mins(15),
-        _ => Duration::from_mins(30),
-    };
+    let limit = version?.consumer_timeout()?;
     let (longest, service) = examined.longest_timeout(DEFAULT_TIMEOUT);
     let whose = match service {
         Some(service) => format!("the function of `{service}` may take {}", age(longest)),
@@ -79,27 +74,4 @@ fn consumer_timeout(examined: &Examined, version: Option<&BrokerVersion>) -> Opt
         );
         Finding::doubtful("consumer timeout", words, help)
     })
-}
-
-fn numbers(version: &str) -> Option<(u32, u32, u32)> {
-    let mut numbers = version.split(['.', '-', '+']).map(str::parse);
-    let mut next = || numbers.next()?.ok();
-    Some((next()?, next()?, next().unwrap_or(0)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_is_three_numbers() {
-        for (text, expected) in [
-            ("3.10.8", Some((3, 10, 8))),
-            ("4.3.0-rc.1", Some((4, 3, 0))),
-            ("4.1", Some((4, 1, 0))),
-            ("master", None),
-        ] {
-            assert_eq!(numbers(text), expected, "{text}");
-        }
-    }
 }

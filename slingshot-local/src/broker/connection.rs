@@ -51,7 +51,8 @@ pub(super) async fn serve(stream: TcpStream, id: u64, shared: Arc<Shared>) {
     }
     shared.lock().disconnect(id);
     output.finish();
-    if timeout(CLOSING_TIME, &mut writing).await.is_err() {
+    // One that has ended was awaited above, perhaps, and cannot be again.
+    if !writing.is_finished() && timeout(CLOSING_TIME, &mut writing).await.is_err() {
         writing.abort();
     }
 }

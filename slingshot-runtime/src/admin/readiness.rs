@@ -4,7 +4,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use serde_json::json;
 
-use crate::meter::Health;
+use crate::meter::{Answer, Health};
 
 /// The readiness of a process.
 pub(super) struct Readiness {
@@ -41,7 +41,7 @@ impl Readiness {
                 health.lasting,
             );
             for it in &health.dependencies {
-                let says = it.error.as_deref().unwrap_or("ok");
+                let says = it.answer.error().unwrap_or_else(|| word(&it.answer));
                 line(&health.service, it.dependency.name(), says, it.lasting);
             }
         }
@@ -53,8 +53,8 @@ impl Readiness {
             let dependencies = health.dependencies.iter().map(|it| {
                 json!({
                     "name": it.dependency.name(),
-                    "up": it.error.is_none(),
-                    "error": it.error,
+                    "state": word(&it.answer),
+                    "error": it.answer.error(),
                     "seconds": it.lasting.as_secs(),
                 })
             });
@@ -74,6 +74,14 @@ impl Readiness {
     }
 }
 
+fn word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::NotUsed => "not used yet",
+        Answer::Worked => "ok",
+        Answer::Failed(_) => "error",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,11 +97,18 @@ mod tests {
                 service: "sniff".to_owned(),
                 state,
                 lasting: Duration::from_secs(4),
-                dependencies: vec![DependencyHealth {
-                    dependency: Dependency::Broker,
-                    error: error.map(str::to_owned),
-                    lasting: Duration::from_millis(2_500),
-                }],
+                dependencies: vec![
+                    DependencyHealth {
+                        dependency: Dependency::Broker,
+                        answer: error.map_or(Answer::Worked, |it| Answer::Failed(it.to_owned())),
+                        lasting: Duration::from_millis(2_500),
+                    },
+                    DependencyHealth {
+                        dependency: Dependency::Database,
+                        answer: Answer::NotUsed,
+                        lasting: Duration::from_secs(4),
+                    },
+                ],
             }],
         }
     }
@@ -101,12 +116,16 @@ mod tests {
     #[test]
     fn a_line_says_what_each_part_does_and_for_how_long() {
         let ready = sniff(State::Ready, None);
-        let expected = "ready\nsniff consumer: ready (for 4 s)\nsniff broker: ok (for 2 s)\n";
-        assert_eq!(ready.text(), expected);
+        assert_eq!(
+            ready.text(),
+            "ready\nsniff consumer: ready (for 4 s)\nsniff broker: ok (for 2 s)\n\
+             sniff database: not used yet (for 4 s)\n"
+        );
         let broken = sniff(State::Starting, Some("connection refused"));
         assert_eq!(
             broken.text(),
-            "not ready\nsniff consumer: starting (for 4 s)\nsniff broker: connection refused (for 2 s)\n"
+            "not ready\nsniff consumer: starting (for 4 s)\nsniff broker: connection refused (for 2 s)\n\
+             sniff database: not used yet (for 4 s)\n"
         );
         let mut draining = sniff(State::Draining, None);
         draining.draining = true;
@@ -128,7 +147,10 @@ mod tests {
                 "services": [{
                     "name": "sniff", "ready": false,
                     "consumer": { "state": "ready", "seconds": 4 },
-                    "dependencies": [{ "name": "broker", "up": false, "error": "refused", "seconds": 2 }],
+                    "dependencies": [
+                        { "name": "broker", "state": "error", "error": "refused", "seconds": 2 },
+                        { "name": "database", "state": "not used yet", "error": null, "seconds": 4 },
+                    ],
                 }],
             })
         );

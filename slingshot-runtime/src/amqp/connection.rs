@@ -13,7 +13,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use super::{
-    Publisher,
+    BrokerVersion, Publisher, RABBITMQS_LIMIT,
     queues::{PRECONDITION_FAILED, refusal},
     transport,
 };
@@ -152,6 +152,8 @@ fn is_impatient(words: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     inner: Arc<lapin::Connection>,
+    /// Who is at its other end, if that is known.
+    broker: Option<BrokerVersion>,
 }
 
 impl Connection {
@@ -189,7 +191,7 @@ impl Connection {
         };
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let opening = transport::connect(uri, properties);
-        let inner = timeout(CONNECT_TIMEOUT, opening)
+        let (inner, broker) = timeout(CONNECT_TIMEOUT, opening)
             .await
             .map_err(|elapsed| failed(elapsed.into()))?
             .map_err(|error| {
@@ -206,7 +208,14 @@ impl Connection {
             })?;
         Ok(Self {
             inner: Arc::new(inner),
+            broker,
         })
+    }
+
+    /// How long the broker lets a delivered message be, unless it is configured otherwise or has no such limit.
+    pub(crate) fn consumer_timeout(&self) -> Option<Duration> {
+        let broker = self.broker.as_ref();
+        broker.map_or(Some(RABBITMQS_LIMIT), BrokerVersion::consumer_timeout)
     }
 
     pub(super) async fn channel(&self) -> Result<Channel, BrokerError> {

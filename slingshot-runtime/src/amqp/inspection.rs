@@ -1,34 +1,14 @@
-//! What a broker and its queues are like, found out without changing them.
-
-use std::time::Duration;
+//! What a broker's queues are like, found out without changing them.
 
 use lapin::{
     options::QueueDeclareOptions,
     types::{AMQPValue, FieldTable, ShortString},
-};
-use slingshot_topology::sys_map::RabbitMq;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
 };
 
 use super::{BrokerError, Connection, queues::name};
 
 /// `PRECONDITION_FAILED`: the queue is there, and is another.
 const PRECONDITION_FAILED: u16 = 406;
-
-/// How long a broker may take to greet.
-const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The longest greeting that is read: RabbitMQ's takes half a kilobyte.
-const LONGEST_GREETING: usize = 16 * 1024;
-
-/// The kind and the channel of a frame, and the length of what follows.
-const FRAME_HEADER: usize = 7;
-
-/// What AMQP 0-9-1 begins with.
-const PROTOCOL_HEADER: &[u8] = b"AMQP\x00\x00\x09\x01";
 
 /// How an existing queue is not as it would be declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,15 +17,6 @@ pub struct Difference {
     pub argument: String,
     /// The broker's words.
     pub words: String,
-}
-
-/// Who answers at the broker's address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrokerVersion {
-    /// `RabbitMQ`.
-    pub product: String,
-    /// `3.10.8`.
-    pub version: String,
 }
 
 impl Connection {
@@ -94,42 +65,6 @@ fn difference(words: &str) -> Difference {
     }
 }
 
-/// Asks a broker who it is: the first thing that it says, before anybody logs in. None over TLS, and where
-/// something else answers.
-pub(crate) async fn greeting(endpoint: &RabbitMq) -> Option<BrokerVersion> {
-    if endpoint.tls {
-        return None;
-    }
-    let greeting = timeout(GREETING_TIMEOUT, read_greeting(endpoint)).await;
-    let greeting = greeting.ok()?.ok()?;
-    Some(BrokerVersion {
-        product: property(&greeting, "product")?,
-        version: property(&greeting, "version")?,
-    })
-}
-
-async fn read_greeting(endpoint: &RabbitMq) -> std::io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await?;
-    stream.write_all(PROTOCOL_HEADER).await?;
-    let mut header = [0; FRAME_HEADER];
-    stream.read_exact(&mut header).await?;
-    let [_, _, _, length @ ..] = header;
-    let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-    let mut frame = vec![0; length.min(LONGEST_GREETING)];
-    stream.read_exact(&mut frame).await?;
-    Ok(frame)
-}
-
-/// A text among the server's properties: its name after the name's length, `S`, the text's length, the text.
-fn property(greeting: &[u8], name: &str) -> Option<String> {
-    let length = u8::try_from(name.len()).ok()?;
-    let key = [&[length], name.as_bytes(), b"S"].concat();
-    let start = greeting.windows(key.len()).position(|it| it == key)?;
-    let (length, text) = greeting.get(start + key.len()..)?.split_first_chunk()?;
-    let text = text.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    Some(String::from_utf8_lossy(text).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,15 +85,5 @@ mod tests {
             "received 'true' but current is 'false'",
         );
         check("something else", "another argument", "something else");
-    }
-
-    #[test]
-    fn a_greeting_says_who_it_is_from() {
-        let greeting =
-            b"..\x07productS\x00\x00\x00\x08RabbitMQ\x07versionS\x00\x00\x00\x063.10.8..";
-        assert_eq!(property(greeting, "product").as_deref(), Some("RabbitMQ"));
-        assert_eq!(property(greeting, "version").as_deref(), Some("3.10.8"));
-        assert_eq!(property(greeting, "platform"), None);
-        assert_eq!(property(b"\x07versionS\xff\xff\xff\xff3", "version"), None);
     }
 }

@@ -72,7 +72,7 @@ impl Screen {
 }
 
 /// The length of a whole frame, with its last byte, once its start is there.
-fn frame_length(frame: &[u8]) -> Option<usize> {
+pub(super) fn frame_length(frame: &[u8]) -> Option<usize> {
     let payload = number(frame.get(3..FRAME_START)?)?;
     FRAME_START.checked_add(payload)?.checked_add(1)
 }

@@ -4,6 +4,7 @@ use std::{
     io::{self, IoSlice, Read, Write},
     net::SocketAddr,
     pin::Pin,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
@@ -17,16 +18,18 @@ use lapin::{
     uri::AMQPUri,
 };
 
-use super::screen::Screen;
+use super::{BrokerVersion, greeting::Greeting, screen::Screen};
 
 /// How much is read at once.
 const BUFFER: usize = 16 * 1024;
 
-/// Opens a connection whose socket belongs to the runtime that this is called in.
+/// Opens a connection whose socket belongs to the runtime that this is called in, and says to whom.
 pub(super) async fn connect(
     uri: AMQPUri,
     properties: ConnectionProperties,
-) -> lapin::Result<lapin::Connection> {
+) -> lapin::Result<(lapin::Connection, Option<BrokerVersion>)> {
+    let heard = Arc::<OnceLock<_>>::default();
+    let hears = Arc::clone(&heard);
     let tokio = Tokio::current();
     let sockets = Runtime::new(tokio.clone());
     let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), Screening(tokio)));
@@ -35,9 +38,11 @@ pub(super) async fn connect(
         let stream = uri
             .connect_with_config_async(tls.as_ref(), &sockets)
             .await?;
-        Ok(AsyncTcpStream::Plain(Screened::new(stream)))
+        let greeting = Some(Greeting::new(&hears));
+        Ok(AsyncTcpStream::Plain(Screened::new(stream, greeting)))
     };
-    lapin::Connection::connector(uri, runtime, connect, properties).await
+    let connection = lapin::Connection::connector(uri, runtime, connect, properties).await?;
+    Ok((connection, heard.get().cloned()))
 }
 
 type Inner = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
@@ -71,7 +76,12 @@ impl Reactor for Screening {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
         let connecting = self.0.tcp_connect_addr(address);
-        async move { Ok(Screened::new(AsyncTcpStream::Plain(connecting.await?))) }
+        async move {
+            Ok(Screened::new(
+                AsyncTcpStream::Plain(connecting.await?),
+                None,
+            ))
+        }
     }
 }
 
@@ -79,6 +89,8 @@ impl Reactor for Screening {
 struct Screened {
     inner: Inner,
     screen: Screen,
+    /// Until it was heard.
+    greeting: Option<Greeting>,
     buffer: Box<[u8]>,
     /// What may be read, and how much of it has been.
     passed: Vec<u8>,
@@ -86,10 +98,11 @@ struct Screened {
 }
 
 impl Screened {
-    fn new(inner: Inner) -> Self {
+    fn new(inner: Inner, greeting: Option<Greeting>) -> Self {
         Self {
             inner,
             screen: Screen::default(),
+            greeting,
             buffer: vec![0; BUFFER].into(),
             passed: Vec::new(),
             taken: 0,
@@ -108,6 +121,8 @@ impl AsyncRead for Screened {
             this.passed.clear();
             this.taken = 0;
             let arrived = ready!(Pin::new(&mut this.inner).poll_read(context, &mut this.buffer))?;
+            let heard = |greeting: &mut Greeting| greeting.hear(&this.buffer[..arrived]);
+            this.greeting.take_if(heard);
             if arrived > 0 {
                 this.screen.pass(&this.buffer[..arrived], &mut this.passed);
                 continue;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    mem::discriminant,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU8, Ordering},
@@ -11,7 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::report::State;
+use crate::{argument::Needs, report::State};
 
 /// What a service cannot work without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,18 @@ pub(crate) enum Dependency {
 }
 
 impl Dependency {
+    /// Those of a service whose functions have these needs.
+    pub(super) fn of(needs: Needs) -> impl Iterator<Item = Self> {
+        let all = [
+            (Self::Broker, true),
+            (Self::Database, needs.database),
+            (Self::Objects, needs.objects),
+            (Self::SysMap, true),
+        ];
+        all.into_iter()
+            .filter_map(|(dependency, needed)| needed.then_some(dependency))
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Broker => "broker",
@@ -56,16 +69,34 @@ pub(crate) struct Health {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DependencyHealth {
     pub(crate) dependency: Dependency,
-    /// The last error, if the last use was one.
-    pub(crate) error: Option<String>,
+    pub(crate) answer: Answer,
     /// How long it has been so.
     pub(crate) lasting: Duration,
+}
+
+/// What a dependency answered last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It was not asked yet, which is nothing against it.
+    NotUsed,
+    Worked,
+    /// In its own words.
+    Failed(String),
+}
+
+impl Answer {
+    pub(crate) fn error(&self) -> Option<&str> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::NotUsed | Self::Worked => None,
+        }
+    }
 }
 
 impl Health {
     /// Whether messages get worked on.
     pub(crate) fn is_ready(&self) -> bool {
-        let up = |it: &DependencyHealth| it.error.is_none();
+        let up = |it: &DependencyHealth| it.answer.error().is_none();
         self.state == State::Ready && self.dependencies.iter().all(up)
     }
 }
@@ -84,7 +115,7 @@ struct Watched {
     since: Instant,
     /// Whether it was ready before.
     was_ready: bool,
-    dependencies: BTreeMap<Dependency, (Option<String>, Instant)>,
+    dependencies: BTreeMap<Dependency, (Answer, Instant)>,
 }
 
 impl Default for Watch {
@@ -118,26 +149,55 @@ impl Watch {
         })
     }
 
+    /// A dependency is to be told of, though it was not used yet.
+    pub(super) fn expect(&self, dependency: Dependency) {
+        self.with(|watched| {
+            let not_used = || (Answer::NotUsed, Instant::now());
+            watched
+                .dependencies
+                .entry(dependency)
+                .or_insert_with(not_used);
+        });
+    }
+
+    /// One use worked. Says whether it was the first: after an outage, one of many is no sign of its end.
+    pub(super) fn used(&self, dependency: Dependency) -> bool {
+        if self.is_up(dependency) {
+            return false;
+        }
+        let failed = self.with(|watched| {
+            let known = watched.dependencies.get(&dependency);
+            known.is_some_and(|(answer, _)| answer.error().is_some())
+        });
+        !failed && self.dependency(dependency, Ok(()))
+    }
+
     /// Says whether that is news.
     pub(super) fn dependency(&self, dependency: Dependency, answer: Result<(), String>) -> bool {
         if answer.is_ok() && self.is_up(dependency) {
             return false;
         }
         self.with(|watched| {
-            let error = answer.err();
-            match error {
-                None => self.up.fetch_or(dependency.bit(), Ordering::Relaxed),
-                Some(_) => self.up.fetch_and(!dependency.bit(), Ordering::Relaxed),
+            let answer = match answer {
+                Ok(()) => {
+                    self.up.fetch_or(dependency.bit(), Ordering::Relaxed);
+                    Answer::Worked
+                }
+                Err(error) => {
+                    self.up.fetch_and(!dependency.bit(), Ordering::Relaxed);
+                    Answer::Failed(error)
+                }
             };
             let now = Instant::now();
             let (known, since) = watched
                 .dependencies
                 .entry(dependency)
-                .or_insert_with(|| (None, now));
-            if known.is_some() != error.is_some() {
+                .or_insert_with(|| (Answer::NotUsed, now));
+            // An error that follows another changes nothing but the words.
+            if discriminant(known) != discriminant(&answer) {
                 *since = now;
             }
-            *known = error;
+            *known = answer;
         });
         true
     }
@@ -154,9 +214,9 @@ impl Watch {
             dependencies: watched
                 .dependencies
                 .iter()
-                .map(|(dependency, (error, since))| DependencyHealth {
+                .map(|(dependency, (answer, since))| DependencyHealth {
                     dependency: *dependency,
-                    error: error.clone(),
+                    answer: answer.clone(),
                     lasting: since.elapsed(),
                 })
                 .collect(),
@@ -188,12 +248,32 @@ mod tests {
         assert!(!health.is_ready());
         let objects = &health.dependencies[1];
         assert_eq!(objects.dependency, Dependency::Objects);
-        assert_eq!(objects.error.as_deref(), Some("timed out"));
+        assert_eq!(objects.answer.error(), Some("timed out"));
         assert!(objects.lasting >= moment, "since the first: {objects:?}");
         watch.dependency(Dependency::Objects, Ok(()));
         assert!(watch.health("sniff").dependencies[1].lasting < objects.lasting);
         assert!(watch.health("sniff").is_ready());
         watch.state(State::Starting);
         assert!(watch.state(State::Ready), "ready again");
+    }
+
+    #[test]
+    fn what_was_not_used_yet_is_told_and_does_not_count_against_a_service() {
+        let watch = Watch::default();
+        watch.state(State::Ready);
+        watch.expect(Dependency::Database);
+        let answer = || watch.health("sniff").dependencies[0].answer.clone();
+        assert_eq!(answer(), Answer::NotUsed);
+        assert!(watch.health("sniff").is_ready());
+
+        assert!(watch.used(Dependency::Database));
+        assert!(!watch.used(Dependency::Database), "no news");
+        assert_eq!(answer(), Answer::Worked);
+        watch.expect(Dependency::Database);
+        assert_eq!(answer(), Answer::Worked, "it was used");
+
+        watch.dependency(Dependency::Database, Err("refused".to_owned()));
+        assert!(!watch.used(Dependency::Database), "it began before");
+        assert!(!watch.health("sniff").is_ready());
     }
 }

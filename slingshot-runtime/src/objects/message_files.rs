@@ -9,7 +9,11 @@ use super::{
     ObjectError, ObjectReader, ObjectWriter, Objects, download, store::ObjectName,
     transfer::Transfer, upload, writer::Mode,
 };
-use crate::{AnyError, meter::Direction, sys_map::SysMapError};
+use crate::{
+    AnyError,
+    meter::{Dependency, Direction},
+    sys_map::SysMapError,
+};
 
 /// How many of one message's files are uploaded at once.
 const FILES_AT_ONCE: usize = 8;
@@ -55,6 +59,7 @@ impl MessageFiles {
             let mut transfer = Transfer::begin(&objects.meter, Direction::Read);
             let bucket = objects.buckets.bucket(&key).await?;
             let chunks = download::open(&objects.store, &bucket, id).await?;
+            objects.meter.used(Dependency::Objects);
             Ok::<_, AnyError>(chunks.inspect_ok(move |chunk| transfer.add(chunk.len() as u64)))
         };
         match &self.access {
@@ -112,6 +117,7 @@ impl MessageFiles {
                 let bucket = self.objects.buckets.bucket(&key).await?;
                 let (object, length) = (ObjectName::new(&bucket, id), content.length());
                 upload::put(&self.objects.store, &object, content).await?;
+                self.objects.meter.used(Dependency::Objects);
                 transfer.add(length);
                 Ok(())
             })

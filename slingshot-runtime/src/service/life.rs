@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Drained, Service, ServiceError,
-    session::{Ended, Session, SessionError},
+    session::{Returning, Session, SessionError},
 };
 use crate::{
     amqp::{BrokerError, Connection},
@@ -44,6 +44,8 @@ impl Service {
     /// Runs the startup function, and then the service until it has drained.
     pub(crate) async fn run(self, drain: Drain) -> Result<Drained, ServiceError> {
         if let Some(inbox) = self.workshop.inbox.clone() {
+            // It was found there.
+            self.meter.used(Dependency::Database);
             drop(tokio::spawn(inbox.keep_pruned(drain.clone())));
         }
         self.stay_alive_apart(drain).await
@@ -91,6 +93,7 @@ impl Service {
         let mut give_up = Some(Instant::now() + FIRST_CONNECTION);
         let mut number = 0;
         let mut unsettled = 0;
+        let mut returning = Returning::default();
         while drain.phase() == Phase::Running {
             number += 1;
             let turn = Turn {
@@ -99,6 +102,7 @@ impl Service {
                 startup: &mut startup,
                 give_up: &mut give_up,
                 unsettled: &mut unsettled,
+                returning: &mut returning,
             };
             let begun = Instant::now();
             let error = match self.turn(turn, drain.clone()).await {
@@ -145,14 +149,11 @@ impl Service {
                     .await?;
                 *turn.startup = None;
             }
-            // A connection that broke gives back no more messages than it was handed out.
-            let expected_back = if turn.number > 1 {
-                self.prefetch.into()
-            } else {
-                0
-            };
+            let returning = *turn.returning;
+            // Messages may be on their way before the broker has answered.
+            *turn.returning = returning.and_of_another(self.prefetch);
             let (workers, number) = (turn.workers, turn.number);
-            let session = Session::open(self, workers, number, expected_back, &connection, outlet);
+            let session = Session::open(self, workers, number, returning, &connection, outlet);
             let session = within(OPEN_TIMEOUT, "begin to deliver", session).await?;
             Ok::<_, BrokerError>((connection, session))
         };
@@ -164,7 +165,9 @@ impl Service {
             let interrupted = usize::from(turn.startup.is_some());
             return Ok(Drained { interrupted });
         };
-        *turn.give_up = None;
+        if turn.give_up.take().is_some() {
+            self.compare_limits(&connection);
+        }
         self.meter.dependency(Dependency::Broker, Ok(()));
         self.meter.state(State::Ready);
         tracing::info!(
@@ -175,12 +178,30 @@ impl Service {
             admin = self.admin,
             "consuming"
         );
-        let Ended { how, unsettled } = session.run(&connection, drain).await;
-        *turn.unsettled = unsettled;
+        let ended = session.run(&connection, drain).await;
+        let how = ended.how;
+        *turn.unsettled = ended.unsettled;
+        *turn.returning = ended.returning.and_of_another(self.prefetch);
         if how.is_ok() {
             connection.close().await;
         }
         how
+    }
+
+    /// Warns of a function that may take longer than the broker has patience for.
+    fn compare_limits(&self, connection: &Connection) {
+        let consumer_timeout = connection.consumer_timeout();
+        let Some(consumer_timeout) = consumer_timeout.filter(|brokers| self.limit >= *brokers)
+        else {
+            return;
+        };
+        tracing::warn!(
+            service = self.name,
+            timeout = ?self.limit,
+            ?consumer_timeout,
+            "the function may take longer than RabbitMQ lets a message be unless it is configured otherwise: \
+             shorten `timeout`, or set the broker's `consumer_timeout` above it"
+        );
     }
 
     /// Says what helps, where the broker's words do not.
@@ -253,6 +274,8 @@ struct Turn<'a> {
     give_up: &'a mut Option<Instant>,
     /// Messages that the connection left unsettled at its end.
     unsettled: &'a mut usize,
+    /// Messages that may come again by the next one.
+    returning: &'a mut Returning,
 }
 
 /// A future whose sockets and processes belong to another runtime than the one that it is polled by.

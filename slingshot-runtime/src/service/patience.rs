@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-/// How long RabbitMQ lets a delivered message be unless it is told otherwise (`consumer_timeout`). Then it
-/// closes the channel, and every message on it comes again.
-pub(crate) const BROKERS_LIMIT: Duration = Duration::from_mins(30);
+use crate::amqp::RABBITMQS_LIMIT;
 
 /// RabbitMQ looks once a minute, and an upload and the confirmations take their time too.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -22,9 +20,12 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// A call that begins in time ends in time, if one may take as long as `limit`.
-    pub(super) fn with(limit: Duration) -> Self {
-        let unstarted = BROKERS_LIMIT.saturating_sub(limit + MARGIN).max(MARGIN);
+    /// A call that begins in time ends in time, if one may take as long as `limit`, and the broker waits for
+    /// `consumer_timeout`: then it closes the channel, and every message on it comes again.
+    pub(super) fn with(limit: Duration, consumer_timeout: Option<Duration>) -> Self {
+        // A broker that has no limit by itself may have been given one.
+        let brokers = consumer_timeout.unwrap_or(RABBITMQS_LIMIT);
+        let unstarted = brokers.saturating_sub(limit + MARGIN).max(MARGIN);
         Self {
             unstarted,
             held: unstarted.min(LONGEST_HOLD),
@@ -38,16 +39,20 @@ mod tests {
 
     #[test]
     fn a_call_that_begins_in_time_ends_before_the_broker_loses_patience() {
-        let check = |limit, unstarted, held| {
+        let check = |limit, brokers: Option<u64>, unstarted, held| {
             let expected = Patience {
                 unstarted: Duration::from_mins(unstarted),
                 held: Duration::from_mins(held),
             };
-            assert_eq!(Patience::with(Duration::from_mins(limit)), expected);
+            let (limit, brokers) = (Duration::from_mins(limit), brokers.map(Duration::from_mins));
+            assert_eq!(Patience::with(limit, brokers), expected);
         };
-        check(1, 28, 5);
-        check(25, 4, 4);
-        check(29, 1, 1);
-        check(600, 1, 1);
+        check(1, Some(30), 28, 5);
+        check(25, Some(30), 4, 4);
+        check(29, Some(30), 1, 1);
+        check(600, Some(30), 1, 1);
+        check(10, Some(15), 4, 4);
+        check(25, Some(15), 1, 1);
+        check(25, None, 4, 4);
     }
 }

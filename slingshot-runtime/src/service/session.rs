@@ -3,6 +3,7 @@
 mod deliveries;
 mod ending;
 mod outage;
+mod returning;
 
 use std::{collections::BTreeMap, future::pending, pin::pin, sync::Arc, time::Duration};
 
@@ -12,8 +13,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use deliveries::decode;
+pub(super) use returning::Returning;
 
-use super::{Service, gate::Gate};
+use super::{Service, gate::Gate, patience::Patience};
 use crate::{
     amqp::{BrokerError, Connection, Inbox},
     drain::{DRAIN_TIMEOUT, Drain, Phase},
@@ -60,12 +62,15 @@ pub(crate) enum SessionError {
 pub(super) struct Ended {
     pub(super) how: Result<Drained, SessionError>,
     pub(super) unsettled: usize,
+    /// Redeliveries that had not come yet.
+    pub(super) returning: Returning,
 }
 
 /// One connection's state, owned by one task.
 pub(super) struct Session<'a> {
     service: &'a Service,
     workers: &'a Workers,
+    patience: Patience,
     /// Tells this connection's messages from those of one before.
     number: u64,
     inbox: Inbox,
@@ -77,8 +82,7 @@ pub(super) struct Session<'a> {
     gate: Gate,
     /// Messages that wait for the broker's confirmations.
     settling: usize,
-    /// Redeliveries that were to be expected, as the message was ours before.
-    expected_back: usize,
+    returning: Returning,
     /// Messages in a row that may have ended a process.
     suspects: u16,
     is_draining: bool,
@@ -99,12 +103,12 @@ struct InWork {
 }
 
 impl<'a> Session<'a> {
-    /// Begins to consume. `expected_back`: how many messages the connection before may have left unsettled.
+    /// Begins to consume. `returning`: what the connections before may have left unsettled.
     pub(super) async fn open(
         service: &'a Service,
         workers: &'a Workers,
         number: u64,
-        expected_back: usize,
+        returning: Returning,
         connection: &Connection,
         outlet: Outlet,
     ) -> Result<Self, BrokerError> {
@@ -112,6 +116,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             service,
             workers,
+            patience: Patience::with(service.limit, connection.consumer_timeout()),
             number,
             inbox,
             outlet: Arc::new(outlet),
@@ -119,7 +124,7 @@ impl<'a> Session<'a> {
             held: BTreeMap::new(),
             gate: Gate::default(),
             settling: 0,
-            expected_back,
+            returning,
             suspects: 0,
             is_draining: false,
         })
@@ -137,7 +142,11 @@ impl<'a> Session<'a> {
         }
         let unsettled = self.in_work.len() + self.held.len() + self.settling;
         self.service.meter.given_back(unsettled as u64);
-        Ended { how, unsettled }
+        Ended {
+            how,
+            unsettled,
+            returning: self.returning,
+        }
     }
 
     async fn work(

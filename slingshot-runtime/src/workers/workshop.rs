@@ -15,13 +15,13 @@ use tokio::{
 
 use super::{Job, Ticket, clock::overdue};
 use crate::{
-    AnyError, Delivery, ReadFileFn, WriteFileFn,
+    AnyError, Bus, Delivery, ReadFileFn, WriteFileFn,
     argument::{Needs, Parts},
     database::{Claimed, Database, Inbox, Work, WorkerConnection},
     failure::Failure,
     function::{Process, SharedAsyncCall, SharedCall, Startup},
     message_id::OutputIds,
-    meter::Dependency,
+    meter::{Dependency, Meter},
     objects::{Access, MessageFiles, ObjectReader, ObjectWriter, Objects},
     returns::{Outcome, Outputs},
     routes::CurrentRoutes,
@@ -42,9 +42,11 @@ pub(crate) struct Workshop {
     pub(crate) inbox: Option<Arc<Inbox>>,
     /// Whether database work is one transaction.
     pub(crate) transaction: bool,
+    pub(crate) meter: Arc<Meter>,
     /// How long one call may take.
     pub(crate) limit: Duration,
     pub(crate) runtime: Handle,
+    pub(crate) bus: Bus,
 }
 
 impl Workshop {
@@ -97,6 +99,7 @@ impl Workshop {
         let files = self.files(Access::Blocking(self.runtime.clone()));
         let read_file = files.as_ref().map(reader);
         let write_file = files.as_ref().map(writer);
+        let bus = self.bus_for(job);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             call(Parts {
                 request: job.request,
@@ -106,6 +109,7 @@ impl Workshop {
                     .map(|write_file| write_file as &WriteFileFn),
                 connection: work.as_mut().map(Work::connection),
                 delivery: &job.delivery,
+                bus: Some(&bus),
             })
         }));
         if !job.clock.returned() {
@@ -157,6 +161,7 @@ impl Workshop {
         let files = self.files(Access::Asynchronous);
         let read_file = files.as_ref().map(reader);
         let write_file = files.as_ref().map(writer);
+        let bus = self.bus_for(job);
         let running = call(Parts {
             request: job.request,
             read_file: read_file.as_ref().map(|read_file| read_file as &ReadFileFn),
@@ -165,6 +170,7 @@ impl Workshop {
                 .map(|write_file| write_file as &WriteFileFn),
             connection: work.as_mut().map(Work::connection),
             delivery: &job.delivery,
+            bus: Some(&bus),
         });
         // One that is overdue is dropped, and the connection that it was using is closed.
         let outcome = timeout_at(until, AssertUnwindSafe(running).catch_unwind())
@@ -180,6 +186,11 @@ impl Workshop {
             work,
         };
         committed(returned.route(&self.service, &self.routes.get(), ids)?).await
+    }
+
+    /// The bus, within the message's trace.
+    fn bus_for(&self, job: &Job) -> Bus {
+        self.bus.clone().within(job.trace.clone())
     }
 
     /// The database, if the function or the inbox needs it for this message.
@@ -198,6 +209,7 @@ impl Workshop {
         ids: &OutputIds,
     ) -> Result<Begun<'a>, Failure> {
         let work = connection.begin(database, self.transaction).await?;
+        self.meter.used(Dependency::Database);
         let Some(inbox) = &self.inbox else {
             return Ok(Begun::Call(Some(work)));
         };

@@ -28,6 +28,10 @@ use crate::{
     environment,
 };
 
+/// Gives the process a file system of its own: with so many bytes, at this place, for this program. The mount belongs
+/// to a namespace of the process's, so that nobody needs to be root for it.
+const ON_A_DISK: &str = r#"mkdir -p "$1" && mount -t tmpfs -o size="$2" disk "$1" && exec "$3""#;
+
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a service may take to begin, and to end.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -131,6 +135,32 @@ impl Host {
         command.envs(environment.iter().copied());
         let log = fs::File::create(self.log_file()).unwrap();
         self.process = Some(command.stderr(log).spawn().unwrap());
+    }
+
+    /// On a disk of so many bytes. Returns where that is for us.
+    pub(super) fn spawn_on_a_disk(&mut self, size: u64) -> PathBuf {
+        self.starts += 1;
+        let service = self.command();
+        let staging = self.place("staging");
+        let mut command = Command::new("unshare");
+        command
+            .args(["--user", "--map-root-user", "--mount"])
+            .args(["sh", "-c", ON_A_DISK, "sh"])
+            .arg(&staging)
+            .arg(size.to_string())
+            .arg(service.get_program())
+            .stdin(Stdio::null());
+        for (name, value) in service.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let log = fs::File::create(self.log_file()).unwrap();
+        let process = command.stderr(log).spawn().unwrap();
+        let root = PathBuf::from(format!("/proc/{}/root", process.id()));
+        self.process = Some(process);
+        root.join(staging.strip_prefix("/").unwrap())
     }
 
     /// What starts a process of the service.

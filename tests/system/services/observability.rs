@@ -44,9 +44,13 @@ async fn a_service_is_ready_while_it_consumes_and_says_why_it_is_not(target: &Ta
             "ready",
             "obedient consumer: ready",
             "obedient broker: ok",
+            "obedient objects: not used yet",
             "obedient sys-map: ok"
         ]
     );
+    // Id 12 writes an object.
+    host.send(12).await;
+    patiently(async || until_ready_is(admin, 200).await.contains("objects: ok")).await;
     host.proxy.refuse();
     let said = until_ready_is(admin, 503).await;
     assert!(
@@ -143,6 +147,41 @@ async fn prometheus_reads_what_a_service_counts(target: &Target) {
         assert!(parsed.contains(name), "no {name} in\n{parsed}");
     }
     assert_eq!(host.terminate().await, Some(0));
+}
+
+/// As Prometheus reads its rules, each with what it says of itself.
+const LOAD: &str = "
+import sys, yaml
+for group in yaml.safe_load(sys.stdin)['groups']:
+    for rule in group['rules']:
+        assert set(rule) - {'for'} == {'alert', 'expr', 'labels', 'annotations'}, rule
+        assert set(rule['annotations']) == {'summary', 'description'}, rule
+        assert isinstance(rule['expr'], str), rule
+        print(rule['alert'], rule.get('for', 'at once'), rule['labels']['severity'])
+";
+
+/// That their expressions name what a service exports is a test of the metrics'.
+#[test]
+fn the_alerts_can_be_loaded() {
+    let alerts = concat!(env!("CARGO_MANIFEST_DIR"), "/../dashboards/alerts.yaml");
+    let loaded = std::process::Command::new(python())
+        .args(["-c", LOAD])
+        .stdin(std::fs::File::open(alerts).unwrap())
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&loaded.stderr);
+    assert!(loaded.status.success(), "{words}");
+    insta::assert_snapshot!(String::from_utf8_lossy(&loaded.stdout), @r"
+    SlingshotConsumerAbsent 2m critical
+    SlingshotServiceGone 2m critical
+    SlingshotNotReady 5m warning
+    SlingshotDependencyDown 2m critical
+    SlingshotDeadLetters at once warning
+    SlingshotRetriesFrequent 10m warning
+    SlingshotQueueTime 10m warning
+    SlingshotUnroutable at once critical
+    SlingshotReconnects at once warning
+    ");
 }
 
 async fn one_trace_leads_through_retries_services_and_dead_letters(target: &Target) {

@@ -1,6 +1,6 @@
 //! An object store or a database that is out of order: messages wait for it, and none fails.
 
-use std::time::Duration;
+use std::{fs, io, time::Duration};
 
 use super::host::Host;
 use crate::{brokers::Target, conformance::on_both_brokers};
@@ -8,6 +8,7 @@ use crate::{brokers::Target, conformance::on_both_brokers};
 on_both_brokers!(
     messages_wait_for_the_end_of_an_outage,
     a_message_that_waits_goes_back_at_a_signal,
+    a_message_waits_for_room_on_the_disk,
     a_database_that_goes_and_comes_back_fails_nothing,
 );
 
@@ -46,6 +47,28 @@ async fn a_message_that_waits_goes_back_at_a_signal(target: &Target) {
     assert!(begun.elapsed() < Duration::from_secs(10), "{}", host.log());
     host.depth_of("in", 2).await;
     assert_eq!(host.depth("dlq").await, 0);
+}
+
+async fn a_message_waits_for_room_on_the_disk(target: &Target) {
+    const SIZE: u64 = 4 * 1024 * 1024;
+    let mut host = Host::prepare(target, "disk", "obedient").await;
+    let disk = host.spawn_on_a_disk(SIZE);
+    host.consumes().await;
+    let ballast = disk.join("ballast");
+    let full = fs::write(&ballast, vec![0; 5 * 1024 * 1024]).unwrap_err();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+    // Id 17 writes an object that is too large for the memory.
+    host.send(17).await;
+    host.says("the disk is full under `", 1).await;
+    for queue in ["odd", "dlq", "retry.200ms"] {
+        assert_eq!(host.depth(queue).await, 0, "{queue}: {}", host.log());
+    }
+    fs::remove_file(&ballast).unwrap();
+    host.depth_of("odd", 1).await;
+    assert_eq!(host.ids("odd").await, ["17"]);
+    assert_eq!(host.object(17), vec![17; 1024 * 1024]);
+    assert!(host.log().contains("works again"), "{}", host.log());
+    assert_eq!(host.terminate().await, Some(0));
 }
 
 async fn a_database_that_goes_and_comes_back_fails_nothing(target: &Target) {

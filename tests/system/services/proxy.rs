@@ -22,6 +22,7 @@ struct Mode {
     cuts: u32,
     manner: Manner,
     muted: bool,
+    unlimited: bool,
     target: String,
 }
 
@@ -40,6 +41,7 @@ impl Proxy {
             cuts: 0,
             manner: Manner::Forward,
             muted: false,
+            unlimited: false,
             target,
         });
         let accepting = tokio::spawn(async move {
@@ -88,6 +90,11 @@ impl Proxy {
         self.mode.send_modify(|mode| mode.muted = muted);
     }
 
+    /// Keeps from a broker how many messages its clients take, so that it hands out all that it has.
+    pub(crate) fn hide_prefetch(&self) {
+        self.mode.send_modify(|mode| mode.unlimited = true);
+    }
+
     /// Forwards again, to another place if one is given.
     pub(crate) fn forward(&self, elsewhere: Option<String>) {
         self.mode.send_modify(|mode| {
@@ -132,6 +139,9 @@ async fn forward(
             if read == 0 || mode.wait_for(|mode| !mode.muted).await.is_err() {
                 return to_server.shutdown().await;
             }
+            if mode.borrow().unlimited {
+                without_prefetch(&mut bytes[..read]);
+            }
             to_server.write_all(&bytes[..read]).await?;
         }
     };
@@ -140,4 +150,14 @@ async fn forward(
         to_client.shutdown().await
     };
     drop(tokio::try_join!(speaking, hearing));
+}
+
+/// Asks for any number of messages, where a `basic.qos` asks for some.
+fn without_prefetch(bytes: &mut [u8]) {
+    /// The length of its frame, its class and method, and their size, for which there is no limit either.
+    const QOS: [u8; 12] = [0, 0, 0, 11, 0, 60, 0, 10, 0, 0, 0, 0];
+    let start = bytes.windows(QOS.len()).position(|some| some == QOS);
+    if let Some(prefetch) = start.and_then(|start| bytes.get_mut(start + QOS.len()..)) {
+        prefetch[..2].fill(0);
+    }
 }

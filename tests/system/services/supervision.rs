@@ -17,6 +17,7 @@ use crate::{
 on_both_brokers!(
     a_consumer_whose_queue_is_deleted_declares_it_again,
     a_transient_queue_is_used_and_warned_of,
+    a_broker_that_hands_out_more_than_the_prefetch_is_no_trouble,
     functions_that_burn_time_starve_nobody,
     an_idle_service_does_not_wake,
 );
@@ -67,6 +68,39 @@ async fn a_transient_queue_is_used_and_warned_of(target: &Target) {
         .queue_delete(queue.as_str().into(), delete)
         .await
         .unwrap();
+}
+
+async fn a_broker_that_hands_out_more_than_the_prefetch_is_no_trouble(target: &Target) {
+    let mut host = Host::prepare(target, "prefetch", "pausing").await;
+    host.proxy.hide_prefetch();
+    host.spawn();
+    host.consumes().await;
+    // Each takes so many milliseconds, and there is room for 4 with the workers and 8 that wait.
+    host.send_all([100; 30]).await;
+    host.depth_of("even", 30).await;
+    let log = host.log();
+    assert!(log.contains("more messages than the prefetch"), "{log}");
+    // That they came again says nothing against them.
+    assert!(!log.contains("will be tried again"), "{log}");
+    assert_eq!(host.terminate().await, Some(0));
+    assert_eq!(host.depth("in").await, 0);
+    assert_eq!(host.depth("dlq").await, 0);
+}
+
+/// RabbitMQ waits for 30 minutes, and the embedded broker without end: each said who it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_that_outlasts_the_brokers_patience_is_warned_of() {
+    const WARNING: &str = "\"consumer_timeout\":\"1800s\"";
+    for (target, warned) in [
+        (Target::rabbitmq(), true),
+        (Target::embedded().await, false),
+    ] {
+        let mut host = Host::start(&target, "patient", "patient").await;
+        let log = host.log();
+        assert_eq!(log.contains(WARNING), warned, "{log}");
+        assert_eq!(host.terminate().await, Some(0));
+        target.stop().await;
+    }
 }
 
 /// More of them than there are processors: whoever speaks with the broker still gets its turn.

@@ -59,8 +59,7 @@ impl Session<'_> {
             self.suspects = 0;
             return None;
         }
-        if self.expected_back > 0 {
-            self.expected_back -= 1;
+        if self.returning.take() {
             return None;
         }
         let before = message.history.redelivered;
@@ -110,7 +109,7 @@ impl Session<'_> {
             service,
             "more messages than the prefetch: one goes back to its queue"
         );
-        self.expected_back += 1;
+        self.returning.and_one();
         // If it cannot, the connection has broken, and it comes again anyway.
         drop(self.give_back(&waiting));
     }
@@ -126,7 +125,7 @@ impl Session<'_> {
     /// A message that waits for longer behind others than the broker has patience for goes back to its
     /// queue, for whoever has a free worker.
     pub(super) fn give_back_unstarted(&mut self) -> Result<(), BrokerError> {
-        let patience = self.service.patience.unstarted;
+        let patience = self.patience.unstarted;
         let is_late = |waiting: &Waiting| waiting.delivered.elapsed() > patience;
         let any_late = self.in_work.values().any(|work| is_late(&work.waiting));
         if !any_late || !self.workers.has_unstarted() {
@@ -135,8 +134,7 @@ impl Session<'_> {
         for waiting in self.take_unstarted() {
             if is_late(&waiting) {
                 self.give_back(&waiting)?;
-                // Most likely it comes again to us, who have just made room.
-                self.expected_back += 1;
+                self.returning.and_one();
             } else {
                 self.submit(waiting);
             }

@@ -71,7 +71,7 @@ impl Session<'_> {
     }
 
     fn held_until(&self, waiting: &Waiting) -> Instant {
-        let patience = self.service.patience;
+        let patience = self.patience;
         let held_since = waiting.held_since.unwrap_or(waiting.delivered);
         (waiting.delivered + patience.unstarted).min(held_since + patience.held)
     }

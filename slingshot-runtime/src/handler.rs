@@ -1,0 +1,303 @@
+//! A handler: its function, the replicas of it that may run, and one call.
+
+mod argument;
+mod failure;
+mod function;
+mod head;
+mod line;
+mod payload;
+mod registration;
+mod reply;
+
+use std::{
+    any::Any,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::FutureExt as _;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+pub use argument::{CallParts, HandlerArgument};
+pub use failure::{CallError, CallFailure, Refusal};
+pub(crate) use function::HandlerFunction;
+pub use head::{RequestHead, Source};
+use line::{Line, Place};
+pub(crate) use payload::Form;
+pub use payload::{IntoPayload, Json, Payload, PayloadError};
+pub use registration::{
+    HandlerCall, HandlerKind, HandlerRegistration, HandlerSettings, ReplyFuture,
+};
+pub use reply::{HandlerOutcome, HandlerReturns, IntoReply, Reply};
+
+use crate::{Bus, files::FileParts, registration::SourceLocation};
+
+/// How long one call may take, with its wait in the line.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many calls may wait for a replica.
+const DEFAULT_QUEUE: u32 = 1_000;
+
+/// An `async` function that keeps its thread for longer than this at a time blocks it: everybody else whose
+/// request is on that thread has waited as long.
+const BLOCKED: Duration = Duration::from_millis(100);
+
+/// What the code says of a handler.
+#[derive(Clone, Debug)]
+pub(crate) struct HandlerDefinition {
+    pub(crate) name: String,
+    pub(crate) kind: HandlerKind,
+    pub(crate) settings: HandlerSettings,
+    pub(crate) source: SourceLocation,
+    pub(crate) function: HandlerFunction,
+}
+
+impl HandlerDefinition {
+    /// How many calls run at once.
+    pub(crate) fn replicas(&self) -> u32 {
+        self.settings.replicas.unwrap_or(1).max(1)
+    }
+
+    /// How many calls may wait for a replica.
+    pub(crate) fn queue(&self) -> u32 {
+        self.settings.queue.unwrap_or(DEFAULT_QUEUE)
+    }
+
+    /// How long one call may take, with its wait in the line.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.settings.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+}
+
+/// A handler that can be called.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) name: Arc<str>,
+    pub(crate) replicas: u32,
+    pub(crate) timeout: Duration,
+    function: HandlerFunction,
+    line: Line,
+    /// It is `async`, and was seen to block: from then on it runs on threads of its own.
+    blocks: AtomicBool,
+    /// Where functions run that block.
+    runtime: Handle,
+}
+
+/// What one call brings.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) payload: Payload,
+    pub(crate) source: Source,
+    pub(crate) head: RequestHead,
+    /// The bus, as this call sees it.
+    pub(crate) bus: Bus,
+    pub(crate) file: FileParts,
+    /// What bounds how many requests run in all, for those that come from outside.
+    pub(crate) whole: Option<Arc<Semaphore>>,
+}
+
+impl Handler {
+    pub(crate) fn new(definition: HandlerDefinition, runtime: Handle) -> Self {
+        let replicas = definition.replicas();
+        Self {
+            replicas,
+            timeout: definition.timeout(),
+            line: Line::new(replicas, definition.queue()),
+            name: definition.name.into(),
+            function: definition.function,
+            blocks: AtomicBool::new(false),
+            runtime,
+        }
+    }
+
+    /// How many calls may wait for a replica.
+    pub(crate) fn longest_line(&self) -> u32 {
+        self.line.longest
+    }
+
+    /// Waits in the line, and calls the function; both have until `deadline`, which is `timeout` from the
+    /// call's beginning. Dropped, an `async` function is dropped too; an ordinary one runs to its end, and
+    /// keeps its place until then.
+    pub(crate) async fn call(
+        &self,
+        call: Call,
+        deadline: Instant,
+        timeout: Duration,
+    ) -> Result<Reply, CallError> {
+        let late = |_| CallError::Timeout {
+            handler: self.name.as_ref().to_owned(),
+            timeout,
+        };
+        let place = match self.line.enter_at_once() {
+            Some(place) => place,
+            None => timeout_at(deadline, self.line.enter())
+                .await
+                .map_err(late)?
+                .ok_or_else(|| self.full())?,
+        };
+        timeout_at(deadline, self.run(call, place))
+            .await
+            .map_err(late)?
+    }
+
+    /// Waits for a replica however long the line is, and calls the function, which has its timeout from then on.
+    pub(crate) async fn call_in_time(&self, call: Call) -> Result<Reply, CallError> {
+        let place = self.line.enter_unbounded().await;
+        timeout_at(Instant::now() + self.timeout, self.run(call, place))
+            .await
+            .map_err(|_| CallError::Timeout {
+                handler: self.name.as_ref().to_owned(),
+                timeout: self.timeout,
+            })?
+    }
+
+    fn full(&self) -> CallError {
+        CallError::LineFull {
+            handler: self.name.as_ref().to_owned(),
+            replicas: self.replicas,
+            waiting: self.line.longest,
+        }
+    }
+
+    async fn run(&self, mut call: Call, place: Place) -> Result<Reply, CallError> {
+        // After the handler's own place: a slow handler's line takes nothing from the others.
+        let whole = match call.whole.take() {
+            Some(whole) => Some(
+                whole
+                    .acquire_owned()
+                    .await
+                    .map_err(|_| CallError::Draining)?,
+            ),
+            None => None,
+        };
+        let place = (place, whole);
+        let outcome = match &self.function {
+            HandlerFunction::Async(function) if !self.blocks.load(Ordering::Relaxed) => {
+                let Call {
+                    payload,
+                    source,
+                    head,
+                    bus,
+                    file,
+                    ..
+                } = &mut call;
+                let running = function(CallParts {
+                    payload: Some(payload),
+                    source,
+                    head,
+                    bus,
+                    file: std::mem::take(file),
+                });
+                let outcome = AssertUnwindSafe(self.watched(running)).catch_unwind().await;
+                drop(place);
+                outcome
+            }
+            function => self.run_apart(function.clone(), call, place).await,
+        };
+        self.judged(outcome)
+    }
+
+    /// On a thread that may block.
+    async fn run_apart(
+        &self,
+        function: HandlerFunction,
+        mut call: Call,
+        place: (Place, Option<OwnedSemaphorePermit>),
+    ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
+        let runtime = self.runtime.clone();
+        let running = self.runtime.spawn_blocking(move || {
+            // Kept until the function has returned, whoever still waits for it.
+            let _place = place;
+            let Call {
+                payload,
+                source,
+                head,
+                bus,
+                file,
+                ..
+            } = &mut call;
+            let parts = CallParts {
+                payload: Some(payload),
+                source,
+                head,
+                bus,
+                file: std::mem::take(file),
+            };
+            match function {
+                HandlerFunction::Sync(function) => function(parts),
+                HandlerFunction::Async(function) => runtime.block_on(function(parts)),
+            }
+        });
+        running.await.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => panic,
+            // Only a runtime that is shutting down cancels.
+            Err(_) => Box::new("the process is shutting down") as Box<dyn Any + Send>,
+        })
+    }
+
+    /// Looks how long the function keeps its thread.
+    async fn watched(&self, running: ReplyFuture<'_>) -> HandlerOutcome {
+        let mut running = pin!(running);
+        poll_fn(|context| {
+            let begun = Instant::now();
+            let polled = running.as_mut().poll(context);
+            let kept = begun.elapsed();
+            if kept >= BLOCKED {
+                self.blocked(kept);
+            }
+            polled
+        })
+        .await
+    }
+
+    fn blocked(&self, kept: Duration) {
+        if !self.blocks.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                handler = &*self.name,
+                ?kept,
+                "an `async` function kept its thread, and all other requests on it: from now on it runs on threads \
+                 of its own. Write it without `async`, or let what blocks run in `tokio::task::spawn_blocking`"
+            );
+        }
+    }
+
+    fn judged(
+        &self,
+        outcome: Result<HandlerOutcome, Box<dyn Any + Send>>,
+    ) -> Result<Reply, CallError> {
+        let panicked = |panic: Box<dyn Any + Send>| {
+            let message = panic_message(&*panic);
+            tracing::error!(handler = &*self.name, message, "a handler panicked");
+            CallError::Panicked {
+                handler: self.name.as_ref().to_owned(),
+            }
+        };
+        match outcome {
+            Ok(Ok(reply)) => Ok(reply),
+            // Also an error that panics when it is asked what it says.
+            Ok(Err(failure)) => {
+                Err(
+                    catch_unwind(AssertUnwindSafe(|| CallError::of(&self.name, failure)))
+                        .unwrap_or_else(panicked),
+                )
+            }
+            Err(panic) => Err(panicked(panic)),
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("something that is no text")
+}

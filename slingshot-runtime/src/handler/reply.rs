@@ -1,0 +1,103 @@
+//! What a handler answers.
+
+use super::{
+    failure::CallFailure,
+    payload::{IntoPayload, Payload},
+};
+use crate::{AnyError, files::Download};
+
+/// A handler's answer: a payload, and over HTTP a status.
+#[derive(Debug, Default)]
+pub struct Reply {
+    pub(crate) payload: Payload,
+    pub(crate) status: Option<u16>,
+    /// What a download answers with, in place of the payload.
+    pub(crate) file: Option<Box<Download>>,
+}
+
+impl Reply {
+    pub(crate) fn of_file(file: Download) -> Self {
+        Self {
+            file: Some(Box::new(file)),
+            ..Self::default()
+        }
+    }
+
+    /// An answer with another status than 200, which only HTTP callers see: `Reply::new(201, Json(order))?`.
+    ///
+    /// # Errors
+    /// When the data has no JSON, or the status does not lie between 200 and 299: what failed is an error,
+    /// [`Refusal`](crate::Refusal), and not a reply.
+    pub fn new(status: u16, data: impl IntoPayload) -> Result<Self, AnyError> {
+        if !(200..300).contains(&status) {
+            return Err(
+                format!("{status} is no status of a reply: those lie between 200 and 299").into(),
+            );
+        }
+        Ok(Self {
+            payload: data.into_payload()?,
+            status: Some(status),
+            file: None,
+        })
+    }
+}
+
+/// What a handler may return: everything that can be sent to one, and a [`Reply`]; each bare or in a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot answer `{Self}`",
+    label = "not something that can be sent",
+    note = "a handler returns `String`, `&'static str`, `Json<T>`, `Bytes`, `()`, `Payload` or `Reply`, each bare or in a `Result`"
+)]
+pub trait IntoReply {
+    /// Makes a reply of it.
+    ///
+    /// # Errors
+    /// When it has no JSON.
+    fn into_reply(self) -> Result<Reply, AnyError>;
+}
+
+impl<T: IntoPayload> IntoReply for T {
+    fn into_reply(self) -> Result<Reply, AnyError> {
+        Ok(Reply {
+            payload: self.into_payload()?,
+            status: None,
+            file: None,
+        })
+    }
+}
+
+impl IntoReply for Reply {
+    fn into_reply(self) -> Result<Reply, AnyError> {
+        Ok(self)
+    }
+}
+
+/// How a call of a handler's function ended.
+pub type HandlerOutcome = Result<Reply, CallFailure>;
+
+/// What generated code makes of a function's result.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot answer `{Self}`",
+    label = "not something that can be sent",
+    note = "a handler returns `String`, `&'static str`, `Json<T>`, `Bytes`, `()`, `Payload` or `Reply`, each bare or in a `Result`"
+)]
+pub trait HandlerReturns {
+    /// The reply, or why there is none.
+    ///
+    /// # Errors
+    /// What the function returned as one, and a value that has no JSON.
+    fn outcome(self) -> HandlerOutcome;
+}
+
+impl<T: IntoReply> HandlerReturns for T {
+    fn outcome(self) -> HandlerOutcome {
+        self.into_reply().map_err(CallFailure::Failed)
+    }
+}
+
+impl<T: IntoReply, E: Into<AnyError>> HandlerReturns for Result<T, E> {
+    fn outcome(self) -> HandlerOutcome {
+        self.map_err(|error| CallFailure::Failed(error.into()))?
+            .outcome()
+    }
+}

@@ -1,0 +1,90 @@
+//! One client's connection: how long it lives, and how slow the client may be.
+
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, watch},
+};
+
+use super::request::{Client, Server};
+
+/// The most bytes of a request's headers, and of an answer that waits for its reader.
+const BUFFER: usize = 64 * 1024;
+
+/// How many requests of one HTTP/2 connection are answered at once.
+const STREAMS: u32 = 256;
+
+/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to say so.
+const PING: Duration = Duration::from_secs(20);
+
+/// Who has connected.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) address: SocketAddr,
+    /// One of the connections that may be open.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// Answers a client until it leaves, idles for too long, or the server stops.
+pub(super) async fn serve(
+    connection: TcpStream,
+    peer: Peer,
+    server: Arc<Server>,
+    stopped: watch::Receiver<bool>,
+) {
+    let _place = peer.place;
+    let client = Client::plain(peer.address);
+    answer_all(connection, client, server, stopped).await;
+}
+
+async fn answer_all(
+    connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    client: Client,
+    server: Arc<Server>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let idle = server.keep_alive();
+    let service = service_fn(|request| {
+        let server = Arc::clone(&server);
+        let client = client.clone();
+        async move { Ok::<_, Infallible>(server.answer(request, &client).await) }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(idle)
+        .max_buf_size(BUFFER);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX))
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING);
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(connection), service));
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = stop(&mut stopped) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::trace!(%error, "a client left");
+    }
+}
+
+/// Waits until the server stops.
+async fn stop(stopped: &mut watch::Receiver<bool>) {
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        tracing::trace!("the server is gone");
+    }
+}

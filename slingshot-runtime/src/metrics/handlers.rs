@@ -1,0 +1,164 @@
+//! What handlers add: requests in the names of OpenTelemetry's HTTP conventions, and calls over the bus.
+
+use std::{sync::Arc, time::Duration};
+
+use papaya::HashMap;
+use prometheus_client::{
+    metrics::{gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+use super::{Labels, Metrics};
+
+impl Metrics {
+    pub(super) fn register_handlers(&self, to: &mut Registry) {
+        to.register_with_unit(
+            "http_server_request_duration",
+            "How long HTTP requests took",
+            Unit::Seconds,
+            self.http_requests.clone(),
+        );
+        to.register(
+            "http_server_active_requests",
+            "HTTP requests that are being answered",
+            self.http_active.clone(),
+        );
+        to.register_with_unit(
+            "slingshot_bus_call_duration",
+            "How long calls over the bus took, with their wait in the handler's line",
+            Unit::Seconds,
+            self.bus_calls.clone(),
+        );
+    }
+}
+
+/// The requests of one route.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    metrics: Metrics,
+    method: &'static str,
+    route: Arc<str>,
+    scheme: &'static str,
+    active: Gauge,
+    succeeded: Histogram,
+    /// By the status of the others.
+    others: HashMap<u16, Histogram>,
+}
+
+impl Requests {
+    pub(crate) fn new(
+        metrics: &Metrics,
+        method: &'static str,
+        route: &str,
+        scheme: &'static str,
+    ) -> Self {
+        let route = Arc::from(route);
+        let labels = |status| labels(method, &route, scheme, status);
+        Self {
+            active: metrics.http_active.get_or_create_owned(&vec![
+                ("http_request_method", method.to_owned()),
+                ("url_scheme", scheme.to_owned()),
+            ]),
+            succeeded: metrics.http_requests.get_or_create_owned(&labels(200)),
+            others: HashMap::new(),
+            metrics: metrics.clone(),
+            method,
+            route,
+            scheme,
+        }
+    }
+
+    /// A request is being answered, until what this gives is dropped.
+    pub(crate) fn begin(&self) -> Active {
+        self.active.inc();
+        Active(self.active.clone())
+    }
+
+    pub(crate) fn ended(&self, status: u16, elapsed: Duration) {
+        let seconds = elapsed.as_secs_f64();
+        if status == 200 {
+            self.succeeded.observe(seconds);
+            return;
+        }
+        let others = self.others.pin();
+        let histogram = others.get_or_insert_with(status, || {
+            let labels = labels(self.method, &self.route, self.scheme, status);
+            self.metrics.http_requests.get_or_create_owned(&labels)
+        });
+        histogram.observe(seconds);
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Active(Gauge);
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn labels(method: &str, route: &str, scheme: &str, status: u16) -> Labels {
+    let mut labels = vec![
+        ("http_request_method", method.to_owned()),
+        ("http_route", route.to_owned()),
+        ("http_response_status_code", status.to_string()),
+        ("url_scheme", scheme.to_owned()),
+    ];
+    if status >= 500 {
+        labels.push(("error_type", status.to_string()));
+    }
+    labels
+}
+
+/// The calls of one handler over the bus.
+#[derive(Debug)]
+pub(crate) struct BusCalls {
+    metrics: Metrics,
+    handler: String,
+    published: Histogram,
+    dispatched: Histogram,
+}
+
+impl BusCalls {
+    pub(crate) fn new(metrics: &Metrics, handler: &str) -> Self {
+        let of = |operation| {
+            let labels = call_labels(handler, operation);
+            metrics.bus_calls.get_or_create_owned(&labels)
+        };
+        Self {
+            published: of("publish"),
+            dispatched: of("dispatch"),
+            metrics: metrics.clone(),
+            handler: handler.to_owned(),
+        }
+    }
+
+    /// `failed` is the kind of its failure.
+    pub(crate) fn ended(
+        &self,
+        operation: &'static str,
+        elapsed: Duration,
+        failed: Option<&'static str>,
+    ) {
+        let seconds = elapsed.as_secs_f64();
+        match failed {
+            None if operation == "publish" => self.published.observe(seconds),
+            None => self.dispatched.observe(seconds),
+            Some(kind) => {
+                let mut labels = call_labels(&self.handler, operation);
+                labels.push(("error_type", kind.to_owned()));
+                let failed = self.metrics.bus_calls.get_or_create_owned(&labels);
+                failed.observe(seconds);
+            }
+        }
+    }
+}
+
+fn call_labels(handler: &str, operation: &str) -> Labels {
+    vec![
+        ("slingshot_handler", handler.to_owned()),
+        ("slingshot_operation", operation.to_owned()),
+    ]
+}
