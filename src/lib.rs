@@ -2,7 +2,7 @@
 //!
 //! This crate re-exports; the parts are `slingshot-macros` and `slingshot-runtime`.
 
-pub use slingshot_macros::{Case, microservice};
+pub use slingshot_macros::{Case, download, handler, metadata, microservice, upload};
 #[cfg(feature = "async-postgres")]
 pub use slingshot_runtime::AsyncPgConnection;
 #[doc(hidden)]
@@ -20,7 +20,8 @@ pub mod prelude {
     pub use crate::AsyncPgConnection;
     pub use crate::{
         AnyError, Bus, Bytes, Case, Delivery, Download, Error, FileId, Json, PgConnection, Queues,
-        ReadFileFn, Refusal, RequestHead, SharedState, Source, Upload, WriteFileFn, microservice,
+        ReadFileFn, Refusal, RequestHead, SharedState, Source, Upload, WriteFileFn, download,
+        handler, metadata, microservice, upload,
     };
 }
 
