@@ -8,10 +8,11 @@ pub use slingshot_runtime::AsyncPgConnection;
 #[doc(hidden)]
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
-    AnyError, Broadcast, Bus, Bytes, CallError, Case, Delivery, Download, Error, FileId, Header,
-    IntoPayload, IntoReply, Json, Microservice, Missed, ObjectReader, ObjectWriter, Payload,
-    PgConnection, Queues, ReadFileFn, Refusal, Reply, RequestHead, Retry, SendError, SharedState,
-    Source, StateError, Subscription, Unrouted, Upload, UploadError, WriteFileFn, rehearsal, run,
+    AnyError, Broadcast, Bus, Bytes, CallError, Case, Delivery, Done, Download, Error, FileId,
+    Header, IntoPayload, IntoReply, Json, Microservice, Missed, ObjectReader, ObjectWriter,
+    Payload, PgConnection, Queues, ReadFileFn, Refusal, Reply, RequestHead, Retry, SendError,
+    SharedState, Source, StateError, Subscription, Unrouted, Upload, UploadError, WriteFileFn,
+    manager, multibus, rehearsal, run,
 };
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.

@@ -12,6 +12,7 @@ mod keys;
 mod request;
 mod router;
 mod settings;
+mod tls;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -81,7 +82,7 @@ impl Http {
         let accepting = tokio::spawn({
             let cores = Arc::clone(&cores);
             async move {
-                tokio::join!(accept(listener, cores), following.keys().follow());
+                tokio::join!(accept(listener, cores), following.follow());
             }
         });
         Ok(Self {
@@ -95,10 +96,6 @@ impl Http {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    pub(crate) fn scheme(&self) -> &'static str {
-        self.server.scheme()
     }
 
     /// Serves until the process drains: then requests that are being answered are finished, and new ones are

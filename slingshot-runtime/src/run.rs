@@ -27,7 +27,7 @@ use crate::{
 
 /// Everything that ran has finished.
 pub(crate) const DRAINED: u8 = 0;
-const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 const MISCONFIGURED: u8 = 2;
 /// `EX_TEMPFAIL`: unfinished work went back to its queues.
 const GAVE_WORK_BACK: u8 = 75;
@@ -256,20 +256,22 @@ async fn run_observed(
         admin: address.map_or(AdminAddress::Off, AdminAddress::At),
         ..environment.clone()
     };
+    let sys_map = binary.sys_map(environment);
+    let settings = environment.http.clone().over(binary.http);
+    let settings = settings.filter(|_| !binary.handlers.is_empty());
     let shared = Shared {
-        queues: Queues::new(binary.sys_map(environment), environment.access.clone()),
+        queues: Queues::new(sys_map, environment.access.clone()),
         state: binary.state,
         metrics,
         control: Arc::clone(&control),
         tracer: tracer.clone(),
-        scheme: "http",
+        scheme: settings.as_ref().map_or("http", HttpSettings::scheme),
     };
-    let has_handlers = !binary.handlers.is_empty();
     let router = Router::new(binary.handlers, &shared)?;
     let hub = Arc::clone(router.hub());
-    let http = match environment.http.clone().over(binary.http) {
-        Some(settings) if has_handlers => Some(serve_handlers(settings, router).await?),
-        Some(_) | None => None,
+    let http = match settings {
+        Some(settings) => Some(serve_handlers(settings, router).await?),
+        None => None,
     };
     let services = binary.services.into_iter().zip(&*meters);
     let services = services.map(|(definition, meter)| {
@@ -303,9 +305,9 @@ async fn run_observed(
 }
 
 async fn serve_handlers(settings: HttpSettings, router: Router) -> Result<Http, HttpError> {
-    let names = router.names().join(", ");
+    let (names, scheme) = (router.names().join(", "), settings.scheme());
     let http = Http::start(settings, router).await?;
-    let url = format!("{}://{}", http.scheme(), http.address());
+    let url = format!("{scheme}://{}", http.address());
     tracing::info!(%url, handlers = names, "listening");
     Ok(http)
 }

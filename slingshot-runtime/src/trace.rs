@@ -63,6 +63,19 @@ pub(crate) struct Work<'a> {
     pub(crate) body_size: u64,
 }
 
+/// An HTTP request, as its span tells it.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(dead_code, reason = "only spans tell it")
+)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) route: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) scheme: &'static str,
+}
+
 /// A message on its way to a queue, as its span tells it.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(

@@ -16,6 +16,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status.unwrap_or(200)
+    }
+
     pub(crate) fn of_file(file: Download) -> Self {
         Self {
             file: Some(Box::new(file)),

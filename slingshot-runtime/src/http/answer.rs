@@ -8,9 +8,12 @@ use std::{
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use hyper::{
-    Response, StatusCode,
+    HeaderMap, Response, StatusCode,
     body::{Body, Frame, SizeHint},
-    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{
+        CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+        RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    },
 };
 
 use crate::{
@@ -21,6 +24,9 @@ use crate::{
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// An answer that a browser shows as a page can load and do nothing.
+const NO_CONTENT: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// Seconds after which a client that was told to wait may ask again.
@@ -170,9 +176,10 @@ fn whole(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Answer {
 }
 
 /// What every answer says to browsers and caches.
-pub(super) fn secure(headers: &mut hyper::HeaderMap) {
+pub(super) fn secure(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, NO_STORE);
-    headers.insert(hyper::header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    headers.insert(CONTENT_SECURITY_POLICY, NO_CONTENT);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
 }
 
 /// A text as JSON has it.

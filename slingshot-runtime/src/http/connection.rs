@@ -40,8 +40,14 @@ pub(super) async fn serve(
     stopped: watch::Receiver<bool>,
 ) {
     let _place = peer.place;
-    let client = Client::plain(peer.address);
-    answer_all(connection, client, server, stopped).await;
+    let Some(tls) = server.tls() else {
+        let client = Client::plain(peer.address);
+        return answer_all(connection, client, server, stopped).await;
+    };
+    if let Some(connection) = tls.accept(connection).await {
+        let client = Client::certified(peer.address, tls.certified(&connection));
+        answer_all(connection, client, server, stopped).await;
+    }
 }
 
 async fn answer_all(

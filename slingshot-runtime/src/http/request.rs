@@ -22,16 +22,16 @@ use super::{
     answer::{self, Answer, Refused, message, write_text},
     body::{self, Room},
     envelope,
-    keys::Keys,
     router::{Route, Router},
     settings::Checked,
+    tls::{Certified, Tls},
 };
 use crate::{
     Bus,
     files::FileParts,
-    handler::{Call, CallError, HandlerKind, RequestHead},
+    handler::{Call, CallError, HandlerKind, Reply, RequestHead},
     metrics::Requests,
-    trace::{TRACEPARENT, TRACESTATE, TraceContext},
+    trace::{Request as RequestSpan, Span, TRACEPARENT, TRACESTATE, TraceContext},
 };
 
 /// What all requests of a server share.
@@ -65,6 +65,14 @@ impl Client {
             stranger: false,
         }
     }
+
+    pub(super) fn certified(address: SocketAddr, certified: Certified) -> Self {
+        Self {
+            address,
+            names: certified.names,
+            stranger: !certified.allowed,
+        }
+    }
 }
 
 /// What a request asks for.
@@ -88,12 +96,18 @@ impl Server {
         }
     }
 
-    pub(super) fn scheme(&self) -> &'static str {
-        "http"
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.settings.tls.as_ref()
     }
 
-    pub(super) fn keys(&self) -> &Keys {
-        &self.settings.keys
+    /// Follows the keys and the certificates where they are kept, for ever.
+    pub(super) async fn follow(&self) {
+        let certificates = async {
+            if let Some(tls) = self.tls() {
+                tls.follow().await;
+            }
+        };
+        tokio::join!(self.settings.keys.follow(), certificates);
     }
 
     pub(super) fn keep_alive(&self) -> Duration {
@@ -261,7 +275,9 @@ impl Server {
             .map_err(|message| Refused::new(StatusCode::BAD_REQUEST, message))?;
         drop(body);
         let deadline = begun + handler.timeout;
-        let trace = trace(&parts.headers);
+        let came_with = trace(&parts.headers);
+        let mut span = self.span(route, &parts, came_with.as_ref());
+        let trace = span.context().cloned().or(came_with);
         let call = Call {
             payload,
             source,
@@ -272,12 +288,35 @@ impl Server {
         };
         let called = handler.call(call, deadline, handler.timeout).await;
         drop(held);
+        span.answered(
+            called
+                .as_ref()
+                .map_or_else(CallError::status, Reply::status),
+        );
         called.map(answer::reply).map_err(|error| {
             if error.status() >= 500 {
                 tracing::warn!(handler = &*handler.name, %error, "a request failed");
             }
             Refused::from(&error)
         })
+    }
+
+    fn span(&self, route: &Route, parts: &Parts, came_with: Option<&TraceContext>) -> Span {
+        let tracer = &self.router.tracer;
+        if !tracer.is_on() {
+            return Span::default();
+        }
+        let request = RequestSpan {
+            method: parts.method.as_str(),
+            route: &route.path,
+            path: parts.uri.path(),
+            scheme: if self.tls().is_some() {
+                "https"
+            } else {
+                "http"
+            },
+        };
+        tracer.request(came_with, &request)
     }
 }
 

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use slingshot_topology::SecretReference;
 use thiserror::Error;
 
-use super::keys::Keys;
+use super::{
+    keys::Keys,
+    tls::{Tls, TlsError},
+};
 use crate::secret::{Secret, SecretError};
 
 /// Where it listens unless it is told.
@@ -80,6 +83,8 @@ pub(crate) enum SettingsError {
     EmptyKey,
     #[error(transparent)]
     Key(#[from] SecretError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// The settings, with the keys that they refer to.
@@ -87,6 +92,7 @@ pub(crate) enum SettingsError {
 pub(super) struct Checked {
     pub(super) listen: SocketAddr,
     pub(super) keys: Keys,
+    pub(super) tls: Option<Tls>,
     pub(super) max_requests: u32,
     pub(super) keep_alive: Duration,
     pub(super) body_limit: u64,
@@ -94,17 +100,23 @@ pub(super) struct Checked {
 }
 
 impl HttpSettings {
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     pub(super) async fn check(self) -> Result<Checked, SettingsError> {
         let keyed = !self.keys.is_empty() || !self.key_references.is_empty();
         if self.keys.iter().any(|key| key.reveal().is_empty()) {
             return Err(SettingsError::EmptyKey);
         }
-        let guarded = keyed || self.tls.is_some();
+        let asks_for_certificates = self.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+        let guarded = keyed || asks_for_certificates;
         if !self.listen.ip().is_loopback() && !guarded && !self.insecure {
             return Err(SettingsError::Open(self.listen));
         }
         Ok(Checked {
             listen: self.listen,
+            tls: self.tls.map(Tls::open).transpose()?,
             keys: Keys::find(&self.keys, self.key_references).await?,
             max_requests: self.max_requests.max(1),
             keep_alive: self.keep_alive,

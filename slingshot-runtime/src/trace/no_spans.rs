@@ -1,6 +1,6 @@
 //! What stands in the place of spans in a build without the feature `otlp`: nothing is recorded.
 
-use super::{Sending, TraceContext, Work};
+use super::{Request, Sending, TraceContext, Work};
 
 /// No connection to a collector.
 #[derive(Debug)]
@@ -30,6 +30,18 @@ impl Tracer {
         Span
     }
 
+    pub(crate) fn is_on(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn request(&self, _: Option<&TraceContext>, _: &Request<'_>) -> Span {
+        Span
+    }
+
+    pub(crate) fn call(&self, _: &TraceContext, _: &str, _: &'static str) -> Span {
+        Span
+    }
+
     pub(crate) fn send(&self, _: &TraceContext, _: &Sending<'_>) -> Span {
         Span
     }
@@ -43,6 +55,8 @@ impl Span {
     pub(crate) fn context(&self) -> Option<&TraceContext> {
         None
     }
+
+    pub(crate) fn answered(&mut self, _: u16) {}
 
     pub(crate) fn outcome(&mut self, _: &'static str) {}
 

@@ -5,6 +5,7 @@
 //! no message waits.
 
 mod client;
+mod handlers;
 
 use std::time::Duration;
 
