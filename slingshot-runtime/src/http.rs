@@ -9,6 +9,7 @@ mod connection;
 mod cores;
 mod envelope;
 mod keys;
+mod opening;
 mod request;
 mod router;
 mod settings;

@@ -13,7 +13,10 @@ use tokio::{
     sync::{OwnedSemaphorePermit, watch},
 };
 
-use super::request::{Client, Server};
+use super::{
+    opening::Opening,
+    request::{Client, Server},
+};
 
 /// The most bytes of a request's headers, and of an answer that waits for its reader.
 const BUFFER: usize = 64 * 1024;
@@ -75,7 +78,8 @@ async fn answer_all(
         .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX))
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING);
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(connection), service));
+    let opening = Opening::within(idle, connection);
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(opening), service));
     let served = tokio::select! {
         served = serving.as_mut() => served,
         () = stop(&mut stopped) => {
