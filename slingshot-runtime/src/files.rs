@@ -4,9 +4,12 @@ mod download;
 mod name;
 mod upload;
 
+pub(crate) use download::Chunks;
 pub use download::{Download, download_outcome};
 pub use name::{FileId, FileNameError};
 pub use upload::{Upload, UploadError};
+
+use tokio::runtime::Handle;
 
 use crate::handler::{CallFailure, CallParts, HandlerArgument};
 
@@ -15,6 +18,15 @@ use crate::handler::{CallFailure, CallParts, HandlerArgument};
 pub(crate) struct FileParts {
     pub(crate) upload: Option<Upload>,
     pub(crate) id: Option<FileId>,
+}
+
+impl FileParts {
+    /// The function has a thread of its own to wait on.
+    pub(crate) fn may_block(&mut self, runtime: &Handle) {
+        if let Some(upload) = &mut self.upload {
+            upload.may_block(runtime.clone());
+        }
+    }
 }
 
 const OF_ITS_KIND: &str = "the macro gives each kind of handler what its requests bring";

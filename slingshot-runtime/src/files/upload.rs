@@ -2,23 +2,29 @@
 
 use std::{
     fmt,
-    io::{self, Error},
+    future::poll_fn,
+    io::{self, Error, Read},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker, ready},
 };
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use futures_util::{Stream, StreamExt as _, stream::BoxStream};
+use slingshot_settings::duration;
 use thiserror::Error;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    runtime::Handle,
+};
 
 use super::FileId;
 
 /// A file that a client sends, as it arrives; an argument of an `#[upload]` function. It is read as a stream of
-/// chunks or as [`AsyncRead`], and the client sends as fast as it is read.
+/// chunks or as [`AsyncRead`], in an ordinary function as [`Read`], and the client sends as fast as it is read.
 ///
 /// A reader that does not come to the end has not seen the whole file: whoever keeps what was read does so after
-/// the last chunk, and drops it after an error.
+/// the last chunk, and drops it after an error. What a function that returned has not read is still waited for:
+/// the client hears of success only when all of the file has arrived.
 pub struct Upload {
     name: FileId,
     size: Option<u64>,
@@ -26,6 +32,8 @@ pub struct Upload {
     chunks: BoxStream<'static, Result<Bytes, UploadError>>,
     /// What of the last chunk was not read yet.
     rest: Bytes,
+    /// The runtime to wait on from a thread that may block; none in an `async` function.
+    blocking: Option<Handle>,
 }
 
 /// An upload that did not come to its end.
@@ -36,7 +44,7 @@ pub enum UploadError {
     #[error("the upload broke off: {0}")]
     Truncated(String),
     /// The client stopped sending.
-    #[error("the upload stood still for {0:?}")]
+    #[error("the upload stood still for {}", duration::written(*.0))]
     Stalled(std::time::Duration),
     /// It is larger than files may be.
     #[error("the file is larger than {0} bytes")]
@@ -71,7 +79,12 @@ impl Upload {
             content_type,
             chunks: chunks.boxed(),
             rest: Bytes::new(),
+            blocking: None,
         }
+    }
+
+    pub(super) fn may_block(&mut self, runtime: Handle) {
+        self.blocking = Some(runtime);
     }
 
     /// An upload of these bytes, for tests of functions that take one.
@@ -109,20 +122,46 @@ impl Upload {
     }
 }
 
+impl Upload {
+    /// Makes the rest non-empty, or finds the end.
+    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.rest.is_empty() {
+            match ready!(self.chunks.poll_next_unpin(context)) {
+                None => break,
+                Some(Ok(chunk)) => self.rest = chunk,
+                Some(Err(error)) => return Poll::Ready(Err(Error::other(error))),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Read for Upload {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.blocking.clone() {
+            Some(runtime) => runtime.block_on(poll_fn(|context| self.poll_rest(context)))?,
+            None => match self.poll_rest(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(arrived) => arrived?,
+                Poll::Pending => return Err(would_block()),
+            },
+        }
+        let count = buffer.len().min(self.rest.len());
+        self.rest.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
+    }
+}
+
+fn would_block() -> Error {
+    Error::other("std::io::Read would block an async function: read with tokio::io::AsyncReadExt")
+}
+
 impl AsyncRead for Upload {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        while self.rest.is_empty() {
-            match self.chunks.poll_next_unpin(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(Ok(())),
-                Poll::Ready(Some(Ok(chunk))) => self.rest = chunk,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(Error::other(error))),
-            }
-        }
+        ready!(self.poll_rest(context))?;
         let length = self.rest.len().min(buffer.remaining());
         buffer.put_slice(&self.rest.split_to(length));
         Poll::Ready(Ok(()))
@@ -141,7 +180,7 @@ impl fmt::Debug for Upload {
 #[cfg(test)]
 mod tests {
     use futures_util::stream;
-    use tokio::io::AsyncReadExt as _;
+    use tokio::io::AsyncReadExt;
 
     use super::*;
 
@@ -159,21 +198,48 @@ mod tests {
     async fn it_is_read_in_chunks_or_in_pieces() {
         let mut whole = upload(&[Ok("abc"), Ok(""), Ok("def")]);
         let mut two = [0; 2];
-        whole.read_exact(&mut two).await.expect("two bytes");
+        AsyncReadExt::read_exact(&mut whole, &mut two)
+            .await
+            .expect("two bytes");
         assert_eq!(&two, b"ab");
         assert_eq!(whole.chunk().await, Ok(Some(Bytes::from("c"))));
         let mut rest = String::new();
-        whole.read_to_string(&mut rest).await.expect("the rest");
+        AsyncReadExt::read_to_string(&mut whole, &mut rest)
+            .await
+            .expect("the rest");
         assert_eq!(rest, "def");
         assert_eq!(whole.chunk().await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn an_ordinary_function_waits_on_its_own_thread() {
+        let name = FileId::new("a.txt").expect("a name");
+        let chunks = stream::once(async {
+            tokio::task::yield_now().await;
+            Ok(Bytes::from("abc"))
+        });
+        let mut whole = Upload::new(name, None, None, chunks);
+        let runtime = Handle::current();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut byte = [0];
+            let refused = Read::read(&mut whole, &mut byte).expect_err("it would block");
+            whole.may_block(runtime);
+            let mut text = String::new();
+            Read::read_to_string(&mut whole, &mut text).map(|_| (refused.to_string(), text))
+        });
+        let (refused, text) = reading.await.expect("no panic").expect("it is read");
+        assert!(
+            refused.starts_with("std::io::Read would block"),
+            "{refused}"
+        );
+        assert_eq!(text, "abc");
     }
 
     #[tokio::test]
     async fn one_that_breaks_off_is_an_error_and_no_end() {
         let broken = || upload(&[Ok("abc"), Err(UploadError::Truncated("reset".to_owned()))]);
         let mut text = String::new();
-        let error = broken()
-            .read_to_string(&mut text)
+        let error = AsyncReadExt::read_to_string(&mut broken(), &mut text)
             .await
             .expect_err("broken off");
         assert_eq!(error.to_string(), "the upload broke off: reset");
