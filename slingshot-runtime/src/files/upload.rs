@@ -115,10 +115,19 @@ impl Upload {
     /// # Errors
     /// [`UploadError`]: the file has not arrived, and will not.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, UploadError> {
-        if !self.rest.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.rest)));
+        poll_fn(|context| self.poll_chunk(context))
+            .await
+            .transpose()
+    }
+
+    pub(crate) fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, UploadError>>> {
+        if self.rest.is_empty() {
+            return self.chunks.poll_next_unpin(context);
         }
-        self.chunks.next().await.transpose()
+        Poll::Ready(Some(Ok(std::mem::take(&mut self.rest))))
     }
 }
 

@@ -7,23 +7,25 @@ mod progress;
 mod range;
 mod sending;
 mod tag;
+mod upload;
 
 use std::sync::Arc;
 
 use hyper::{
-    HeaderMap, Method, StatusCode,
+    Method, StatusCode,
     body::{Body as _, Incoming},
-    header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderValue},
+    header::{CONTENT_TYPE, EXPECT},
     http::request::Parts,
 };
-use tokio::{sync::oneshot, time::Instant};
+use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use self::{
     answer::Asked,
-    arrival::{Arrival, End, Limits, STALLED, linger},
+    arrival::{Arrival, Limits, STALLED, linger},
     progress::Progress,
     sending::Connection,
+    upload::{finish, may_be_a_file},
 };
 use super::{
     answer::{self as answers, Answer, Refused},
@@ -32,7 +34,7 @@ use super::{
 };
 use crate::{
     Bus,
-    files::{FileId, FileParts, Upload, UploadError},
+    files::{FileId, FileParts, Upload},
     handler::{Call, CallError, Handler, HandlerKind, Payload, Reply, Source},
     trace::{Span, TraceContext},
 };
@@ -49,7 +51,7 @@ pub(super) struct FileRequest<'a> {
 }
 
 /// The same, for a handler that there is.
-struct Routed<'a> {
+struct Opened<'a> {
     handler: &'a Handler,
     name: FileId,
     begun: Instant,
@@ -91,28 +93,28 @@ impl Server {
                 return refuse(Refused::new(StatusCode::BAD_REQUEST, error), body);
             }
         };
-        let routed = self.routed(route, name, &parts, begun, open);
+        let opened = self.opened(route, name, &parts, begun, open);
         if kind != HandlerKind::Upload {
-            return self.give(routed, parts, client).await;
+            return self.give(opened, parts, client).await;
         }
         match may_be_a_file(&parts.headers, &body, self.settings.upload_limit) {
-            Ok(()) => self.take(routed, parts, body, client).await,
+            Ok(()) => self.take(opened, parts, body, client).await,
             Err(refused) => refuse(refused, body),
         }
     }
 
-    fn routed<'a>(
+    fn opened<'a>(
         &self,
         route: &'a Route,
         name: FileId,
         parts: &Parts,
         begun: Instant,
         open: TaskTrackerToken,
-    ) -> Routed<'a> {
+    ) -> Opened<'a> {
         let came_with = trace(&parts.headers);
         let span = self.span(route, parts, came_with.as_ref());
         let trace = span.context().cloned().or(came_with);
-        Routed {
+        Opened {
             handler: &route.handler,
             name,
             begun,
@@ -136,18 +138,18 @@ impl Server {
     /// A download, or what is known of a file.
     async fn give(
         &self,
-        routed: Routed<'_>,
+        opened: Opened<'_>,
         parts: Parts,
         client: &Client,
     ) -> Result<Answer, Refused> {
-        let Routed {
+        let Opened {
             handler,
             name,
             begun,
             open,
             mut span,
             trace,
-        } = routed;
+        } = opened;
         let deadline = begun + handler.timeout;
         let asked = Asked::by(&parts.headers, parts.method == Method::HEAD);
         let bus = Bus::from_outside(&self.router.hub, handler, deadline, trace);
@@ -177,19 +179,19 @@ impl Server {
 
     async fn take(
         &self,
-        routed: Routed<'_>,
+        opened: Opened<'_>,
         parts: Parts,
         body: Incoming,
         client: &Client,
     ) -> Result<Answer, Refused> {
-        let Routed {
+        let Opened {
             handler,
             name,
             begun,
             open,
             mut span,
             trace,
-        } = routed;
+        } = opened;
         let progress = Arc::new(Progress::begin());
         let text = |name| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
         let (content_type, size) = (text(CONTENT_TYPE), body.size_hint().exact());
@@ -225,60 +227,11 @@ impl Server {
     }
 }
 
-/// An upload is a success once all of it has arrived and the function has returned one, and what broke it off is
-/// what the client is told whatever the function made of it.
-async fn finish<B>(
-    handler: &Handler,
-    called: Result<Reply, CallError>,
-    mut end: oneshot::Receiver<End<B>>,
-    progress: &Progress,
-) -> Result<Answer, Refused>
-where
-    B: hyper::body::Body<Data = bytes::Bytes, Error: std::error::Error + 'static>
-        + Send
-        + Unpin
-        + 'static,
-{
-    let reply = match called {
-        Ok(reply) => reply,
-        Err(error) => {
-            return match end.try_recv() {
-                Ok(End::Broken(broken)) => Err(broken_off(&broken)),
-                Ok(End::Unread(arrival)) => {
-                    arrival.linger();
-                    Err(failed(handler, &error).closing())
-                }
-                Ok(End::Whole) => Err(failed(handler, &error)),
-                // A function on a thread of its own still has it.
-                Err(_) => Err(failed(handler, &error).closing()),
-            };
-        }
-    };
-    // The function may have handed the upload to somebody else.
-    let end = tokio::select! {
-        end = end => end.ok(),
-        () = progress.stands_still(STALLED + handler.timeout) => None,
-    };
-    let whole = match end {
-        Some(End::Whole) => Ok(()),
-        Some(End::Broken(error)) => Err(error),
-        Some(End::Unread(arrival)) => arrival.skip().await,
-        None => Err(UploadError::Stalled(STALLED + handler.timeout)),
-    };
-    whole.map_err(|error| broken_off(&error))?;
-    Ok(answers::reply(reply))
-}
-
 fn failed(handler: &Handler, error: &CallError) -> Refused {
     if error.status() >= 500 {
         tracing::warn!(handler = &*handler.name, %error, "a request failed");
     }
     Refused::from(error)
-}
-
-fn broken_off(error: &UploadError) -> Refused {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    Refused::new(status, error.to_string()).closing()
 }
 
 fn status(answered: &Result<Answer, Refused>) -> u16 {
@@ -287,28 +240,4 @@ fn status(answered: &Result<Answer, Refused>) -> u16 {
         Err(refused) => refused.status,
     };
     status.as_u16()
-}
-
-/// The body is the file, and neither a form with the file in it nor something compressed, and it is not known
-/// to be too large.
-fn may_be_a_file(headers: &HeaderMap, body: &Incoming, limit: u64) -> Result<(), Refused> {
-    if body.size_hint().lower() > limit {
-        return Err(broken_off(&UploadError::TooLarge(limit)));
-    }
-    let unsupported = |message: &str| Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
-    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-        let message = "the file is compressed by the client: send it as it is";
-        return Err(unsupported(message));
-    }
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let form: &[u8] = b"multipart/";
-    let is_form = content_type
-        .and_then(|it| it.get(..form.len()))
-        .is_some_and(|it| it.eq_ignore_ascii_case(form));
-    if is_form {
-        let message = "the body is a form: send the file itself, as the whole body";
-        return Err(unsupported(message));
-    }
-    Ok(())
 }

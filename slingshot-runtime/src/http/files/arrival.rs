@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{FutureExt as _, Stream, stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 
 use super::progress::Progress;
@@ -98,14 +98,15 @@ where
         }
         let chunk = if self.cut.is_cancelled() {
             Err(UploadError::Draining)
+        } else if let Some(chunk) = self.data().now_or_never() {
+            // What is there already needs no clock.
+            chunk
         } else {
-            let cut = self.cut.clone();
+            let (cut, stalled) = (self.cut.clone(), self.limits.stalled);
             tokio::select! {
-                biased;
-                chunk = timeout(self.limits.stalled, self.data()) => match chunk {
-                    Ok(chunk) => chunk,
-                    Err(_) => Err(UploadError::Stalled(self.limits.stalled)),
-                },
+                chunk = timeout(stalled, self.data()) => {
+                    chunk.unwrap_or(Err(UploadError::Stalled(stalled)))
+                }
                 () = cut.cancelled() => Err(UploadError::Draining),
             }
         };
@@ -139,16 +140,20 @@ where
 
     /// Reads what the function did not want to.
     pub(super) async fn skip(mut self) -> Result<(), UploadError> {
-        while let Some(chunk) = self.next().await {
-            chunk?;
+        while let Some(Ok(_)) = self.next().await {}
+        match self.end() {
+            End::Broken(error) => Err(error),
+            End::Whole | End::Unread(_) => Ok(()),
         }
-        Ok(())
     }
 
     fn end(self) -> End<B> {
         match self.ended {
             Some(Ok(())) => End::Whole,
-            Some(Err(error)) => End::Broken(error),
+            Some(Err(error)) => {
+                linger(self.body);
+                End::Broken(error)
+            }
             None => End::Unread(Box::new(self)),
         }
     }
@@ -170,7 +175,10 @@ pub(super) fn linger(mut body: impl Body<Data = Bytes> + Send + Unpin + 'static)
             }
         }
     };
-    tokio::spawn(timeout(UNREAD_TIME, reading));
+    // A thread of a function's own may have been the last to have it.
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(timeout(UNREAD_TIME, reading));
+    }
 }
 
 /// Given back when it is dropped.
@@ -214,7 +222,8 @@ mod tests {
         chunks: &[Chunk],
         cut: &CancellationToken,
     ) -> Arrival<impl Body<Data = Bytes, Error = io::Error> + Send + Unpin + use<>> {
-        let chunks = chunks.to_vec().into_iter().map(|chunk| {
+        let chunks: Vec<Chunk> = chunks.to_vec();
+        let chunks = chunks.into_iter().map(|chunk| {
             let data = chunk.map(|text| Frame::data(Bytes::from(text)));
             data.map_err(io::Error::other)
         });
