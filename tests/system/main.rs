@@ -15,6 +15,7 @@ mod deduplicate;
 mod documents;
 mod durability;
 mod environment;
+mod handlers_files;
 mod hostile;
 mod objects;
 mod readme;
