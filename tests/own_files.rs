@@ -8,13 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use slingshot::{
-    __private::{
-        BoxedFuture, HandlerArgument, HandlerCall, HandlerKind, HandlerRegistration,
-        HandlerReturns, HandlerSettings, SourceLocation, download_outcome, submit,
-    },
-    prelude::*,
-};
+use slingshot::prelude::*;
 use tokio::io::{AsyncRead, ReadBuf};
 
 fn main() -> ExitCode {
@@ -22,7 +16,8 @@ fn main() -> ExitCode {
 }
 
 /// Says how much has arrived.
-async fn upload(mut file: Upload) -> Result<Json<u64>, AnyError> {
+#[upload(replicas = 8)]
+async fn keep(mut file: Upload) -> Result<Json<u64>, AnyError> {
     let mut size = 0;
     match file.name().as_str() {
         "unread" => return Ok(Json(0)),
@@ -40,11 +35,9 @@ async fn upload(mut file: Upload) -> Result<Json<u64>, AnyError> {
 
 /// `seekable`, `parts` and `reader` have a million bytes, each of them the last of its offset; a number is the
 /// size of a file of which nothing else is known.
-#[expect(
-    clippy::unused_async,
-    reason = "what an `async` download leaves is what is registered"
-)]
-async fn download(id: FileId) -> Result<Download, AnyError> {
+#[download(replicas = 8)]
+#[expect(clippy::unused_async, reason = "a download function is `async`")]
+async fn give(id: FileId) -> Result<Download, AnyError> {
     const SIZE: u64 = 1_000_000;
     Ok(match id.as_str() {
         "seekable" => Download::seekable(io::Cursor::new(bytes()))
@@ -116,44 +109,5 @@ impl AsyncRead for Zeros {
             self.0 -= u64::try_from(count).unwrap_or(0);
         }
         Poll::Ready(Ok(()))
-    }
-}
-
-const HERE: SourceLocation = SourceLocation {
-    file: file!(),
-    line: line!(),
-    column: column!(),
-};
-
-const SETTINGS: HandlerSettings = HandlerSettings {
-    replicas: Some(8),
-    ..HandlerSettings::NONE
-};
-
-submit! {
-    HandlerRegistration {
-        name: "upload",
-        kind: HandlerKind::Upload,
-        settings: SETTINGS,
-        source: HERE,
-        call: HandlerCall::Async(|mut parts| BoxedFuture::pin(async move {
-            let parts = &mut parts;
-            let result = upload(HandlerArgument::take(parts)?).await;
-            HandlerReturns::outcome(result)
-        })),
-    }
-}
-
-submit! {
-    HandlerRegistration {
-        name: "download",
-        kind: HandlerKind::Download,
-        settings: SETTINGS,
-        source: HERE,
-        call: HandlerCall::Async(|mut parts| BoxedFuture::pin(async move {
-            let parts = &mut parts;
-            let result = download(HandlerArgument::take(parts)?).await;
-            download_outcome(result)
-        })),
     }
 }

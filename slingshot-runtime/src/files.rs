@@ -11,8 +11,6 @@ pub(crate) use kept::{KeptFiles, KeptFilesError};
 pub use name::{FileId, FileNameError};
 pub use upload::{Upload, UploadError};
 
-use tokio::runtime::Handle;
-
 use crate::handler::{CallFailure, CallParts, HandlerArgument};
 
 /// What a call for a file brings beside what every call brings.
@@ -20,15 +18,6 @@ use crate::handler::{CallFailure, CallParts, HandlerArgument};
 pub(crate) struct FileParts {
     pub(crate) upload: Option<Upload>,
     pub(crate) id: Option<FileId>,
-}
-
-impl FileParts {
-    /// The function has a thread of its own to wait on.
-    pub(crate) fn may_block(&mut self, runtime: &Handle) {
-        if let Some(upload) = &mut self.upload {
-            upload.may_block(runtime.clone());
-        }
-    }
 }
 
 const OF_ITS_KIND: &str = "the macro gives each kind of handler what its requests bring";

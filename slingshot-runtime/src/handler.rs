@@ -245,7 +245,7 @@ impl Handler {
                 file,
                 ..
             } = &mut call;
-            let mut parts = CallParts {
+            let parts = CallParts {
                 payload: Some(payload),
                 source,
                 head,
@@ -253,10 +253,7 @@ impl Handler {
                 file: std::mem::take(file),
             };
             let outcome = match function {
-                HandlerFunction::Sync(function) => {
-                    parts.file.may_block(&runtime);
-                    function(parts)
-                }
+                HandlerFunction::Sync(function) => function(parts),
                 HandlerFunction::Async(function) => runtime.block_on(function(parts)),
             };
             // The place is kept until the function has returned, whoever still waits for it.

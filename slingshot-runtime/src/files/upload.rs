@@ -3,24 +3,21 @@
 use std::{
     fmt,
     future::poll_fn,
-    io::{self, Error, Read},
+    io::{self, Error},
     pin::Pin,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
 };
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use slingshot_settings::duration;
 use thiserror::Error;
-use tokio::{
-    io::{AsyncRead, ReadBuf},
-    runtime::Handle,
-};
+use tokio::io::{AsyncRead, ReadBuf};
 
 use super::FileId;
 
 /// A file that a client sends, as it arrives; an argument of an `#[upload]` function. It is read as a stream of
-/// chunks or as [`AsyncRead`], in an ordinary function as [`Read`], and the client sends as fast as it is read.
+/// chunks or as [`AsyncRead`], and the client sends as fast as it is read.
 ///
 /// A reader that does not come to the end has not seen the whole file: whoever keeps what was read does so after
 /// the last chunk, and drops it after an error. What a function that returned has not read is still waited for:
@@ -32,8 +29,6 @@ pub struct Upload {
     chunks: BoxStream<'static, Result<Bytes, UploadError>>,
     /// What of the last chunk was not read yet.
     rest: Bytes,
-    /// The runtime to wait on from a thread that may block; none in an `async` function.
-    blocking: Option<Handle>,
 }
 
 /// An upload that did not come to its end.
@@ -79,12 +74,7 @@ impl Upload {
             content_type,
             chunks: chunks.boxed(),
             rest: Bytes::new(),
-            blocking: None,
         }
-    }
-
-    pub(super) fn may_block(&mut self, runtime: Handle) {
-        self.blocking = Some(runtime);
     }
 
     /// An upload of these bytes, for tests of functions that take one.
@@ -131,46 +121,19 @@ impl Upload {
     }
 }
 
-impl Upload {
-    /// Makes the rest non-empty, or finds the end.
-    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.rest.is_empty() {
-            match ready!(self.chunks.poll_next_unpin(context)) {
-                None => break,
-                Some(Ok(chunk)) => self.rest = chunk,
-                Some(Err(error)) => return Poll::Ready(Err(Error::other(error))),
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Read for Upload {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.blocking.clone() {
-            Some(runtime) => runtime.block_on(poll_fn(|context| self.poll_rest(context)))?,
-            None => match self.poll_rest(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(arrived) => arrived?,
-                Poll::Pending => return Err(would_block()),
-            },
-        }
-        let count = buffer.len().min(self.rest.len());
-        self.rest.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
-    }
-}
-
-fn would_block() -> Error {
-    Error::other("std::io::Read would block an async function: read with tokio::io::AsyncReadExt")
-}
-
 impl AsyncRead for Upload {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(self.poll_rest(context))?;
+        while self.rest.is_empty() {
+            match ready!(self.chunks.poll_next_unpin(context)) {
+                None => return Poll::Ready(Ok(())),
+                Some(Ok(chunk)) => self.rest = chunk,
+                Some(Err(error)) => return Poll::Ready(Err(Error::other(error))),
+            }
+        }
         let length = self.rest.len().min(buffer.remaining());
         buffer.put_slice(&self.rest.split_to(length));
         Poll::Ready(Ok(()))
@@ -218,30 +181,6 @@ mod tests {
             .expect("the rest");
         assert_eq!(rest, "def");
         assert_eq!(whole.chunk().await, Ok(None));
-    }
-
-    #[tokio::test]
-    async fn an_ordinary_function_waits_on_its_own_thread() {
-        let name = FileId::new("a.txt").expect("a name");
-        let chunks = stream::once(async {
-            tokio::task::yield_now().await;
-            Ok(Bytes::from("abc"))
-        });
-        let mut whole = Upload::new(name, None, None, chunks);
-        let runtime = Handle::current();
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut byte = [0];
-            let refused = Read::read(&mut whole, &mut byte).expect_err("it would block");
-            whole.may_block(runtime);
-            let mut text = String::new();
-            Read::read_to_string(&mut whole, &mut text).map(|_| (refused.to_string(), text))
-        });
-        let (refused, text) = reading.await.expect("no panic").expect("it is read");
-        assert!(
-            refused.starts_with("std::io::Read would block"),
-            "{refused}"
-        );
-        assert_eq!(text, "abc");
     }
 
     #[tokio::test]
