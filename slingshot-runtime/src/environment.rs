@@ -29,6 +29,8 @@ pub(crate) struct Environment {
     pub(crate) admin: AdminAddress,
     /// `SLINGSHOT_HTTP` and what begins so: the server of the handlers.
     pub(crate) http: HttpVariables,
+    /// `SLINGSHOT_FILES`: the bucket of the files that no handler of the binary's own is for.
+    pub(crate) files: Option<String>,
     /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`: whose telemetry it is.
     pub(crate) resource: Vec<(String, String)>,
     /// Whether spans are recorded: `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector, or the same for traces.
@@ -153,6 +155,7 @@ impl Environment {
                 .map_or_else(|| std::env::temp_dir().join("slingshot"), PathBuf::from),
             admin,
             http: HttpVariables::read(&variable, said("--insecure"))?,
+            files: variable("SLINGSHOT_FILES"),
             resource: resource(&variable),
             traces: traces(&variable),
             log,

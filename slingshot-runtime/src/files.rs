@@ -1,10 +1,13 @@
 //! Files that go through handlers: uploads, downloads and what is known of a file.
 
 mod download;
+mod kept;
 mod name;
 mod upload;
 
+pub(crate) use download::Chunks;
 pub use download::{Download, download_outcome};
+pub(crate) use kept::{KeptFiles, KeptFilesError};
 pub use name::{FileId, FileNameError};
 pub use upload::{Upload, UploadError};
 

@@ -24,7 +24,7 @@ use std::{
 use futures_util::FutureExt as _;
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::Semaphore,
     time::{Instant, timeout_at},
 };
 
@@ -32,6 +32,7 @@ pub use argument::{CallParts, HandlerArgument};
 pub use failure::{CallError, CallFailure, Refusal};
 pub(crate) use function::HandlerFunction;
 pub use head::{RequestHead, Source};
+pub(crate) use line::Occupied;
 use line::{Line, Place};
 pub(crate) use payload::Form;
 pub use payload::{IntoPayload, Json, Payload, PayloadError};
@@ -85,6 +86,8 @@ pub(crate) struct Handler {
     pub(crate) name: Arc<str>,
     pub(crate) replicas: u32,
     pub(crate) timeout: Duration,
+    /// The timeout, where the annotation says one.
+    pub(crate) own_timeout: Option<Duration>,
     function: HandlerFunction,
     line: Line,
     /// It is `async`, and was seen to block: from then on it runs on threads of its own.
@@ -112,6 +115,7 @@ impl Handler {
         Self {
             replicas,
             timeout: definition.timeout(),
+            own_timeout: definition.settings.timeout,
             line: Line::new(replicas, definition.queue()),
             name: definition.name.into(),
             function: definition.function,
@@ -134,20 +138,41 @@ impl Handler {
         deadline: Instant,
         timeout: Duration,
     ) -> Result<Reply, CallError> {
-        let late = |_| CallError::Timeout {
-            handler: self.name.as_ref().to_owned(),
-            timeout,
-        };
-        let place = match self.line.enter_at_once() {
-            Some(place) => place,
-            None => timeout_at(deadline, self.line.enter())
-                .await
-                .map_err(late)?
-                .ok_or_else(|| self.full())?,
-        };
+        let place = self.place(deadline, timeout).await?;
         timeout_at(deadline, self.run(call, place))
             .await
-            .map_err(late)?
+            .map_err(|_| self.late(timeout))?
+    }
+
+    /// As [`call`](Self::call), but the deadline is the line's alone: the function runs until `late`.
+    pub(crate) async fn call_until(
+        &self,
+        call: Call,
+        deadline: Instant,
+        late: impl Future<Output = ()>,
+    ) -> Result<Reply, CallError> {
+        let place = self.place(deadline, self.timeout).await?;
+        tokio::select! {
+            called = self.run(call, place) => called,
+            () = late => Err(self.late(self.timeout)),
+        }
+    }
+
+    async fn place(&self, deadline: Instant, timeout: Duration) -> Result<Place, CallError> {
+        if let Some(place) = self.line.enter_at_once() {
+            return Ok(place);
+        }
+        let place = timeout_at(deadline, self.line.enter()).await;
+        place
+            .map_err(|_| self.late(timeout))?
+            .ok_or_else(|| self.full())
+    }
+
+    fn late(&self, timeout: Duration) -> CallError {
+        CallError::Timeout {
+            handler: self.name.as_ref().to_owned(),
+            timeout,
+        }
     }
 
     /// Waits for a replica however long the line is, and calls the function, which has its timeout from then on.
@@ -155,10 +180,7 @@ impl Handler {
         let place = self.line.enter_unbounded().await;
         timeout_at(Instant::now() + self.timeout, self.run(call, place))
             .await
-            .map_err(|_| CallError::Timeout {
-                handler: self.name.as_ref().to_owned(),
-                timeout: self.timeout,
-            })?
+            .map_err(|_| self.late(self.timeout))?
     }
 
     fn full(&self) -> CallError {
@@ -180,7 +202,7 @@ impl Handler {
             ),
             None => None,
         };
-        let place = (place, whole);
+        let place = Occupied::new(place, whole);
         let outcome = match &self.function {
             HandlerFunction::Async(function) if !self.blocks.load(Ordering::Relaxed) => {
                 let Call {
@@ -199,8 +221,7 @@ impl Handler {
                     file: std::mem::take(file),
                 });
                 let outcome = AssertUnwindSafe(self.watched(running)).catch_unwind().await;
-                drop(place);
-                outcome
+                outcome.map(|outcome| busy(outcome, place))
             }
             function => self.run_apart(function.clone(), call, place).await,
         };
@@ -212,12 +233,10 @@ impl Handler {
         &self,
         function: HandlerFunction,
         mut call: Call,
-        place: (Place, Option<OwnedSemaphorePermit>),
+        place: Occupied,
     ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
         let runtime = self.runtime.clone();
         let running = self.runtime.spawn_blocking(move || {
-            // Kept until the function has returned, whoever still waits for it.
-            let _place = place;
             let Call {
                 payload,
                 source,
@@ -233,10 +252,12 @@ impl Handler {
                 bus,
                 file: std::mem::take(file),
             };
-            match function {
+            let outcome = match function {
                 HandlerFunction::Sync(function) => function(parts),
                 HandlerFunction::Async(function) => runtime.block_on(function(parts)),
-            }
+            };
+            // The place is kept until the function has returned, whoever still waits for it.
+            busy(outcome, place)
         });
         running.await.map_err(|error| match error.try_into_panic() {
             Ok(panic) => panic,
@@ -294,6 +315,17 @@ impl Handler {
             Err(panic) => Err(panicked(panic)),
         }
     }
+}
+
+/// A download runs until it is sent: its place goes with it. Any other call has ended.
+fn busy(mut outcome: HandlerOutcome, place: Occupied) -> HandlerOutcome {
+    if let Ok(Reply {
+        file: Some(file), ..
+    }) = &mut outcome
+    {
+        file.replica = Some(place);
+    }
+    outcome
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {

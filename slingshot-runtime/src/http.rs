@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod cores;
 mod envelope;
+mod files;
 mod keys;
 mod opening;
 mod request;
@@ -37,6 +38,9 @@ const MOST_CONNECTIONS: usize = 10_000;
 
 /// How long to wait after the system had no connection to give: it is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long uploads that are cut off may take to remove what they have made.
+const CLEANING_UP: Duration = Duration::from_secs(2);
 
 /// A server that cannot begin.
 #[derive(Debug, Error)]
@@ -114,6 +118,10 @@ impl Http {
             tracing::debug!("requests that still run are left behind");
         }
         let left = self.server.active();
+        self.server.cut_off();
+        if timeout(CLEANING_UP, self.server.finished()).await.is_err() {
+            tracing::debug!("what was cut off does not end");
+        }
         self.accepting.abort();
         self.stop.send_replace(true);
         self.cores.ended().await;

@@ -9,6 +9,7 @@ mod message_files;
 mod reader;
 mod staging;
 mod store;
+mod stream;
 mod transfer;
 mod upload;
 mod writer;
@@ -20,11 +21,12 @@ pub use reader::ObjectReader;
 pub use writer::ObjectWriter;
 
 pub(crate) use buckets::Buckets;
-pub(crate) use download::open;
+pub(crate) use download::{open, open_range};
 pub(crate) use keys::Keys;
 pub(crate) use message_files::{Access, MessageFiles, UploadError};
 pub(crate) use staging::Staging;
-pub(crate) use store::{NO_CHECKSUM_WARNINGS, Store};
+pub(crate) use store::{NO_CHECKSUM_WARNINGS, ObjectName, Store};
+pub(crate) use stream::{PutError, put_stream};
 pub(crate) use upload::put_file;
 
 use crate::{AnyError, meter::Meter};

@@ -12,6 +12,7 @@ use crate::{
     bus::{Bus, Hub},
     drain::{self, DRAIN_TIMEOUT, Drain, DrainControl, Phase},
     environment::{AdminAddress, Environment, EnvironmentError},
+    files::{KeptFiles, KeptFilesError},
     function::Process,
     handler::HandlerDefinition,
     http::{Http, HttpError, HttpSettings, Router, RouterError, Shared},
@@ -43,6 +44,8 @@ enum StartError {
     Http(#[from] HttpError),
     #[error(transparent)]
     Handlers(#[from] RouterError),
+    #[error(transparent)]
+    Files(#[from] KeptFilesError),
     #[error(
         "the binary holds no service and no handler: annotate a function with `#[microservice]` or `#[handler]`"
     )]
@@ -125,7 +128,7 @@ pub(crate) fn run_binary(mut binary: Binary) -> u8 {
         return describe(&binary);
     }
     logs::start(&environment);
-    if let Err(error) = binary.choose(environment.services.as_deref()) {
+    if let Err(error) = binary.choose(&environment) {
         return refuse(&error);
     }
     tls::install();
@@ -163,15 +166,15 @@ const BLOCKING_THREADS: usize = 512;
 
 impl Binary {
     /// Keeps the services to run: all, or those that were named.
-    fn choose(&mut self, names: Option<&[String]>) -> Result<(), StartError> {
+    fn choose(&mut self, environment: &Environment) -> Result<(), StartError> {
         let known: Vec<_> = self.services.iter().map(|it| it.name.clone()).collect();
-        if known.is_empty() && self.handlers.is_empty() {
+        if known.is_empty() && self.handlers.is_empty() && environment.files.is_none() {
             return Err(StartError::Nothing);
         }
         if let Some(twice) = known.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(StartError::SameName(twice[0].clone()));
         }
-        let Some(names) = names else {
+        let Some(names) = &environment.services else {
             return Ok(());
         };
         if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
@@ -202,6 +205,19 @@ impl Binary {
         names.join("+")
     }
 
+    /// Adds the built-in handlers for files, if there is a bucket for them.
+    async fn keep_files(
+        &mut self,
+        sys_map: Option<&str>,
+        environment: &Environment,
+    ) -> Result<(), KeptFilesError> {
+        if let Some(bucket) = &environment.files {
+            let files = KeptFiles::open(bucket, sys_map, &environment.access).await?;
+            files.serve(&mut self.handlers);
+        }
+        Ok(())
+    }
+
     /// The sys-map's host, as far as anybody says it.
     fn sys_map(&self, environment: &Environment) -> Option<String> {
         let annotated = self.services.iter().find_map(|it| it.sys_map.clone());
@@ -229,7 +245,7 @@ async fn run_all(binary: Binary, environment: &Environment) -> u8 {
 
 /// Runs the services and the handlers, and tells of them until they have ended.
 async fn run_observed(
-    binary: Binary,
+    mut binary: Binary,
     environment: &Environment,
     tracer: &Tracer,
     resource: Vec<(String, String)>,
@@ -257,6 +273,7 @@ async fn run_observed(
         ..environment.clone()
     };
     let sys_map = binary.sys_map(environment);
+    binary.keep_files(sys_map.as_deref(), environment).await?;
     let settings = environment.http.clone().over(binary.http);
     let settings = settings.filter(|_| !binary.handlers.is_empty());
     let shared = Shared {

@@ -2,13 +2,15 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     io::{self, Error},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream::BoxStream};
+use slingshot_settings::duration;
 use thiserror::Error;
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -18,7 +20,8 @@ use super::FileId;
 /// chunks or as [`AsyncRead`], and the client sends as fast as it is read.
 ///
 /// A reader that does not come to the end has not seen the whole file: whoever keeps what was read does so after
-/// the last chunk, and drops it after an error.
+/// the last chunk, and drops it after an error. What a function that returned has not read is still waited for:
+/// the client hears of success only when all of the file has arrived.
 pub struct Upload {
     name: FileId,
     size: Option<u64>,
@@ -36,7 +39,7 @@ pub enum UploadError {
     #[error("the upload broke off: {0}")]
     Truncated(String),
     /// The client stopped sending.
-    #[error("the upload stood still for {0:?}")]
+    #[error("the upload stood still for {}", duration::written(*.0))]
     Stalled(std::time::Duration),
     /// It is larger than files may be.
     #[error("the file is larger than {0} bytes")]
@@ -102,10 +105,19 @@ impl Upload {
     /// # Errors
     /// [`UploadError`]: the file has not arrived, and will not.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, UploadError> {
-        if !self.rest.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.rest)));
+        poll_fn(|context| self.poll_chunk(context))
+            .await
+            .transpose()
+    }
+
+    pub(crate) fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, UploadError>>> {
+        if self.rest.is_empty() {
+            return self.chunks.poll_next_unpin(context);
         }
-        self.chunks.next().await.transpose()
+        Poll::Ready(Some(Ok(std::mem::take(&mut self.rest))))
     }
 }
 
@@ -116,11 +128,10 @@ impl AsyncRead for Upload {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         while self.rest.is_empty() {
-            match self.chunks.poll_next_unpin(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(Ok(())),
-                Poll::Ready(Some(Ok(chunk))) => self.rest = chunk,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(Error::other(error))),
+            match ready!(self.chunks.poll_next_unpin(context)) {
+                None => return Poll::Ready(Ok(())),
+                Some(Ok(chunk)) => self.rest = chunk,
+                Some(Err(error)) => return Poll::Ready(Err(Error::other(error))),
             }
         }
         let length = self.rest.len().min(buffer.remaining());
@@ -141,7 +152,7 @@ impl fmt::Debug for Upload {
 #[cfg(test)]
 mod tests {
     use futures_util::stream;
-    use tokio::io::AsyncReadExt as _;
+    use tokio::io::AsyncReadExt;
 
     use super::*;
 
@@ -159,11 +170,15 @@ mod tests {
     async fn it_is_read_in_chunks_or_in_pieces() {
         let mut whole = upload(&[Ok("abc"), Ok(""), Ok("def")]);
         let mut two = [0; 2];
-        whole.read_exact(&mut two).await.expect("two bytes");
+        AsyncReadExt::read_exact(&mut whole, &mut two)
+            .await
+            .expect("two bytes");
         assert_eq!(&two, b"ab");
         assert_eq!(whole.chunk().await, Ok(Some(Bytes::from("c"))));
         let mut rest = String::new();
-        whole.read_to_string(&mut rest).await.expect("the rest");
+        AsyncReadExt::read_to_string(&mut whole, &mut rest)
+            .await
+            .expect("the rest");
         assert_eq!(rest, "def");
         assert_eq!(whole.chunk().await, Ok(None));
     }
@@ -172,8 +187,7 @@ mod tests {
     async fn one_that_breaks_off_is_an_error_and_no_end() {
         let broken = || upload(&[Ok("abc"), Err(UploadError::Truncated("reset".to_owned()))]);
         let mut text = String::new();
-        let error = broken()
-            .read_to_string(&mut text)
+        let error = AsyncReadExt::read_to_string(&mut broken(), &mut text)
             .await
             .expect_err("broken off");
         assert_eq!(error.to_string(), "the upload broke off: reset");

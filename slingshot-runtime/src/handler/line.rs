@@ -22,6 +22,23 @@ pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
+/// What a call takes of all there is for calls, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Occupied {
+    _place: Place,
+    /// Of what bounds the requests of a server.
+    _whole: Option<OwnedSemaphorePermit>,
+}
+
+impl Occupied {
+    pub(super) fn new(place: Place, whole: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            _place: place,
+            _whole: whole,
+        }
+    }
+}
+
 const NEVER_CLOSED: &str = "nobody closes a handler's line";
 
 impl Line {

@@ -60,6 +60,7 @@ async fn answer_all(
     mut stopped: watch::Receiver<bool>,
 ) {
     let idle = server.keep_alive();
+    let hang_up = client.hang_up.clone();
     let service = service_fn(|request| {
         let server = Arc::clone(&server);
         let client = client.clone();
@@ -82,6 +83,7 @@ async fn answer_all(
     let mut serving = pin!(builder.serve_connection(TokioIo::new(opening), service));
     let served = tokio::select! {
         served = serving.as_mut() => served,
+        () = hang_up.cancelled() => return tracing::debug!("a client stopped reading"),
         () = stop(&mut stopped) => {
             serving.as_mut().graceful_shutdown();
             serving.await

@@ -16,12 +16,13 @@ use hyper::{
     http::request::Parts,
 };
 use tokio::{sync::Semaphore, time::Instant};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     answer::{self, Answer, Refused, message, write_text},
     body::{self, Room},
     envelope,
+    files::FileRequest,
     router::{Route, Router},
     settings::Checked,
     tls::{Certified, Tls},
@@ -37,14 +38,16 @@ use crate::{
 /// What all requests of a server share.
 #[derive(Debug)]
 pub(super) struct Server {
-    router: Router,
-    settings: Checked,
+    pub(super) router: Router,
+    pub(super) settings: Checked,
     /// How many requests may run.
-    whole: Arc<Semaphore>,
+    pub(super) whole: Arc<Semaphore>,
     room: Room,
     /// Requests that are being answered.
     open: TaskTracker,
     draining: AtomicBool,
+    /// What arrives is not waited for any longer.
+    pub(super) cut: CancellationToken,
 }
 
 /// Who asks.
@@ -55,6 +58,8 @@ pub(super) struct Client {
     names: Arc<[String]>,
     /// A certificate that nobody listed.
     stranger: bool,
+    /// Ends the connection.
+    pub(super) hang_up: CancellationToken,
 }
 
 impl Client {
@@ -63,6 +68,7 @@ impl Client {
             address,
             names: Arc::default(),
             stranger: false,
+            hang_up: CancellationToken::new(),
         }
     }
 
@@ -71,6 +77,7 @@ impl Client {
             address,
             names: certified.names,
             stranger: !certified.allowed,
+            hang_up: CancellationToken::new(),
         }
     }
 }
@@ -93,6 +100,7 @@ impl Server {
             room: Room::default(),
             open: TaskTracker::new(),
             draining: AtomicBool::new(false),
+            cut: CancellationToken::new(),
         }
     }
 
@@ -125,6 +133,11 @@ impl Server {
         self.open.wait().await;
     }
 
+    /// Ends what still arrives: who reads it is told, and may clean up.
+    pub(super) fn cut_off(&self) {
+        self.cut.cancel();
+    }
+
     /// How many requests are being answered.
     pub(super) fn active(&self) -> usize {
         self.open.len()
@@ -141,7 +154,17 @@ impl Server {
         let answered = match self.admit(&parts, client, &target).await {
             Ok(()) => match target {
                 Target::Handler(route) => self.call(route, parts, body, client, begun).await,
-                Target::File(kind, _) => Err(self.no_file_handler(kind)),
+                Target::File(kind, name) => {
+                    let open = open.clone();
+                    let request = FileRequest {
+                        kind,
+                        name,
+                        parts,
+                        begun,
+                        open,
+                    };
+                    self.file(request, body, client).await
+                }
                 Target::Shutdown => Ok(self.shutdown()),
                 Target::Unknown(name) => Err(Refused::from(&CallError::NotFound(name.to_owned()))),
             },
@@ -248,11 +271,6 @@ impl Server {
         Ok(())
     }
 
-    fn no_file_handler(&self, kind: HandlerKind) -> Refused {
-        let message = format!("Handler not found: {}", kind.word());
-        Refused::new(StatusCode::NOT_FOUND, message).closing()
-    }
-
     fn shutdown(&self) -> Answer {
         tracing::info!("a request asks to shut down");
         self.router.control.begin();
@@ -301,7 +319,12 @@ impl Server {
         })
     }
 
-    fn span(&self, route: &Route, parts: &Parts, came_with: Option<&TraceContext>) -> Span {
+    pub(super) fn span(
+        &self,
+        route: &Route,
+        parts: &Parts,
+        came_with: Option<&TraceContext>,
+    ) -> Span {
         let tracer = &self.router.tracer;
         if !tracer.is_on() {
             return Span::default();
@@ -320,7 +343,7 @@ impl Server {
     }
 }
 
-fn head(parts: Parts, client: &Client) -> RequestHead {
+pub(super) fn head(parts: Parts, client: &Client) -> RequestHead {
     RequestHead {
         query: parts.uri.query().map(str::to_owned),
         headers: parts.headers,
@@ -329,7 +352,7 @@ fn head(parts: Parts, client: &Client) -> RequestHead {
     }
 }
 
-fn trace(headers: &HeaderMap) -> Option<TraceContext> {
+pub(super) fn trace(headers: &HeaderMap) -> Option<TraceContext> {
     let text = |name| headers.get(name)?.to_str().ok();
     let parent = text(TRACEPARENT)?;
     Some(TraceContext::of(Some(parent), text(TRACESTATE)))

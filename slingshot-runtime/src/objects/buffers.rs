@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 /// How many are kept: as many parts of usual size as there is memory for at once.
 const MOST_KEPT: usize = 3;
 
@@ -18,14 +20,26 @@ pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 impl Buffers {
     /// A buffer of so many bytes, whatever they are. Dropped, it is used again.
     pub(super) fn take(&self, length: usize) -> Buffer {
+        let mut buffer = self.find(length);
+        buffer.bytes.resize(length, 0);
+        buffer
+    }
+
+    /// A buffer with room for so many bytes, for what comes in pieces.
+    pub(super) fn take_empty(&self, capacity: usize) -> Buffer {
+        let mut buffer = self.find(capacity);
+        buffer.bytes.clear();
+        buffer.bytes.reserve_exact(capacity);
+        buffer
+    }
+
+    fn find(&self, length: usize) -> Buffer {
         let mut kept = self.kept();
         let fitting = kept.iter().position(|bytes| bytes.capacity() >= length);
-        let mut bytes = match fitting {
+        let bytes = match fitting {
             Some(index) => kept.swap_remove(index),
             None => Vec::new(),
         };
-        drop(kept);
-        bytes.resize(length, 0);
         Buffer {
             bytes,
             home: self.clone(),
@@ -42,6 +56,15 @@ impl Buffers {
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     home: Buffers,
+}
+
+impl Buffer {
+    /// Takes as much as there is room for, and leaves the rest.
+    pub(super) fn fill(&mut self, from: &mut Bytes, capacity: usize) {
+        let room = capacity.saturating_sub(self.bytes.len());
+        let taken = from.split_to(from.len().min(room));
+        self.bytes.extend_from_slice(&taken);
+    }
 }
 
 impl AsRef<[u8]> for Buffer {

@@ -1,6 +1,6 @@
 //! The bytes of an object, over as many connections as it takes.
 
-use std::io;
+use std::{io, ops::Range};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::{
     ObjectError,
-    store::{Body, ObjectName, Store},
+    store::{Body, Extent, ObjectName, Store},
 };
 use crate::backoff::Backoff;
 
@@ -22,13 +22,34 @@ pub(crate) async fn open(
     bucket: &str,
     id: u64,
 ) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, ObjectError> {
-    let object = ObjectName::new(bucket, id);
-    let opened = store.open(&object).await?;
+    open_part(store, ObjectName::new(bucket, id), Extent::default()).await
+}
+
+/// The same for all of an object, or for some of its bytes.
+pub(crate) async fn open_range(
+    store: &Store,
+    object: ObjectName,
+    part: Option<Range<u64>>,
+) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, ObjectError> {
+    let part = part.map_or_else(Extent::default, |part| Extent {
+        first: part.start,
+        end: Some(part.end),
+    });
+    open_part(store, object, part).await
+}
+
+async fn open_part(
+    store: &Store,
+    object: ObjectName,
+    part: Extent,
+) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, ObjectError> {
+    let opened = store.open(&object, part, None).await?;
     let download = Download {
         store: store.clone(),
         object,
         body: opened.body,
         version: opened.version,
+        part,
         length: opened.length,
         arrived: 0,
         attempts: 0,
@@ -43,6 +64,8 @@ struct Download {
     body: Body,
     /// The entity tag, by which the store knows whether the object is still the same.
     version: Option<String>,
+    part: Extent,
+    /// The part's.
     length: Option<u64>,
     arrived: u64,
     /// Since something arrived.
@@ -86,9 +109,13 @@ impl Download {
             let wait = self.backoff.after_failure();
             tracing::debug!(object = %self.object, arrived = self.arrived, %error, ?wait, "reading on");
             sleep(wait).await;
-            match self.store.rest(&self.object, self.arrived, &version).await {
-                Ok(body) => {
-                    self.body = body;
+            let rest = Extent {
+                first: self.part.first + self.arrived,
+                ..self.part
+            };
+            match self.store.open(&self.object, rest, Some(&version)).await {
+                Ok(opened) => {
+                    self.body = opened.body;
                     return Ok(());
                 }
                 Err(another) => error = another,

@@ -11,12 +11,12 @@ use crate::AnyError;
 #[derive(Debug, Error)]
 pub enum ObjectError {
     /// There is no such object.
-    #[error("there is no object `{id}` in the bucket `{bucket}`")]
+    #[error("there is no object `{key}` in the bucket `{bucket}`")]
     Missing {
         /// The real bucket.
         bucket: String,
-        /// The object's id.
-        id: u64,
+        /// The object's key: for a service's object, its id.
+        key: String,
     },
     /// The store was not reached, did not answer in time, or said that it cannot do it now.
     #[error("the object store could not {action}: {source}")]
@@ -43,12 +43,12 @@ pub enum ObjectError {
         source: AnyError,
     },
     /// The object became another one while it was read.
-    #[error("the object `{id}` in the bucket `{bucket}` was changed while it was read")]
+    #[error("the object `{key}` in the bucket `{bucket}` was changed while it was read")]
     Changed {
         /// The real bucket.
         bucket: String,
-        /// The object's id.
-        id: u64,
+        /// The object's key: for a service's object, its id.
+        key: String,
     },
     /// There is no room for staged files.
     #[error(

@@ -47,19 +47,21 @@ pub(crate) struct Store {
 
 /// Which object.
 #[derive(Clone, Debug)]
-pub(super) struct ObjectName {
+pub(crate) struct ObjectName {
     bucket: String,
-    id: u64,
-    /// The id, as the store has it.
     key: String,
 }
 
 impl ObjectName {
+    /// A service's object, of which the id is the key.
     pub(super) fn new(bucket: &str, id: u64) -> Self {
+        Self::of_key(bucket, id.to_string())
+    }
+
+    pub(crate) fn of_key(bucket: &str, key: impl Into<String>) -> Self {
         Self {
             bucket: bucket.to_owned(),
-            id,
-            key: id.to_string(),
+            key: key.into(),
         }
     }
 
@@ -75,6 +77,25 @@ impl ObjectName {
 impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.bucket, self.key)
+    }
+}
+
+/// Which of an object's bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    pub(super) first: u64,
+    /// Where the part ends, unless it is where the object does.
+    pub(super) end: Option<u64>,
+}
+
+impl Extent {
+    /// As HTTP has it; none for all of them.
+    fn range(self) -> Option<String> {
+        match (self.first, self.end) {
+            (0, None) => None,
+            (first, None) => Some(format!("bytes={first}-")),
+            (first, Some(end)) => Some(format!("bytes={first}-{}", end.saturating_sub(1))),
+        }
     }
 }
 
@@ -148,11 +169,25 @@ impl Store {
         &self.buffers
     }
 
-    /// Opens an object.
-    pub(super) async fn open(&self, object: &ObjectName) -> Result<Opened, ObjectError> {
+    /// Opens a part of an object, if it still has this version.
+    pub(super) async fn open(
+        &self,
+        object: &ObjectName,
+        part: Extent,
+        version: Option<&str>,
+    ) -> Result<Opened, ObjectError> {
+        let range = part.range();
         let request = self.client.get_object().bucket(&object.bucket);
-        let opened = request.key(&object.key).send().await;
+        let request = request.key(&object.key).set_range(range.clone());
+        let request = request.set_if_match(version.map(str::to_owned));
+        let opened = request.send().await;
         let opened = opened.map_err(|error| unread(object, &error))?;
+        if let (Some(range), None) = (range, opened.content_range()) {
+            return Err(ObjectError::Store {
+                action: format!("read {range} of `{object}`"),
+                source: "it answered with the whole object".into(),
+            });
+        }
         let length = opened.content_length();
         Ok(Opened {
             version: opened.e_tag,
@@ -161,28 +196,16 @@ impl Store {
         })
     }
 
-    /// What follows after an object's first `offset` bytes, if it still has this version.
-    pub(super) async fn rest(
-        &self,
-        object: &ObjectName,
-        offset: u64,
-        version: &str,
-    ) -> Result<Body, ObjectError> {
-        let request = self.client.get_object().bucket(&object.bucket);
-        let request = request.key(&object.key).if_match(version);
-        let opened = request.range(format!("bytes={offset}-")).send().await;
-        let opened = opened.map_err(|error| unread(object, &error))?;
-        if offset > 0 && opened.content_range().is_none() {
-            return Err(ObjectError::Store {
-                action: format!("read `{object}` from its byte {offset} on"),
-                source: "it answered with the whole object".into(),
-            });
-        }
-        Ok(body(object.clone(), opened.body))
+    /// Deletes an object; one that is not there is as good.
+    pub(crate) async fn delete(&self, object: &ObjectName) -> Result<(), ObjectError> {
+        let request = self.client.delete_object().bucket(&object.bucket);
+        let deleted = request.key(&object.key).send().await;
+        deleted.map_err(|error| failed(format!("delete `{object}`"), &error))?;
+        Ok(())
     }
 
     /// Makes an object in one request.
-    pub(super) async fn put(&self, object: &ObjectName, bytes: Bytes) -> Result<(), ObjectError> {
+    pub(crate) async fn put(&self, object: &ObjectName, bytes: Bytes) -> Result<(), ObjectError> {
         let request = self.client.put_object().bucket(&object.bucket);
         let request = request.key(&object.key).body(ByteStream::from(bytes));
         let put = request.send().await;
@@ -310,14 +333,14 @@ fn body(object: ObjectName, stream: ByteStream) -> Body {
 
 /// An object that could not be opened.
 fn unread(object: &ObjectName, error: &SdkError<GetObjectError>) -> ObjectError {
-    let (bucket, id) = (object.bucket.clone(), object.id);
+    let (bucket, key) = (object.bucket.clone(), object.key.clone());
     let missing = error
         .as_service_error()
         .is_some_and(GetObjectError::is_no_such_key);
     let status = error.raw_response().map(|answer| answer.status().as_u16());
     match status {
-        _ if missing => ObjectError::Missing { bucket, id },
-        Some(PRECONDITION_FAILED) => ObjectError::Changed { bucket, id },
+        _ if missing => ObjectError::Missing { bucket, key },
+        Some(PRECONDITION_FAILED) => ObjectError::Changed { bucket, key },
         _ => failed(format!("read `{object}`"), error),
     }
 }

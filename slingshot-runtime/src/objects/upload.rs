@@ -17,10 +17,10 @@ use crate::backoff::Backoff;
 const LARGE: u64 = 16 * 1024 * 1024;
 
 /// The size of a part, unless the file would then have too many.
-const PART: u64 = 8 * 1024 * 1024;
+pub(super) const PART: u64 = 8 * 1024 * 1024;
 
 /// S3's own bound on the parts of an object.
-const MOST_PARTS: u64 = 10_000;
+pub(super) const MOST_PARTS: u64 = 10_000;
 
 /// How many parts of one file are under way at once, if there is memory for them.
 const PARTS_AT_ONCE: usize = 3;
@@ -122,7 +122,7 @@ async fn put_parts(
 }
 
 /// Uploads one part, again and again while the store is out of order.
-async fn put_part(
+pub(super) async fn put_part(
     store: &Store,
     object: &ObjectName,
     upload: &str,
