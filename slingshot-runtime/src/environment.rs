@@ -29,6 +29,8 @@ pub(crate) struct Environment {
     pub(crate) admin: AdminAddress,
     /// `SLINGSHOT_HTTP` and what begins so: the server of the handlers.
     pub(crate) http: HttpVariables,
+    /// `SLINGSHOT_BUS`: how handlers call each other.
+    pub(crate) bus: BusKind,
     /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`: whose telemetry it is.
     pub(crate) resource: Vec<(String, String)>,
     /// Whether spans are recorded: `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector, or the same for traces.
@@ -62,6 +64,15 @@ impl AdminAddress {
             Self::Off | Self::Default => None,
         }
     }
+}
+
+/// How handlers call each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BusKind {
+    /// In one process.
+    Process,
+    /// Over the sys-map's broker.
+    Amqp,
 }
 
 /// The form of the log.
@@ -153,6 +164,13 @@ impl Environment {
                 .map_or_else(|| std::env::temp_dir().join("slingshot"), PathBuf::from),
             admin,
             http: HttpVariables::read(&variable, said("--insecure"))?,
+            bus: match variable("SLINGSHOT_BUS").as_deref() {
+                None | Some("process") => BusKind::Process,
+                Some("amqp") => BusKind::Amqp,
+                Some(other) => {
+                    return Err(parsed("SLINGSHOT_BUS", "process or amqp")(other.to_owned()));
+                }
+            },
             resource: resource(&variable),
             traces: traces(&variable),
             log,
@@ -357,6 +375,11 @@ mod tests {
             "SLINGSHOT_LOG",
             "xml",
             "SLINGSHOT_LOG is `xml`: write human or json",
+        );
+        check(
+            "SLINGSHOT_BUS",
+            "kafka",
+            "SLINGSHOT_BUS is `kafka`: write process or amqp",
         );
         check(
             "SLINGSHOT_REPORT",

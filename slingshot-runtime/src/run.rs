@@ -9,9 +9,9 @@ use tokio::{runtime, sync::Notify};
 use crate::{
     Queues, SharedState,
     admin::{Admin, AdminError, Told},
-    bus::{Bus, Hub},
+    bus::{Bus, BusError, BusLife, Hub, Remote},
     drain::{self, DRAIN_TIMEOUT, Drain, DrainControl, Phase},
-    environment::{AdminAddress, Environment, EnvironmentError},
+    environment::{AdminAddress, BusKind, Environment, EnvironmentError},
     function::Process,
     handler::HandlerDefinition,
     http::{Http, HttpError, HttpSettings, Router, RouterError, Shared},
@@ -43,6 +43,8 @@ enum StartError {
     Http(#[from] HttpError),
     #[error(transparent)]
     Handlers(#[from] RouterError),
+    #[error(transparent)]
+    Bus(#[from] BusError),
     #[error(
         "the binary holds no service and no handler: annotate a function with `#[microservice]` or `#[handler]`"
     )]
@@ -243,7 +245,10 @@ async fn run_observed(
         Arc::new(Meter::new(&definition.name, listening, metrics, tracer))
     });
     let meters: Arc<[_]> = meters.collect();
+    let sys_map = binary.sys_map(environment);
+    let (bus, remote) = bus_over_broker(environment, sys_map.clone(), &metrics)?.unzip();
     let told = Told {
+        bus: bus.as_ref().map(|bus: &BusLife| Arc::clone(bus.health())),
         meters: Arc::clone(&meters),
         metrics: metrics.clone(),
         resource: resource.into(),
@@ -256,7 +261,6 @@ async fn run_observed(
         admin: address.map_or(AdminAddress::Off, AdminAddress::At),
         ..environment.clone()
     };
-    let sys_map = binary.sys_map(environment);
     let settings = environment.http.clone().over(binary.http);
     let settings = settings.filter(|_| !binary.handlers.is_empty());
     let shared = Shared {
@@ -267,7 +271,7 @@ async fn run_observed(
         tracer: tracer.clone(),
         scheme: settings.as_ref().map_or("http", HttpSettings::scheme),
     };
-    let router = Router::new(binary.handlers, &shared)?;
+    let router = Router::new(binary.handlers, &shared, remote)?;
     let hub = Arc::clone(router.hub());
     let http = match settings {
         Some(settings) => Some(serve_handlers(settings, router).await?),
@@ -278,6 +282,11 @@ async fn run_observed(
         let (meter, drain) = (Arc::clone(meter), drain.clone());
         let bus = Bus::of(&hub, &definition.name);
         tokio::spawn(run_one(definition, environment.clone(), meter, bus, drain))
+    });
+    let unused = Arc::new(Notify::new());
+    let bus = bus.map(|bus| {
+        let (control, unused) = (Arc::clone(&control), Arc::clone(&unused));
+        tokio::spawn(run_bus(bus, Arc::clone(&hub), drain.clone(), control, unused))
     });
     let handlers = tokio::spawn(run_handlers(http, Arc::clone(&hub), drain.clone()));
     let running = services.chain([handlers]);
@@ -293,8 +302,14 @@ async fn run_observed(
             code
         }))
         .await;
+        // What drains may still call others: the bus is the last to go.
+        unused.notify_one();
+        let bus = match bus {
+            Some(bus) => bus.await.unwrap_or(FAILED),
+            None => DRAINED,
+        };
         finish.notify_one();
-        codes.into_iter().max_by_key(|code| severity(*code))
+        codes.into_iter().chain([bus]).max_by_key(|code| severity(*code))
     };
     let reports = reports(environment, &meters, &finish, &control);
     Ok(tokio::select! {
@@ -302,6 +317,44 @@ async fn run_observed(
         (code, ()) = async { tokio::join!(running, reports) } => code.unwrap_or(DRAINED),
         () = signals(&control) => FAILED,
     })
+}
+
+fn bus_over_broker(
+    environment: &Environment,
+    sys_map: Option<String>,
+    metrics: &Metrics,
+) -> Result<Option<(BusLife, Remote)>, BusError> {
+    match environment.bus {
+        BusKind::Process => Ok(None),
+        BusKind::Amqp => BusLife::new(sys_map, &environment.access, metrics).map(Some),
+    }
+}
+
+/// Keeps the bus connected until nobody uses it any more.
+async fn run_bus(
+    bus: BusLife,
+    hub: Arc<Hub>,
+    drain: Drain,
+    control: Arc<DrainControl>,
+    unused: Arc<Notify>,
+) -> u8 {
+    let ended = bus.run(hub, drain, unused).await;
+    control.begin();
+    match ended {
+        Ok(0) => DRAINED,
+        Ok(cut_off) => {
+            tracing::warn!(cut_off, "calls from other processes were cut off");
+            GAVE_WORK_BACK
+        }
+        Err(error) => {
+            tracing::error!(%error, "the bus ended");
+            if error.is_configuration() {
+                MISCONFIGURED
+            } else {
+                FAILED
+            }
+        }
+    }
 }
 
 async fn serve_handlers(settings: HttpSettings, router: Router) -> Result<Http, HttpError> {
