@@ -2,16 +2,17 @@
 //!
 //! This crate re-exports; the parts are `slingshot-macros` and `slingshot-runtime`.
 
-pub use slingshot_macros::{Case, microservice};
+pub use slingshot_macros::{Case, download, handler, metadata, microservice, upload};
 #[cfg(feature = "async-postgres")]
 pub use slingshot_runtime::AsyncPgConnection;
 #[doc(hidden)]
 pub use slingshot_runtime::generated as __private;
 pub use slingshot_runtime::{
-    AnyError, Broadcast, Bus, Bytes, CallError, Case, Delivery, Download, Error, FileId, Header,
-    IntoPayload, IntoReply, Json, Microservice, Missed, ObjectReader, ObjectWriter, Payload,
-    PgConnection, Queues, ReadFileFn, Refusal, Reply, RequestHead, Retry, SendError, SharedState,
-    Source, StateError, Subscription, Unrouted, Upload, UploadError, WriteFileFn, rehearsal, run,
+    AnyError, Broadcast, Bus, Bytes, CallError, Case, Delivery, Done, Download, Error, FileId,
+    Header, IntoPayload, IntoReply, Json, Microservice, Missed, ObjectReader, ObjectWriter,
+    Payload, PgConnection, Queues, ReadFileFn, Refusal, Reply, RequestHead, Retry, SendError,
+    SharedState, Source, StateError, Subscription, Unrouted, Upload, UploadError, WriteFileFn,
+    manager, multibus, rehearsal, run,
 };
 
 /// What a file with a service in it needs: `use slingshot::prelude::*;`.
@@ -20,7 +21,8 @@ pub mod prelude {
     pub use crate::AsyncPgConnection;
     pub use crate::{
         AnyError, Bus, Bytes, Case, Delivery, Download, Error, FileId, Json, PgConnection, Queues,
-        ReadFileFn, Refusal, RequestHead, SharedState, Source, Upload, WriteFileFn, microservice,
+        ReadFileFn, Refusal, RequestHead, SharedState, Source, Upload, WriteFileFn, download,
+        handler, metadata, microservice, upload,
     };
 }
 

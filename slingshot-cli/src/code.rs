@@ -4,10 +4,14 @@
 use std::{path::Path, sync::Arc};
 
 use slingshot_syntax::{
-    CaseLiteral,
-    scan::{CaseSet, FoundCase, FoundKey, Place, Remark, ServiceScan, resolve},
+    CaseLiteral, HandlerKind,
+    scan::{
+        CaseSet, FoundCall, FoundCase, FoundKey, HandlerScan, Place, Remark, ServiceScan, resolve,
+    },
 };
-use slingshot_topology::{CaseValue, Cases, Code, CodeService, SourceFile, Span, Spanned};
+use slingshot_topology::{
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned,
+};
 
 use crate::{exit::Failure, sources};
 
@@ -20,6 +24,8 @@ pub(crate) struct ScannedCode {
     pub(crate) mistakes: Vec<String>,
     /// What the scan could not see.
     pub(crate) unseen: Vec<String>,
+    /// Whether any of that may be services or handlers.
+    hides_annotations: bool,
 }
 
 impl ScannedCode {
@@ -38,10 +44,12 @@ impl ScannedCode {
         for package in packages {
             scanned.add(&package);
         }
-        scanned
-            .code
-            .services
+        let code = &mut scanned.code;
+        code.services
             .sort_by(|one, other| (&one.name, one.at.start).cmp(&(&other.name, other.at.start)));
+        code.handlers
+            .sort_by(|one, other| (&one.name, one.at.start).cmp(&(&other.name, other.at.start)));
+        code.is_complete = scanned.mistakes.is_empty() && !scanned.hides_annotations;
         Ok(Some(scanned))
     }
 
@@ -58,14 +66,22 @@ impl ScannedCode {
             };
             self.mistakes.extend(remarks(&scan.mistakes));
             self.unseen.extend(remarks(&scan.unseen));
+            self.hides_annotations |= !scan.unseen.is_empty();
         }
-        for service in resolve(&scans) {
-            let unseen = service
-                .unseen
-                .iter()
-                .filter_map(|(file, remark)| files.get(*file).map(|file| shown(file, remark)));
-            self.unseen.extend(unseen);
+        let unseen = |remarks: &[(usize, Remark)]| -> Vec<String> {
+            let remarks = remarks.iter();
+            remarks
+                .filter_map(|(file, remark)| Some(shown(files.get(*file)?, remark)))
+                .collect()
+        };
+        let found = resolve(&scans);
+        for service in found.services {
+            self.unseen.extend(unseen(&service.unseen));
             self.code.services.extend(code_service(&service, &files));
+        }
+        for handler in found.handlers {
+            self.unseen.extend(unseen(&handler.unseen));
+            self.code.handlers.extend(code_handler(&handler, &files));
         }
     }
 }
@@ -95,7 +111,30 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         },
         reads: keys(&service.reads),
         writes: keys(&service.writes),
+        calls: bus_calls(&service.calls, files),
     })
+}
+
+fn code_handler(handler: &HandlerScan, files: &[&Arc<SourceFile>]) -> Option<CodeHandler> {
+    let declared = &handler.declared;
+    Some(CodeHandler {
+        name: declared.name.clone(),
+        at: span(files.get(handler.file)?, &declared.name_at),
+        is_on_bus: declared.kind == HandlerKind::Request,
+        is_conditional: declared.is_conditional,
+        calls: bus_calls(&handler.calls, files),
+    })
+}
+
+fn bus_calls(calls: &[FoundCall], files: &[&Arc<SourceFile>]) -> Vec<BusCall> {
+    let call = |call: &FoundCall| {
+        let at = span(files.get(call.file)?, &call.at);
+        Some(BusCall {
+            handler: Spanned::new(call.handler.clone(), at),
+            awaits: call.awaits,
+        })
+    };
+    calls.iter().filter_map(call).collect()
 }
 
 fn case_value(literal: &CaseLiteral) -> CaseValue {

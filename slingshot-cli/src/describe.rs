@@ -1,4 +1,4 @@
-//! What a binary says about its services: `BINARY --describe`.
+//! What a binary says about its services and handlers: `BINARY --describe`.
 
 use std::{
     path::{Path, PathBuf},
@@ -23,11 +23,39 @@ const TIME: Duration = Duration::from_secs(10);
 /// The form of a manifest that this version reads.
 const FORMAT_VERSION: u32 = 1;
 
-/// The services of a binary.
+/// The services and the handlers of a binary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     format_version: u32,
     pub(crate) services: Vec<DescribedService>,
+    /// None in a binary that was built against an older version.
+    #[serde(default)]
+    pub(crate) handlers: Vec<DescribedHandler>,
+}
+
+/// One function that answers requests, as its code has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DescribedHandler {
+    pub(crate) name: String,
+    pub(crate) kind: HandlerKind,
+    source: Source,
+    replicas: Option<u32>,
+    queue: Option<u32>,
+    timeout: Option<String>,
+}
+
+/// Which requests a function answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HandlerKind {
+    /// Those under its own name.
+    Request,
+    /// Files that come in.
+    Upload,
+    /// Files that go out.
+    Download,
+    /// What there is to say of a file.
+    Metadata,
 }
 
 /// One service, as its code has it.
@@ -150,9 +178,14 @@ pub(crate) async fn run(context: &Context, arguments: &DescribeArguments) -> Res
     let mut all = Manifest {
         format_version: FORMAT_VERSION,
         services: Vec::new(),
+        handlers: Vec::new(),
     };
     for binary in binaries {
-        all.services.extend(manifest(&binary).await?.services);
+        let Manifest {
+            services, handlers, ..
+        } = manifest(&binary).await?;
+        all.services.extend(services);
+        all.handlers.extend(handlers);
     }
     let text = serde_json::to_string_pretty(&all).expect("a manifest is plain data");
     context.printer.result(&text);

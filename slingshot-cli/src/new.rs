@@ -77,18 +77,21 @@ pub(crate) fn run(context: &Context, arguments: &NewArguments) -> Result<Exit, F
             ),
         );
     }
-    context.printer.result(&next_steps(&arguments.path));
+    context
+        .printer
+        .result(&next_steps(&arguments.path, arguments.template));
     Ok(Exit::Clean)
 }
 
-fn next_steps(path: &Path) -> String {
+fn next_steps(path: &Path, template: Template) -> String {
+    let (run, about) = template.trial();
     let path = path.display();
     format!(
         "\nNext:
   cd {path}
   cargo test                                       the functions, called like any others
   slingshot topology check                         the routes, proved against the code
-  slingshot run --input README.md --until-idle     the system, on a file of yours"
+  {run:47}  {about}"
     )
 }
 

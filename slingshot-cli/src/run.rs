@@ -27,11 +27,12 @@ mod launches;
 mod plan;
 mod reports;
 mod results;
+mod servers;
 mod session;
 mod statistics;
 mod summary;
 
-use self::{feed::Feed, input::Input, plan::Plan, session::Session};
+use self::{feed::Feed, input::Input, plan::Plan, servers::Servers, session::Session};
 
 /// The options of `slingshot run`.
 #[derive(Debug, Args)]
@@ -115,6 +116,7 @@ pub(crate) async fn run(context: &Context, arguments: &RunArguments) -> Result<E
 struct Prepared {
     system: System,
     plan: Plan,
+    servers: Servers,
     feed: Feed,
 }
 
@@ -152,8 +154,20 @@ async fn prepare(
     )
     .await?;
     plan.add_writes(&examined.code);
+    if arguments.until_idle && plan.services.is_empty() {
+        return Err(
+            Failure::usage("--until-idle waits for queues, and only handlers are to run")
+                .help("leave it out, and end the run with Ctrl-C or POST /shutdown"),
+        );
+    }
     let feed = Feed::new(&arguments.send, input, &system, &plan)?;
-    Ok(Some(Prepared { system, plan, feed }))
+    let servers = Servers::place(&plan.hosts, system.http.as_ref())?;
+    Ok(Some(Prepared {
+        system,
+        plan,
+        servers,
+        feed,
+    }))
 }
 
 async fn run_guarded(
@@ -164,19 +178,26 @@ async fn run_guarded(
     guardian: &Arc<Guardian>,
     interrupts: &mut Interrupts,
 ) -> Result<Exit, Failure> {
-    let Prepared { system, plan, feed } = prepared;
+    let Prepared {
+        system,
+        plan,
+        servers,
+        feed,
+    } = prepared;
     if arguments.fresh {
         reset(context, project, &system)?;
     }
+    let needs = plan.needs(&system);
     let embedded = tokio::select! {
-        embedded = Embedded::start(context, project, system, plan.needs()) => embedded?,
+        embedded = Embedded::start(context, project, system, needs) => embedded?,
         () = interrupts.next() => return Ok(Exit::Interrupted),
     };
     embedded.announce(context, project);
     let note = Running::here(embedded.sys_map_url(), &embedded.system());
     let exit = match note.write(project) {
         Ok(()) => {
-            let session = Session::start(context, project, &embedded, plan, guardian).await;
+            let session =
+                Session::start(context, project, &embedded, plan, servers, guardian).await;
             match session {
                 Ok(session) => session.run(feed, arguments.until_idle, interrupts).await,
                 Err(failure) => Err(failure),

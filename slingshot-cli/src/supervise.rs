@@ -33,6 +33,8 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// The exit code of a service whose configuration is wrong: it would be wrong again.
 const MISCONFIGURED: i32 = 2;
+/// The exit codes of a process that was asked to end: it has finished everything, or given some back.
+const DRAINED: [i32; 2] = [0, 75];
 
 /// A process to keep running.
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub(crate) struct Launch {
     pub(crate) program: PathBuf,
     pub(crate) environment: BTreeMap<&'static str, OsString>,
     pub(crate) directory: PathBuf,
+    /// Whether it is let go when it has ended in an orderly way: a request may ask it to.
+    pub(crate) may_end: bool,
 }
 
 /// How processes are to go on.
@@ -136,6 +140,10 @@ impl Keeper {
             let how = match self.run_once().await {
                 Ok(Some(status)) if status.code() == Some(MISCONFIGURED) => {
                     return self.give_up("its configuration is wrong; its last lines say why");
+                }
+                Ok(Some(status)) if self.launch.may_end && drained(status) => {
+                    self.log.message("has ended, as it was asked to");
+                    return Ended::Stopped;
                 }
                 Ok(Some(status)) => describe(status),
                 Ok(None) => return Ended::Stopped,
@@ -235,6 +243,10 @@ impl Keeper {
 /// A supervisor that is gone means the same as one that stops.
 async fn reached(mode: &mut watch::Receiver<Mode>, wanted: Mode) {
     mode.wait_for(|mode| *mode >= wanted).await.ok();
+}
+
+fn drained(status: ExitStatus) -> bool {
+    status.code().is_some_and(|code| DRAINED.contains(&code))
 }
 
 fn describe(status: ExitStatus) -> String {

@@ -149,10 +149,15 @@ fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure
             } else {
                 ", without code to hold against them"
             };
-            let plural = if services == 1 { "" } else { "s" };
+            let handlers = examined.code.handlers.len();
+            let mut checked = vec![counted(services, "service")];
+            if handlers > 0 {
+                checked.push(counted(handlers, "handler"));
+                checked.retain(|words| !words.starts_with("0 "));
+            }
             printer.status(
                 "Checked",
-                &format!("{services} service{plural}: no findings{with_code}"),
+                &format!("{}: no findings{with_code}", checked.join(", ")),
             );
         }
         Format::Text => printer.result(&render::text(&diagnostics, printer.colors_results())),
@@ -167,6 +172,11 @@ fn report(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure
     } else {
         Exit::Clean
     })
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// A system, its code, and everything that can be said about the two.

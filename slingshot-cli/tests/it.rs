@@ -7,6 +7,8 @@
 
 #[path = "it/commands.rs"]
 mod commands;
+#[path = "it/handlers.rs"]
+mod handlers;
 #[path = "it/project.rs"]
 mod project;
 #[path = "it/supervision.rs"]

@@ -209,10 +209,12 @@ pub fn reset(directory: &Path) -> Result<(), LocalError> {
     Ok(())
 }
 
-/// Every bucket that some service names, once.
+/// Every bucket that some service names, and the one of the handlers' files, once.
 fn bucket_names(system: &System) -> Vec<String> {
     let buckets = system.services.iter().flat_map(|service| &service.buckets);
-    let names: BTreeSet<_> = buckets.map(|bucket| bucket.name.value.clone()).collect();
+    let files = system.http.iter().filter_map(|http| http.files.clone());
+    let names = buckets.map(|bucket| bucket.name.value.clone());
+    let names: BTreeSet<_> = names.chain(files).collect();
     names.into_iter().collect()
 }
 

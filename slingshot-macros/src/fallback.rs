@@ -1,4 +1,4 @@
-//! What stands in the place of a service that cannot be one: the mistakes, and the user's function
+//! What stands in the place of a service or a handler that cannot be one: the mistakes, and the user's function
 //! again, so that one mistake gives one message and the editor keeps its completions.
 
 use proc_macro2::{Group, Punct, Spacing, TokenStream, TokenTree};
@@ -13,7 +13,7 @@ pub(crate) fn tokens(item: TokenStream, mistakes: &Mistakes) -> TokenStream {
         .map(|token| match token {
             TokenTree::Group(group) if !arguments_seen && is_arguments(&group) => {
                 arguments_seen = true;
-                let mut borrowed = Group::new(group.delimiter(), borrow_files(group.stream()));
+                let mut borrowed = Group::new(group.delimiter(), borrow_unsized(group.stream()));
                 borrowed.set_span(group.span());
                 borrowed.into()
             }
@@ -31,15 +31,18 @@ fn is_arguments(group: &Group) -> bool {
         .any(|token| matches!(token, TokenTree::Punct(colon) if colon.as_char() == ':'))
 }
 
+/// The types without a size that annotated functions take.
+const UNSIZED: [&str; 3] = ["ReadFileFn", "WriteFileFn", "str"];
+
 /// `read_file: ReadFileFn` as `&ReadFileFn`: the compiler would have its own say on an argument
 /// without a size, after we have had ours.
-fn borrow_files(arguments: TokenStream) -> TokenStream {
+fn borrow_unsized(arguments: TokenStream) -> TokenStream {
     let mut before_type = false;
     let mut borrowed = TokenStream::new();
     for token in arguments {
         if let TokenTree::Ident(name) = &token
             && before_type
-            && (name == "ReadFileFn" || name == "WriteFileFn")
+            && UNSIZED.iter().any(|unsized_type| name == unsized_type)
         {
             let mut and = Punct::new('&', Spacing::Alone);
             and.set_span(name.span());

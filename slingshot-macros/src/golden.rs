@@ -3,9 +3,9 @@
 use insta::assert_snapshot;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
-use slingshot_syntax::{CaseEnum, Microservice};
+use slingshot_syntax::{CaseEnum, Handler, HandlerKind, Microservice};
 
-use crate::{case, microservice};
+use crate::{case, handler, microservice};
 
 fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(calling(tokens)).expect("generated code is Rust"))
@@ -42,6 +42,14 @@ fn service(words: TokenStream, item: TokenStream) -> String {
     let service = Microservice::parse(words, item).expect("no mistakes");
     pretty(microservice::registration(
         &service,
+        &quote!(::slingshot::__private),
+    ))
+}
+
+fn handled(kind: HandlerKind, words: TokenStream, item: TokenStream) -> String {
+    let handler = Handler::parse(kind, words, item).expect("no mistakes");
+    pretty(handler::registration(
+        &handler,
         &quote!(::slingshot::__private),
     ))
 }
@@ -234,5 +242,215 @@ fn a_derived_case() {
             }
         }
     }
+    "#);
+}
+
+#[test]
+fn a_handler_with_every_word() {
+    assert_snapshot!(handled(
+        HandlerKind::Request,
+        quote!(name = "hello", replicas = 5, timeout = "30s", queue = 0),
+        quote!(
+            pub async fn greet(name: String, bus: &Bus, state: &SharedState) -> Result<String, AnyError> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "hello",
+            kind: __slingshot::HandlerKind::Request,
+            settings: {
+                let mut settings = __slingshot::HandlerSettings::NONE;
+                settings.replicas = ::core::option::Option::Some(5u32);
+                settings.queue = ::core::option::Option::Some(0u32);
+                settings.timeout = ::core::option::Option::Some(
+                    ::core::time::Duration::new(30u64, 0u32),
+                );
+                settings
+            },
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
+                let parts = &mut parts;
+                let result = greet(
+                        __slingshot::HandlerArgument::take(parts)?,
+                        __slingshot::HandlerArgument::take(parts)?,
+                        __slingshot::HandlerArgument::take(parts)?,
+                    )
+                    .await;
+                __slingshot::HandlerReturns::outcome(result)
+            })),
+        });
+    };
+    "#);
+}
+
+#[test]
+fn a_handler_on_a_thread() {
+    assert_snapshot!(handled(
+        HandlerKind::Request,
+        quote!(),
+        quote!(
+            fn my_handler<'a>(Json(order): Json<Order>, head: &'a RequestHead) -> Json<Order> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "my_handler",
+            kind: __slingshot::HandlerKind::Request,
+            settings: __slingshot::HandlerSettings::NONE,
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Sync(|mut parts| {
+                let parts = &mut parts;
+                let result = my_handler(
+                    __slingshot::HandlerArgument::take(parts)?,
+                    __slingshot::HandlerArgument::take(parts)?,
+                );
+                __slingshot::HandlerReturns::outcome(result)
+            }),
+        });
+    };
+    "#);
+}
+
+#[test]
+fn a_handler_of_nothing() {
+    assert_snapshot!(handled(HandlerKind::Request, quote!(), quote!(fn ping() {})), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "ping",
+            kind: __slingshot::HandlerKind::Request,
+            settings: __slingshot::HandlerSettings::NONE,
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Sync(|mut parts| {
+                let _parts = &mut parts;
+                let result = ping();
+                __slingshot::HandlerReturns::outcome(result)
+            }),
+        });
+    };
+    "#);
+    assert_snapshot!(handled(HandlerKind::Request, quote!(), quote!(async fn ping() {})), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "ping",
+            kind: __slingshot::HandlerKind::Request,
+            settings: __slingshot::HandlerSettings::NONE,
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
+                let _parts = &mut parts;
+                let result = ping().await;
+                __slingshot::HandlerReturns::outcome(result)
+            })),
+        });
+    };
+    "#);
+}
+
+#[test]
+fn functions_of_files() {
+    assert_snapshot!(handled(
+        HandlerKind::Upload,
+        quote!(replicas = 2),
+        quote!(
+            async fn keep(upload: Upload, source: Source) -> Result<String, AnyError> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "keep",
+            kind: __slingshot::HandlerKind::Upload,
+            settings: {
+                let mut settings = __slingshot::HandlerSettings::NONE;
+                settings.replicas = ::core::option::Option::Some(2u32);
+                settings
+            },
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
+                let parts = &mut parts;
+                let result = keep(
+                        __slingshot::HandlerArgument::take(parts)?,
+                        __slingshot::HandlerArgument::take(parts)?,
+                    )
+                    .await;
+                __slingshot::HandlerReturns::outcome(result)
+            })),
+        });
+    };
+    "#);
+    assert_snapshot!(handled(
+        HandlerKind::Download,
+        quote!(),
+        quote!(
+            async fn give(id: FileId) -> Result<Download, AnyError> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "give",
+            kind: __slingshot::HandlerKind::Download,
+            settings: __slingshot::HandlerSettings::NONE,
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
+                let parts = &mut parts;
+                let result = give(__slingshot::HandlerArgument::take(parts)?).await;
+                __slingshot::download_outcome(result)
+            })),
+        });
+    };
+    "#);
+    assert_snapshot!(handled(
+        HandlerKind::Metadata,
+        quote!(),
+        quote!(
+            async fn tell(id: FileId) -> Json<Facts> {}
+        ),
+    ), @r#"
+    const _: () = {
+        use ::slingshot::__private as __slingshot;
+        __slingshot::submit(__slingshot::HandlerRegistration {
+            name: "tell",
+            kind: __slingshot::HandlerKind::Metadata,
+            settings: __slingshot::HandlerSettings::NONE,
+            source: __slingshot::SourceLocation {
+                file: ::core::file(),
+                line: ::core::line(),
+                column: ::core::column(),
+            },
+            call: __slingshot::HandlerCall::Async(|mut parts| __slingshot::BoxedFuture::pin(async move {
+                let parts = &mut parts;
+                let result = tell(__slingshot::HandlerArgument::take(parts)?).await;
+                __slingshot::HandlerReturns::outcome(result)
+            })),
+        });
+    };
     "#);
 }

@@ -1,15 +1,16 @@
 //! The expansion of `#[microservice]`: the function as it was, and one registration.
 
-use std::time::Duration;
-
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use slingshot_syntax::{
     Argument, Function, Microservice, Mistakes, Retry, Returns, Unrouted, Words,
 };
-use syn::{ReturnType, spanned::Spanned};
+use syn::spanned::Spanned;
 
-use crate::{facade, fallback};
+use crate::{
+    facade, fallback,
+    function::{self, at, duration, option, parts, result, source},
+};
 
 pub(crate) fn expand(words: TokenStream, item: TokenStream) -> TokenStream {
     let registered = Microservice::parse(words, item.clone()).and_then(|service| {
@@ -29,15 +30,17 @@ pub(crate) fn expand(words: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The one hidden item: a constant, handed to the runtime.
 pub(crate) fn registration(service: &Microservice, hidden: &TokenStream) -> TokenStream {
-    let Microservice { words, function } = service;
+    let Microservice {
+        words, function, ..
+    } = service;
     let name = service.name();
     let sys_map = option(words.sys_map.as_ref());
     let settings = settings(words);
     let source = source(function);
     let (reads, writes) = (&words.reads, &words.writes);
     let needs = function.arguments.iter().map(needs);
-    let call = call(function);
-    let cases = cases(function);
+    let call = call(service);
+    let cases = cases(service);
     let startup = startup(words);
     quote! {
         const _: () = {
@@ -57,13 +60,6 @@ pub(crate) fn registration(service: &Microservice, hidden: &TokenStream) -> Toke
                 }
             }
         };
-    }
-}
-
-fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -125,45 +121,24 @@ fn retry_of(retry: &Retry) -> TokenStream {
     }
 }
 
-fn duration(duration: Duration) -> TokenStream {
-    let seconds = duration.as_secs();
-    let nanoseconds = duration.subsec_nanos();
-    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
-}
-
-/// The line and column of the function's name: `line!` gives the place of its own tokens.
-fn source(function: &Function) -> TokenStream {
-    quote_spanned! {function.name.span()=>
-        __slingshot::SourceLocation {
-            file: ::core::file!(),
-            line: ::core::line!(),
-            column: ::core::column!(),
-        }
-    }
-}
-
 fn needs(argument: &Argument) -> TokenStream {
     let ty = without_lifetimes(argument.ty.to_token_stream());
     quote_spanned!(at(&argument.ty)=> <#ty as __slingshot::Argument<'static>>::NEEDS)
 }
 
-/// `process(take(parts), take(parts))`; each error about an argument stands at its type.
 fn invocation(function: &Function) -> TokenStream {
-    let name = &function.name;
-    let arguments = function.arguments.iter().map(|argument| {
-        let take = if function.is_async {
-            quote!(take_async)
+    function::invocation(function, |position| {
+        if function.is_async {
+            quote_spanned!(position=> __slingshot::take_async(parts))
         } else {
-            quote!(Argument::take)
-        };
-        quote_spanned!(at(&argument.ty)=> __slingshot::#take(parts))
-    });
-    quote_spanned!(at(name)=> #name(#(#arguments),*))
+            quote_spanned!(position=> __slingshot::Argument::take(parts))
+        }
+    })
 }
 
 /// `result` as a type that the runtime knows by its name.
-fn wrapped(function: &Function, result: &TokenStream) -> TokenStream {
-    match function.returns {
+fn wrapped(returns: Returns, result: &TokenStream) -> TokenStream {
+    match returns {
         Returns::AsIs => result.clone(),
         Returns::Iterator => quote!(__slingshot::Iterate(#result)),
         Returns::ResultOfIterator => {
@@ -172,13 +147,14 @@ fn wrapped(function: &Function, result: &TokenStream) -> TokenStream {
     }
 }
 
-fn call(function: &Function) -> TokenStream {
+fn call(service: &Microservice) -> TokenStream {
+    let function = &service.function;
     let parts = parts(function);
     let invocation = invocation(function);
     let result = result(function);
     let outcome = quote_spanned!(result.span()=> __slingshot::Returns::outcome(#result));
     if function.is_async {
-        let value = wrapped(function, &quote!(#invocation.await));
+        let value = wrapped(service.returns, &quote!(#invocation.await));
         let body = quote!(let #parts = &mut parts; let #result = #value; #outcome);
         // A future that is not `Send` is reported at the function's name.
         let future = quote_spanned! {function.name.span()=>
@@ -186,7 +162,7 @@ fn call(function: &Function) -> TokenStream {
         };
         quote!(__slingshot::Call::Async(|mut parts| #future))
     } else {
-        let value = wrapped(function, &invocation);
+        let value = wrapped(service.returns, &invocation);
         quote! {
             __slingshot::Call::Sync(|mut parts| {
                 let #parts = &mut parts;
@@ -198,18 +174,19 @@ fn call(function: &Function) -> TokenStream {
 }
 
 /// The closed set of cases, from the type of a call that is never made.
-fn cases(function: &Function) -> TokenStream {
+fn cases(service: &Microservice) -> TokenStream {
+    let function = &service.function;
     let parts = parts(function);
     let invocation = invocation(function);
     let position = result(function).span();
     if !function.is_async {
-        let value = wrapped(function, &invocation);
+        let value = wrapped(service.returns, &invocation);
         return quote_spanned!(position=> __slingshot::cases_of(|#parts| #value));
     }
-    let future = match function.returns {
+    let future = match service.returns {
         Returns::AsIs => invocation,
         Returns::Iterator | Returns::ResultOfIterator => {
-            let value = wrapped(function, &quote!(future.await));
+            let value = wrapped(service.returns, &quote!(future.await));
             quote!({
                 let future = #invocation;
                 async move { #value }
@@ -219,37 +196,11 @@ fn cases(function: &Function) -> TokenStream {
     quote_spanned!(position=> __slingshot::cases_of_async(|#parts| #future))
 }
 
-/// The variable of the result, at the place of the return type.
-///
-/// The compiler reports one unmet bound once per place: `call` and `cases` ask the same of the
-/// return type, so they ask it here, and a wrong type gives one message.
-fn result(function: &Function) -> Ident {
-    let place = match &function.output {
-        ReturnType::Default => function.name.span(),
-        ReturnType::Type(_, ty) => ty.span(),
-    };
-    Ident::new("result", place)
-}
-
 fn startup(words: &Words) -> TokenStream {
     option(words.startup.as_ref().map(|path| {
         let startup = quote_spanned!(path.span()=> __slingshot::startup(#path));
         quote!(|| #startup)
     }))
-}
-
-/// The name of the closure's argument, unused in a function that takes nothing.
-fn parts(function: &Function) -> Ident {
-    if function.arguments.is_empty() {
-        format_ident!("_parts")
-    } else {
-        format_ident!("parts")
-    }
-}
-
-/// The place of the user's tokens, but generated: lints of style leave it alone.
-fn at(tokens: &impl Spanned) -> Span {
-    Span::call_site().located_at(tokens.span())
 }
 
 /// A lifetime parameter of the function is not in scope outside it; the compiler infers it.

@@ -46,6 +46,8 @@ mod workers;
 
 pub mod client;
 pub mod generated;
+pub mod manager;
+pub mod multibus;
 pub mod rehearsal;
 pub mod report;
 

@@ -27,7 +27,7 @@ use crate::{
 
 /// Everything that ran has finished.
 pub(crate) const DRAINED: u8 = 0;
-const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 const MISCONFIGURED: u8 = 2;
 /// `EX_TEMPFAIL`: unfinished work went back to its queues.
 const GAVE_WORK_BACK: u8 = 75;

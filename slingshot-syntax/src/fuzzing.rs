@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 
 use crate::{
-    CaseEnum, Microservice,
+    CaseEnum, Handler, HandlerKind, Microservice,
     scan::{resolve, scan_file},
 };
 
@@ -23,8 +23,13 @@ pub fn annotation(words: &str, item: &str) {
     let (Ok(words), Ok(item)) = (words.parse::<TokenStream>(), item.parse::<TokenStream>()) else {
         return;
     };
-    if let Err(mistakes) = Microservice::parse(words, item.clone()) {
+    if let Err(mistakes) = Microservice::parse(words.clone(), item.clone()) {
         assert!(!mistakes.is_empty());
+    }
+    for kind in HandlerKind::ALL {
+        if let Err(mistakes) = Handler::parse(kind, words.clone(), item.clone()) {
+            assert!(!mistakes.is_empty());
+        }
     }
     if let Err(mistakes) = CaseEnum::parse(item) {
         assert!(!mistakes.is_empty());
@@ -39,7 +44,7 @@ mod tests {
 
     /// Words of an annotation, right and wrong, in any order.
     fn words() -> impl Strategy<Value = String> {
-        const PIECES: [&str; 28] = [
+        const PIECES: [&str; 29] = [
             "name = \"sniff\"",
             "sys_map = \"h\"",
             "replicas = 4",
@@ -50,6 +55,7 @@ mod tests {
             "reads(\"in\")",
             "writes()",
             "unrouted = 5",
+            "queue = 0",
             "retry",
             "retry(max = 5, initial = \"1d\")",
             "retry(max = 0)",
@@ -83,12 +89,14 @@ mod tests {
     }
 
     fn item() -> impl Strategy<Value = String> {
-        const PIECES: [&str; 22] = [
+        const PIECES: [&str; 24] = [
             "fn f",
             "async fn g",
             "(",
             ")",
             "request: u64",
+            "bus: &Bus",
+            "Json(order): Json<Order>",
             ", ",
             "c: &mut PgConnection",
             "&self",
@@ -122,6 +130,7 @@ mod tests {
         #[test]
         fn what_the_scan_names_is_in_the_file(words in words(), item in item(), rest in "\\PC{0,20}") {
             source_file(&format!("#[microservice({words})] {item}"));
+            source_file(&format!("#[handler({words})] {item} {{ bus.publish({rest}) }}"));
             source_file(&format!("#[derive(Case)] {item} {rest}"));
             source_file(&rest);
         }

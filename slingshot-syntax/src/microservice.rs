@@ -1,21 +1,37 @@
 //! `#[microservice(..)]` on a function: what it says, and whether it can be a service.
 
 mod deduplicate;
-mod function;
 mod retry;
 mod returns;
-mod signature;
-mod value;
 mod words;
 
 use proc_macro2::TokenStream;
 use syn::Signature;
 
-pub use function::{Argument, ArgumentKind, Function};
-pub use returns::Returns;
-pub use words::{Unrouted, Words};
+pub use self::{
+    returns::Returns,
+    words::{Unrouted, Words},
+};
+use crate::{ArgumentKind, Function, Mistakes, argument::Taker, names, signature};
 
-use crate::{Mistakes, names};
+const SERVICE: Taker = Taker {
+    noun: "a service",
+    kinds: &[
+        ArgumentKind::Request,
+        ArgumentKind::ReadFile,
+        ArgumentKind::WriteFile,
+        ArgumentKind::Connection,
+        ArgumentKind::AsyncConnection,
+        ArgumentKind::Delivery,
+        ArgumentKind::Bus,
+        ArgumentKind::SharedState,
+    ],
+    listed: "`u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in \
+             an `async` function), `&Delivery`, `&Bus` and `&SharedState`",
+};
+
+const MISPLACED: &str = "`#[microservice]` belongs on a function; move it to the `fn` that takes \
+                         the requests";
 
 /// An annotated function.
 #[derive(Clone, Debug)]
@@ -24,6 +40,8 @@ pub struct Microservice {
     pub words: Words,
     /// The function under it.
     pub function: Function,
+    /// How its result is handed on.
+    pub returns: Returns,
 }
 
 impl Microservice {
@@ -34,7 +52,7 @@ impl Microservice {
     /// Every mistake, when there is one.
     pub fn parse(words: TokenStream, item: TokenStream) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
-        let Some(signature) = signature::parse(item, &mut mistakes) else {
+        let Some(signature) = signature::parse(item, MISPLACED, &mut mistakes) else {
             Words::read(words, &mut mistakes);
             return Err(mistakes);
         };
@@ -50,8 +68,12 @@ impl Microservice {
     pub fn read(words: TokenStream, signature: &Signature) -> (Self, Mistakes) {
         let mut mistakes = Mistakes::default();
         let words = Words::read(words, &mut mistakes);
-        let function = Function::read(signature, &mut mistakes);
-        let service = Self { words, function };
+        let function = Function::read(signature, &SERVICE, &mut mistakes);
+        let service = Self {
+            words,
+            function,
+            returns: Returns::read(&signature.output, &mut mistakes),
+        };
         if service.words.name.is_none()
             && let Some(mistake) = names::service_mistake(&service.name())
         {

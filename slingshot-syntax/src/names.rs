@@ -1,10 +1,17 @@
-//! The names that an annotation gives: services and bucket keys, both segments of a sys-map path.
+//! The names that an annotation gives: services and bucket keys, both segments of a sys-map path, and
+//! handlers, segments of a URL.
 
 use syn::Ident;
 use syn::ext::IdentExt;
 
 /// Paths of the sys-map that are not services.
 const RESERVED: [&str; 3] = ["rabbitmq", "db", "object-storage"];
+
+/// Paths of the server that are not handlers.
+const RESERVED_PATHS: [&str; 5] = ["stream", "shutdown", "livez", "readyz", "metrics"];
+
+/// What the URL of a handler has room for.
+const LONGEST_HANDLER: usize = 64;
 
 /// The name of a service whose annotation gives none.
 pub(crate) fn of_function(function: &Ident) -> String {
@@ -23,6 +30,23 @@ pub(crate) fn service_mistake(name: &str) -> Option<String> {
         ));
     }
     segment_mistake("a service's name", name)
+}
+
+/// Why `name` cannot name a handler, if it cannot.
+pub(crate) fn handler_mistake(name: &str) -> Option<String> {
+    if RESERVED_PATHS.contains(&name) {
+        return Some(format!(
+            "`/{name}` is a path of the server itself; give the handler another name"
+        ));
+    }
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let fits = (1..=LONGEST_HANDLER).contains(&name.len()) && name.chars().all(legal);
+    (!fits).then(|| {
+        format!(
+            "a handler's name is one part of its URL: write 1 to {LONGEST_HANDLER} letters, digits, \
+             `-` and `_`"
+        )
+    })
 }
 
 /// Why `key` cannot be a bucket's key, if it cannot.
@@ -85,5 +109,15 @@ mod tests {
         }
         assert!(service_mistake("db").unwrap().contains("another name"));
         assert_eq!(key_mistake("db"), None);
+    }
+
+    #[test]
+    fn handlers_are_named_by_what_a_url_takes_as_it_is() {
+        for name in ["greet", "my_handler-2", &"x".repeat(64)] {
+            assert_eq!(handler_mistake(name), None, "{name}");
+        }
+        for name in ["", "a.b", "a/b", "ü", "stream", &"x".repeat(65)] {
+            assert!(handler_mistake(name).is_some(), "{name}");
+        }
     }
 }

@@ -11,8 +11,11 @@ mod items;
 mod place;
 mod resolve;
 mod returned_case;
+mod uses;
 
 pub use accesses::AccessKind;
-pub use file::{DeclaredService, FileScan, ModuleFile, ScannedEnum, scan_file};
+pub use file::{DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, scan_file};
 pub use place::{Place, Remark};
-pub use resolve::{CaseSet, FoundCase, FoundKey, ServiceScan, resolve};
+pub use resolve::{
+    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, HandlerScan, ServiceScan, resolve,
+};

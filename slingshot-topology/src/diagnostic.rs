@@ -69,7 +69,8 @@ impl Diagnostic {
     }
 }
 
-/// What one rule found at one place. Its text lives here, its severity in the rule.
+/// What one rule found at one place. Its text lives here, its severity in the rule, unless a single
+/// finding is less sure.
 pub(crate) trait Finding {
     /// The rule that this is a finding of.
     const RULE: &'static Rule;
@@ -83,6 +84,11 @@ pub(crate) trait Finding {
     /// What to do.
     fn help(&self) -> Option<String> {
         None
+    }
+
+    /// How bad it is: never worse than the rule says.
+    fn severity(&self) -> Severity {
+        Self::RULE.severity
     }
 }
 
@@ -107,12 +113,13 @@ impl Findings {
         reason = "a finding is reported once: it is made here and given away"
     )]
     pub(crate) fn push<F: Finding>(&mut self, finding: F) {
-        if !self.policy.shows(F::RULE, F::RULE.severity) {
+        let severity = finding.severity();
+        if !self.policy.shows(F::RULE, severity) {
             return;
         }
         self.diagnostics.push(Diagnostic {
             rule: F::RULE,
-            severity: F::RULE.severity,
+            severity,
             message: finding.message(),
             labels: finding.labels(),
             help: finding.help(),

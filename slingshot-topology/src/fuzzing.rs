@@ -130,6 +130,16 @@ host = "s3.example.com"
 region = "garage"
 access-key = "pass:s3/access"
 secret-key = "env:S3_SECRET"
+[http]
+listen = "127.0.0.1:8080"
+api-keys = ["env:KEY"]
+tls = { certificate = "c.pem", key = "k.pem", client-ca = "ca.pem", client-names = ["billing"] }
+max-requests = 9
+keep-alive = "30s"
+body-limit = "2MiB"
+upload-limit = 5000
+bus = "amqp"
+files = "uploads"
 "#;
 
     const SYS_MAP: &str = r#"{"sniff": {"in": "sniff", "out": [{"case": "text", "queues": ["archive"]}],

@@ -4,6 +4,7 @@
 //! analysis returns its result together with every diagnostic, and the same input gives the same
 //! bytes.
 
+mod awaits;
 mod case;
 mod check;
 mod code;
@@ -25,12 +26,13 @@ mod wiring;
 
 pub use case::CaseValue;
 pub use check::{Policy, check};
-pub use code::{Cases, Code, CodeService};
+pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
 pub use diagnostic::{Diagnostic, Label, did_you_mean};
 pub use rule::{Example, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, QueueType, Route, Service, System, read_json, read_toml,
+    Answer, Boundary, Bucket, Bus, Http, HttpTls, QueueType, Route, Service, System, read_json,
+    read_toml,
 };

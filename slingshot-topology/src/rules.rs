@@ -2,6 +2,8 @@
 
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bus_call_cycle;
+mod bus_handler_unknown;
 mod case_bool_incomplete;
 mod case_duplicate;
 mod case_empty_string;
@@ -24,6 +26,7 @@ mod dead_end;
 mod declared_unknown;
 mod diamond_duplicate;
 mod fanout_degree;
+mod handler_duplicate;
 mod inbound_shared;
 mod islands;
 pub(crate) mod map_duplicate_key;
@@ -33,7 +36,7 @@ pub(crate) mod map_unknown_field;
 pub(crate) mod map_wrong_type;
 mod name_collision_normalised;
 mod name_homoglyph;
-pub(crate) mod no_services;
+mod no_services;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
 pub(crate) mod port_invalid;
@@ -87,6 +90,8 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
 pub const RULES: &[&Rule] = &[
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bus_call_cycle::RULE,
+    &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
     &case_duplicate::RULE,
     &case_empty_string::RULE,
@@ -109,6 +114,7 @@ pub const RULES: &[&Rule] = &[
     &declared_unknown::RULE,
     &diamond_duplicate::RULE,
     &fanout_degree::RULE,
+    &handler_duplicate::RULE,
     &inbound_shared::RULE,
     &islands::RULE,
     &map_duplicate_key::RULE,
@@ -153,6 +159,8 @@ type Check = fn(&Facts<'_>, &mut Findings);
 pub(crate) const CHECKS: &[(&Rule, Check)] = &[
     (&bucket_key_illegal::RULE, bucket_key_illegal::check),
     (&bucket_key_unresolved::RULE, bucket_key_unresolved::check),
+    (&bus_call_cycle::RULE, bus_call_cycle::check),
+    (&bus_handler_unknown::RULE, bus_handler_unknown::check),
     (&case_bool_incomplete::RULE, case_bool_incomplete::check),
     (&case_duplicate::RULE, case_duplicate::check),
     (&case_empty_string::RULE, case_empty_string::check),
@@ -171,6 +179,7 @@ pub(crate) const CHECKS: &[(&Rule, Check)] = &[
     (&declared_unknown::RULE, declared_unknown::check),
     (&diamond_duplicate::RULE, diamond_duplicate::check),
     (&fanout_degree::RULE, fanout_degree::check),
+    (&handler_duplicate::RULE, handler_duplicate::check),
     (&inbound_shared::RULE, inbound_shared::check),
     (&islands::RULE, islands::check),
     (
@@ -178,6 +187,7 @@ pub(crate) const CHECKS: &[(&Rule, Check)] = &[
         name_collision_normalised::check,
     ),
     (&name_homoglyph::RULE, name_homoglyph::check),
+    (&no_services::RULE, no_services::check),
     (&path_too_long::RULE, path_too_long::check),
     (&queue_equals_service::RULE, queue_equals_service::check),
     (&queue_name_amq_prefix::RULE, queue_name_amq_prefix::check),

@@ -5,12 +5,14 @@
 //! understood is reported and left out, and [`System::complete`] says so.
 
 mod answer;
+mod http;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     answer::Answer,
+    http::{Bus, Http, HttpTls},
     read::{read_json, read_toml},
 };
 
@@ -41,7 +43,11 @@ pub struct System {
     pub database: Option<Database>,
     /// The object store; `None` lets `slingshot run` supply one.
     pub object_storage: Option<ObjectStorage>,
-    /// Where the file names its services; the file's start when it names none.
+    /// How handlers are reached; `None` where the file does not say, or says it wrongly.
+    pub http: Option<Http>,
+    /// The file's first byte.
+    pub start: Option<Span>,
+    /// Where the file names its services, if it does.
     pub services_at: Option<Span>,
     /// Whether everything in the file was understood. A missing queue or service proves nothing
     /// when it is not.

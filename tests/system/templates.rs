@@ -4,11 +4,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Output, Stdio},
+    time::Duration,
 };
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+    time::timeout,
+};
 
 use crate::clone::{binaries, repository};
 
@@ -65,15 +71,21 @@ impl Project {
     }
 
     pub(crate) async fn command(&self, program: &Path, words: &[&str], directory: &Path) -> Output {
-        Command::new(program)
+        self.prepared(program, words, directory)
+            .output()
+            .await
+            .unwrap()
+    }
+
+    fn prepared(&self, program: &Path, words: &[&str], directory: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
             .args(words)
             .current_dir(directory)
             .env("CARGO_TARGET_DIR", binaries().parent().unwrap())
             .env("NO_COLOR", "1")
-            .kill_on_drop(true)
-            .output()
-            .await
-            .unwrap()
+            .kill_on_drop(true);
+        command
     }
 }
 
@@ -90,8 +102,8 @@ pub(crate) fn succeeded(output: &Output) -> String {
     out
 }
 
-/// Goes through everything that `slingshot new` says to do next. Gives the summary of the run.
-async fn check(template: &str) -> (Project, String) {
+/// Goes through what `slingshot new` says to do next, but for the run.
+async fn tested(template: &str) -> Project {
     let project = Project::new(template).await;
     let path = project.path();
     let tested = project.command(Path::new("cargo"), &["test"], &path).await;
@@ -100,6 +112,13 @@ async fn check(template: &str) -> (Project, String) {
         .slingshot(&["topology", "check", "--pedantic"], &path)
         .await;
     assert_eq!(succeeded(&checked), "");
+    project
+}
+
+/// Goes through everything that `slingshot new` says to do next. Gives the summary of the run.
+async fn check(template: &str) -> (Project, String) {
+    let project = tested(template).await;
+    let path = project.path();
     let words = ["run", "--input", "README.md", "--until-idle"];
     let ran = succeeded(&project.slingshot(&words, &path).await);
     assert!(ran.contains("1  README.md"), "{ran}");
@@ -131,4 +150,66 @@ async fn a_pipeline_runs() {
         .slingshot(&["get", "report", "out", "1"], &project.path())
         .await;
     assert!(succeeded(&got).contains("<h1>Words of file 1</h1>"));
+}
+
+/// How long a build and a start may take.
+const STARTED: Duration = Duration::from_mins(5);
+
+/// The words of the line that begins with this one.
+async fn line(lines: &mut Lines<BufReader<ChildStderr>>, first: &str) -> Vec<String> {
+    let found = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+            if words.first().is_some_and(|word| word == first) {
+                return words;
+            }
+        }
+        panic!("no line begins with {first}");
+    };
+    timeout(STARTED, found).await.unwrap()
+}
+
+async fn running(project: &Project) -> (Child, Lines<BufReader<ChildStderr>>) {
+    let slingshot = binaries().join("slingshot");
+    let mut child = project
+        .prepared(&slingshot, &["run"], &project.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    (child, lines)
+}
+
+#[tokio::test]
+async fn handlers_run_until_they_are_asked_to_end() {
+    let project = tested("handlers").await;
+    let (mut child, mut lines) = running(&project).await;
+    let serving = line(&mut lines, "Serving").await;
+    let [_, url, handlers @ ..] = &serving[..] else {
+        panic!("{serving:?}");
+    };
+    assert_eq!(handlers, ["/greet,", "/titles"]);
+    // Read on, so that the process can write.
+    let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = reqwest::Client::new();
+    let ask = async |path: &str, body: String| -> Value {
+        let answer = client.post(format!("{url}/{path}")).body(body).send();
+        serde_json::from_str(&answer.await.unwrap().text().await.unwrap()).unwrap()
+    };
+    let message = |text: &str| json!({ "status": "ok", "message": text });
+    assert_eq!(
+        ask("greet", "Ada".to_owned()).await,
+        message("Hello, dear Ada. You are number 1.")
+    );
+    let envelope = json!({ "type": "request", "src": "client", "data": "Ada Lovelace" });
+    assert_eq!(
+        ask("greet", envelope.to_string()).await,
+        message("Hello, Ada Lovelace. You are number 2.")
+    );
+    ask("shutdown", String::new()).await;
+    let ended = timeout(STARTED, child.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+    log.await.unwrap();
 }

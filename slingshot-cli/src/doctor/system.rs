@@ -60,7 +60,7 @@ impl Examined {
         }
         for package in sources::packages(&project.directory, here).unwrap_or_default() {
             let scans: Vec<_> = package.files.into_iter().map(|file| file.scan).collect();
-            let services = resolve(&scans).into_iter().map(|it| it.declared);
+            let services = resolve(&scans).services.into_iter().map(|it| it.declared);
             examined
                 .code
                 .extend(services.map(|declared| (declared.name.clone(), declared)));

@@ -17,6 +17,8 @@ pub(crate) enum Template {
     Worker,
     /// Three services that hand work on by case
     Pipeline,
+    /// Two HTTP handlers, one of which asks the other
+    Handlers,
 }
 
 /// The path in the template, and the text.
@@ -47,12 +49,21 @@ const PIPELINE: &[File] = files!("pipeline":
     "src/report.rs",
 );
 
+const HANDLERS: &[File] = files!("handlers":
+    "Cargo.toml.template",
+    "README.md",
+    "gitignore.template",
+    "slingshot.toml",
+    "src/main.rs",
+);
+
 impl Template {
     /// As it is written on the command line, which is also its folder.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Worker => "worker",
             Self::Pipeline => "pipeline",
+            Self::Handlers => "handlers",
         }
     }
 
@@ -60,6 +71,18 @@ impl Template {
         match self {
             Self::Worker => WORKER,
             Self::Pipeline => PIPELINE,
+            Self::Handlers => HANDLERS,
+        }
+    }
+
+    /// How its system is tried, and what that shows.
+    pub(super) const fn trial(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Worker | Self::Pipeline => (
+                "slingshot run --input README.md --until-idle",
+                "the system, on a file of yours",
+            ),
+            Self::Handlers => ("slingshot run", "the system; README.md has requests for it"),
         }
     }
 

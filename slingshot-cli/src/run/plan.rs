@@ -7,7 +7,7 @@ use slingshot_topology::{Code as ScannedCode, System};
 use crate::{
     arguments::ids::Formation,
     cargo::Binary,
-    describe::{self, DescribedService, Needs},
+    describe::{self, DescribedHandler, DescribedService, Needs},
     exit::Failure,
     failures::unknown_service,
 };
@@ -16,6 +16,18 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) services: Vec<PlannedService>,
+    pub(crate) hosts: Vec<Host>,
+}
+
+/// A process of handlers: one for each binary that has any, with the binary's services in it too.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    /// The binary's name.
+    pub(crate) name: String,
+    pub(crate) binary: PathBuf,
+    pub(crate) handlers: Vec<DescribedHandler>,
+    /// The services that run in it.
+    pub(crate) services: Vec<String>,
 }
 
 /// A service with its code and its place in the system.
@@ -29,6 +41,8 @@ pub(crate) struct PlannedService {
     /// The bucket keys that its code writes, as far as that is known.
     pub(crate) writes: Vec<String>,
     needs: Needs,
+    /// Whether it runs in the process of its binary's handlers.
+    pub(crate) is_hosted: bool,
 }
 
 #[cfg(test)]
@@ -45,6 +59,7 @@ impl PlannedService {
                 objects: false,
                 database: false,
             },
+            is_hosted: false,
         }
     }
 }
@@ -65,8 +80,18 @@ impl Plan {
         formation: &[Formation],
     ) -> Result<Self, Failure> {
         let mut code = Code::new();
+        let mut hosts = Vec::new();
         for binary in binaries {
-            for service in describe::manifest(&binary.path).await?.services {
+            let manifest = describe::manifest(&binary.path).await?;
+            if !manifest.handlers.is_empty() {
+                hosts.push(Host {
+                    name: binary.name.clone(),
+                    binary: binary.path.clone(),
+                    handlers: manifest.handlers,
+                    services: Vec::new(),
+                });
+            }
+            for service in manifest.services {
                 let name = service.name.clone();
                 let new = (binary.path.clone(), service);
                 if let Some((other, _)) = code.insert(name.clone(), new) {
@@ -82,7 +107,49 @@ impl Plan {
                 }
             }
         }
-        Self::join(&code, system, selected, formation)
+        if code.is_empty() && hosts.is_empty() {
+            return Err(Failure::usage("the code has neither services nor handlers").help(
+                "annotate a function with #[microservice] or #[handler], and let main return slingshot::run()",
+            ));
+        }
+        let mut plan = Self::join(&code, system, selected, formation)?;
+        plan.host(hosts, selected.is_empty(), &code, formation)?;
+        Ok(plan)
+    }
+
+    /// Puts services into the processes of the handlers that their binaries have. Where services are named,
+    /// handlers run with those only.
+    fn host(
+        &mut self,
+        hosts: Vec<Host>,
+        all: bool,
+        code: &Code,
+        formation: &[Formation],
+    ) -> Result<(), Failure> {
+        for mut host in hosts {
+            let is_here = |name: &str| code.get(name).is_some_and(|(it, _)| *it == host.binary);
+            let mut formation = formation.iter();
+            if let Some(several) = formation.find(|it| it.processes != 1 && is_here(&it.service)) {
+                let service = &several.service;
+                return Err(Failure::usage(format!(
+                    "`{service}` runs in the process of the handlers of {}, of which there is one",
+                    host.name
+                ))
+                .help(
+                    "say with `replicas` in its annotation how many requests it works on at once",
+                ));
+            }
+            for service in &mut self.services {
+                if service.binary == host.binary {
+                    service.is_hosted = true;
+                    host.services.push(service.name.clone());
+                }
+            }
+            if all || !host.services.is_empty() {
+                self.hosts.push(host);
+            }
+        }
+        Ok(())
     }
 
     fn join(
@@ -146,10 +213,14 @@ impl Plan {
                 queue: service.inbound.value.clone(),
                 writes: described.writes().to_vec(),
                 needs: described.needs,
+                is_hosted: false,
             })
             .filter(|service| service.processes > 0)
             .collect();
-        Ok(Self { services })
+        Ok(Self {
+            services,
+            hosts: Vec::new(),
+        })
     }
 
     /// Adds the keys that the sources show, which the binaries do not know.
@@ -167,10 +238,12 @@ impl Plan {
         }
     }
 
-    /// What any of the services needs.
-    pub(crate) fn needs(&self) -> Needs {
+    /// What any of the services needs, and what the handlers need of this system.
+    pub(crate) fn needs(&self, system: &System) -> Needs {
+        let files = system.http.as_ref().and_then(|http| http.files.as_ref());
+        let keeps_files = !self.hosts.is_empty() && files.is_some();
         Needs {
-            objects: self.services.iter().any(|service| service.needs.objects),
+            objects: keeps_files || self.services.iter().any(|service| service.needs.objects),
             database: self.services.iter().any(|service| service.needs.database),
         }
     }
@@ -222,6 +295,49 @@ mod tests {
             .map(|lines| lines.iter().map(|line| (*line).to_owned()).collect())
             .map_err(str::to_owned);
         assert_eq!(lines, expected);
+    }
+
+    fn hosted(services: &[&str], selected: &[&str], formation: &[&str]) -> Result<String, String> {
+        let (system, _) = read_toml(&SourceFile::new("slingshot.toml", SYSTEM));
+        let json = r#"{"name":"","source":{"file":"","line":1,"column":1},"sys_map":null,"cases":null,"reads":[],"writes":[],"needs":{"objects":false,"database":false},"replicas":null}"#;
+        let service: DescribedService = serde_json::from_str(json).unwrap();
+        let binary = |name: &str| PathBuf::from(if services.contains(&name) { "web" } else { "b" });
+        let code: Code = ["a", "b"]
+            .map(|name| (name.to_owned(), (binary(name), service.clone())))
+            .into();
+        let selected: Vec<_> = selected.iter().map(|name| (*name).to_owned()).collect();
+        let formation: Vec<_> = formation.iter().map(|word| word.parse().unwrap()).collect();
+        let host = Host {
+            name: "web".to_owned(),
+            binary: "web".into(),
+            handlers: Vec::new(),
+            services: Vec::new(),
+        };
+        let said = |failure: Failure| failure.to_string();
+        let mut plan = Plan::join(&code, &system, &selected, &formation).map_err(said)?;
+        plan.host(vec![host], selected.is_empty(), &code, &formation)
+            .map_err(said)?;
+        let hosts = plan.hosts.iter().map(|host| {
+            let services = host.services.join(",");
+            format!("{}[{services}]", host.name)
+        });
+        let apart = plan.services.iter().filter(|service| !service.is_hosted);
+        let all: Vec<_> = hosts
+            .chain(apart.map(|service| service.name.clone()))
+            .collect();
+        Ok(all.join(" "))
+    }
+
+    #[test]
+    fn the_services_of_a_binary_with_handlers_run_in_their_process() {
+        assert_eq!(hosted(&[], &[], &[]).unwrap(), "web[] a b");
+        assert_eq!(hosted(&["a"], &[], &[]).unwrap(), "web[a] b");
+        assert_eq!(hosted(&["a", "b"], &["b"], &[]).unwrap(), "web[b]");
+        assert_eq!(hosted(&["a"], &["b"], &["b=2"]).unwrap(), "b");
+        assert_eq!(
+            hosted(&["a"], &[], &["a=2"]).unwrap_err(),
+            "`a` runs in the process of the handlers of web, of which there is one"
+        );
     }
 
     #[test]

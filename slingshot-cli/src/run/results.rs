@@ -230,6 +230,7 @@ mod tests {
         services[2].writes.push("out".into());
         let plan = Plan {
             services: services.into(),
+            hosts: Vec::new(),
         };
         let began = SystemTime::UNIX_EPOCH + Duration::from_mins(15);
         let fed = BTreeMap::from([("files", BTreeSet::from([1]))]);

@@ -13,6 +13,7 @@ use super::{
     plan::Plan,
     reports::Reports,
     results::Results,
+    servers::Servers,
     statistics::{ServiceStatistics, Statistics},
     summary,
 };
@@ -40,6 +41,7 @@ pub(crate) struct Session<'a> {
     project: &'a Project,
     embedded: &'a Embedded,
     plan: Plan,
+    servers: Servers,
     supervisor: Supervisor,
     reports: Reports,
     statistics: Statistics,
@@ -59,11 +61,12 @@ impl<'a> Session<'a> {
         project: &'a Project,
         embedded: &'a Embedded,
         plan: Plan,
+        servers: Servers,
         guardian: &Arc<Guardian>,
     ) -> Result<Self, Failure> {
         let reports = Reports::listen().await?;
         let idle = Idle::new(embedded).await?;
-        let launches = launches(context, project, embedded, &plan, &reports);
+        let launches = launches(context, project, embedded, &plan, &servers, &reports);
         Ok(Self {
             statistics: Statistics::new(&plan),
             supervisor: Supervisor::start(launches, guardian, &context.printer),
@@ -71,6 +74,7 @@ impl<'a> Session<'a> {
             project,
             embedded,
             plan,
+            servers,
             reports,
             idle,
             started: Instant::now(),
@@ -135,6 +139,7 @@ impl<'a> Session<'a> {
                 },
                 sent = feeding.sent() => sent?,
                 _ = tick.tick() => {
+                    self.servers.look(&self.context.printer).await;
                     self.feed_when_ready(feeding)?;
                     if !feeding.is_waiting() && self.look(until_idle, feeding).await? {
                         return Ok(Exit::Clean);
@@ -148,11 +153,17 @@ impl<'a> Session<'a> {
         if !feeding.is_waiting() {
             return Ok(());
         }
-        let not_ready = self.statistics.not_ready();
+        let mut not_ready = self.statistics.not_ready();
+        not_ready.extend(self.servers.not_up());
         if not_ready.is_empty() {
             let seconds = self.started.elapsed().as_secs_f32();
             let printer = &self.context.printer;
-            printer.status("Ready", &format!("all services, after {seconds:.1} s"));
+            let what = match (self.plan.services.is_empty(), self.plan.hosts.is_empty()) {
+                (true, _) => "all handlers",
+                (false, true) => "all services",
+                (false, false) => "all services and handlers",
+            };
+            printer.status("Ready", &format!("{what}, after {seconds:.1} s"));
             feeding.start(self.embedded.system(), self.project, printer);
             return Ok(());
         }
@@ -172,7 +183,9 @@ impl<'a> Session<'a> {
 
     /// Draws the progress line; true when everything is done.
     async fn look(&mut self, until_idle: bool, feeding: &Feeding) -> Result<bool, Failure> {
-        if !until_idle && !self.context.printer.draws_progress() {
+        // Handlers wait for requests: they are never idle, and nothing is left to count.
+        let is_counted = until_idle || self.context.printer.draws_progress();
+        if !is_counted || self.plan.services.is_empty() {
             return Ok(false);
         }
         let left = self

@@ -194,6 +194,7 @@ mod tests {
     fn reports_of_all_processes_and_restarts_add_up() {
         let plan = Plan {
             services: vec![PlannedService::named("a", 2)],
+            hosts: Vec::new(),
         };
         let mut statistics = Statistics::new(&plan);
         assert_eq!(statistics.not_ready(), ["a"]);

@@ -17,14 +17,12 @@ exec 3<>"/dev/tcp/${SLINGSHOT_REPORT/:/\/}"
 echo '{"service":"a","pid":'$$',"state":"ready","received":0,"succeeded":0,"failed":0,"in_flight":0,"cases":[],"durations_us":[],"dead_letter_reasons":[]}' >&3
 "#;
 
-const DESCRIBE: &str = r#"
-if [ "$1" = --describe ]; then
-  echo '{"format_version":1,"services":[{"name":"a","source":{"file":"a","line":1,"column":1},"sys_map":null,"cases":null,"reads":[],"writes":[],"needs":{"objects":false,"database":false},"replicas":null}]}'
-  exit
-fi
-"#;
+const SERVICE: &str = r#"{"name":"a","source":{"file":"a","line":1,"column":1},"sys_map":null,"cases":null,"reads":[],"writes":[],"needs":{"objects":false,"database":false},"replicas":null}"#;
+const HANDLERS: &str = r#"{"name":"greet","kind":"request","source":{"file":"a","line":1,"column":1},"replicas":5,"queue":null,"timeout":"30s"},{"name":"keep","kind":"upload","source":{"file":"a","line":9,"column":1},"replicas":null,"queue":null,"timeout":null}"#;
 
-/// A project with the one service `a`, which is a script.
+const OF_A_SERVICE: &str = "[topology]\nsources = [\"a\"]\n[services.a]\nin = \"a\"\n";
+
+/// A project with the one binary `a`, which is a script.
 pub(crate) struct ScriptProject {
     directory: TempDir,
 }
@@ -32,15 +30,32 @@ pub(crate) struct ScriptProject {
 impl ScriptProject {
     /// `script` is bash; `READY` in it reports that the service is ready.
     pub(crate) fn new(script: &str) -> Self {
+        let described = format!(r#""services":[{SERVICE}]"#);
+        Self::with(OF_A_SERVICE, &described, script)
+    }
+
+    /// A project with two handlers and no service.
+    pub(crate) fn of_handlers(system: &str, script: &str) -> Self {
+        let described = format!(r#""services":[],"handlers":[{HANDLERS}]"#);
+        Self::with(system, &described, script)
+    }
+
+    /// A project with two handlers beside the service.
+    pub(crate) fn of_both(script: &str) -> Self {
+        let described = format!(r#""services":[{SERVICE}],"handlers":[{HANDLERS}]"#);
+        Self::with(OF_A_SERVICE, &described, script)
+    }
+
+    fn with(system: &str, described: &str, script: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
         let write = |name: &str, text: &str| fs::write(path.join(name), text).unwrap();
-        write(
-            "slingshot.toml",
-            "[topology]\nsources = [\"a\"]\n[services.a]\nin = \"a\"\n",
-        );
+        write("slingshot.toml", system);
         let script = script.replace("READY", READY);
-        write("a", &format!("#!/bin/bash\n{DESCRIBE}\n{script}"));
+        let describe = format!(
+            "if [ \"$1\" = --describe ]; then echo '{{\"format_version\":1,{described}}}'; exit; fi"
+        );
+        write("a", &format!("#!/bin/bash\n{describe}\n{script}"));
         let shown = path.display();
         write(
             "cargo",

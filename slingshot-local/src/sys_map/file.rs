@@ -78,6 +78,10 @@ impl Watched {
             return None;
         }
         self.text = text;
+        // An editor that is about to write is no system without services.
+        if self.text.trim().is_empty() {
+            return None;
+        }
         match parse(&self.path, &self.text) {
             Ok(system) => Some(self.engines.complete(system)),
             Err(findings) => {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::{
-    value::Word,
-    words::{WordKind, kind, read_words},
+use crate::{
+    Mistakes,
+    words::{Word, WordKind, kind, read_words},
 };
-use crate::Mistakes;
 
 /// How long a request is remembered, unless it is said: longer than a queue is usually left alone.
 const DEFAULT_KEEP: Duration = Duration::from_hours(7 * 24);

@@ -5,11 +5,10 @@ use std::num::NonZeroU32;
 use proc_macro2::TokenStream;
 use slingshot_settings::{Retry, duration};
 
-use super::{
-    value::Word,
-    words::{WordKind, kind, read_words},
+use crate::{
+    Mistakes,
+    words::{Word, WordKind, kind, read_words},
 };
-use crate::Mistakes;
 
 pub(super) const EXAMPLE: &str = "retry(max = 5, initial = \"1s\")";
 

@@ -4,26 +4,15 @@ use std::num::{NonZeroU16, NonZeroU32};
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use slingshot_settings::Retry;
-use syn::{
-    LitStr, Path,
-    ext::IdentExt,
-    parse::{ParseStream, Parser},
-};
+use syn::{LitStr, Path};
 
-use super::{
-    deduplicate, retry,
-    value::{Word, split_at_commas},
-};
+use super::{deduplicate, retry};
 use crate::{
-    Mistakes,
-    mistakes::{did_you_mean, listed},
-    names,
+    Mistakes, names,
+    words::{MOST_REPLICAS, Word, WordKind, check_text, kind, read_words},
 };
 
-/// More threads than this in one process is a mistyped number.
-const MOST_REPLICAS: u32 = 10_000;
 /// What AMQP's `basic.qos` can carry.
 const MOST_PREFETCH: u32 = u16::MAX as u32;
 
@@ -65,26 +54,6 @@ pub struct Words {
     pub deduplicate: Option<Duration>,
     /// Where the generated code finds Slingshot, when its manifest does not say.
     pub facade: Option<Path>,
-}
-
-/// A word's name and how it is written.
-#[derive(Debug)]
-pub(super) struct WordKind {
-    pub(super) name: &'static str,
-    pub(super) takes: &'static str,
-    pub(super) example: &'static str,
-}
-
-pub(super) const fn kind(
-    name: &'static str,
-    takes: &'static str,
-    example: &'static str,
-) -> WordKind {
-    WordKind {
-        name,
-        takes,
-        example,
-    }
 }
 
 const WORDS: [WordKind; 13] = [
@@ -183,51 +152,6 @@ impl Unrouted {
     }
 }
 
-/// Reads words between commas, each of which `set` is given once, with its kind. `title` is what the
-/// legal ones are called together.
-pub(super) fn read_words(
-    title: &str,
-    kinds: &'static [WordKind],
-    tokens: TokenStream,
-    mistakes: &mut Mistakes,
-    mut set: impl FnMut(&Word, &'static WordKind, &mut Mistakes),
-) {
-    let mut written: Vec<&str> = Vec::new();
-    let example = kinds.first().map_or("", |kind| kind.example);
-    for part in split_at_commas(tokens) {
-        let parse = |input: ParseStream<'_>| Word::parse(input, example);
-        let word = match parse.parse2(part) {
-            Ok(word) => word,
-            Err(error) => {
-                mistakes.add_syntax(error);
-                continue;
-            }
-        };
-        let name = word.name.unraw().to_string();
-        match kinds.iter().find(|kind| kind.name == name) {
-            None => mistakes.at(&word.name, unknown(&name, title, kinds)),
-            Some(kind) if written.contains(&kind.name) => {
-                mistakes.at(&word.name, format!("`{name}` is said twice; keep one"));
-            }
-            Some(kind) => {
-                written.push(kind.name);
-                set(&word, kind, mistakes);
-            }
-        }
-    }
-}
-
-fn unknown(name: &str, title: &str, kinds: &[WordKind]) -> String {
-    let legal: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
-    let meant = did_you_mean(name, &legal)
-        .map(|word| format!("did you mean `{word}`? "))
-        .unwrap_or_default();
-    format!(
-        "unknown word `{name}`; {meant}{title} are {}",
-        listed(&legal)
-    )
-}
-
 fn keys(word: &Word, kind: &WordKind, mistakes: &mut Mistakes) -> Vec<LitStr> {
     let keys = word.strings(kind, mistakes);
     for (index, key) in keys.iter().enumerate() {
@@ -243,18 +167,6 @@ fn keys(word: &Word, kind: &WordKind, mistakes: &mut Mistakes) -> Vec<LitStr> {
         }
     }
     keys
-}
-
-fn check_text(
-    text: Option<&LitStr>,
-    mistake: impl FnOnce(&str) -> Option<String>,
-    mistakes: &mut Mistakes,
-) {
-    if let Some(text) = text
-        && let Some(message) = mistake(&text.value())
-    {
-        mistakes.at(text.to_token_stream(), message);
-    }
 }
 
 fn host_mistake(host: &str) -> Option<String> {

@@ -1,4 +1,5 @@
-//! `read_file("key", ..)` and `write_file("key", ..)` in a function's body, by the argument's name.
+//! What a function's body does with the arguments that reach outside: `read_file("key", ..)`,
+//! `write_file("key", ..)` and `bus.publish("name", ..)`, by the argument's name.
 //!
 //! The body is walked as tokens, so that calls inside `format!(..)` and other macros are seen too.
 
@@ -9,55 +10,114 @@ use syn::LitStr;
 
 use crate::{Argument, ArgumentKind};
 
-/// Whether a bucket's key is read or written.
+/// What is done with something that has a name outside of the code: a bucket's key, a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessKind {
-    /// Through `&ReadFileFn`.
+    /// A key is read, through `&ReadFileFn`.
     Read,
-    /// Through `&WriteFileFn`.
+    /// A key is written, through `&WriteFileFn`.
     Write,
+    /// A handler is asked and its reply awaited, through `&Bus`.
+    Publish,
+    /// A handler is told, and nothing awaited, through `&Bus`.
+    Dispatch,
+}
+
+/// The arguments that are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accessor {
+    ReadFile,
+    WriteFile,
+    Bus,
 }
 
 impl AccessKind {
-    pub(super) fn of(argument: &Argument) -> Option<Self> {
-        match argument.kind? {
-            ArgumentKind::ReadFile => Some(Self::Read),
-            ArgumentKind::WriteFile => Some(Self::Write),
+    /// The argument that it is done with.
+    pub(super) fn accessor(self) -> Accessor {
+        match self {
+            Self::Read => Accessor::ReadFile,
+            Self::Write => Accessor::WriteFile,
+            Self::Publish | Self::Dispatch => Accessor::Bus,
+        }
+    }
+
+    fn of_method(name: &str) -> Option<Self> {
+        match name {
+            "publish" | "blocking_publish" => Some(Self::Publish),
+            "dispatch" | "blocking_dispatch" => Some(Self::Dispatch),
             _ => None,
         }
     }
 }
 
-/// What a function's body does with its `&ReadFileFn` and `&WriteFileFn`.
+impl Accessor {
+    pub(super) fn of(argument: &Argument) -> Option<Self> {
+        match argument.kind? {
+            ArgumentKind::ReadFile => Some(Self::ReadFile),
+            ArgumentKind::WriteFile => Some(Self::WriteFile),
+            ArgumentKind::Bus => Some(Self::Bus),
+            _ => None,
+        }
+    }
+
+    /// What to say of a call whose name is computed.
+    pub(super) fn unknown_name(self) -> &'static str {
+        match self {
+            Self::ReadFile | Self::WriteFile => {
+                "the key of this call is no literal; say it with `reads(..)` or `writes(..)`"
+            }
+            Self::Bus => "the handler of this call is no literal; whether there is one is not seen",
+        }
+    }
+
+    /// What to say of anything else than a call.
+    fn unknown_use(self) -> &'static str {
+        match self {
+            Self::ReadFile | Self::WriteFile => {
+                "this use is not followed; say the keys with `reads(..)` and `writes(..)`"
+            }
+            Self::Bus => "this use is not followed; which handlers it calls is not seen",
+        }
+    }
+
+    /// What to say of a function that is not found.
+    pub(super) fn unknown_callee(self, name: &str) -> String {
+        match self {
+            Self::ReadFile | Self::WriteFile => format!(
+                "the keys that `{name}` uses are not seen; say them with `reads(..)` or `writes(..)`"
+            ),
+            Self::Bus => format!("the handlers that `{name}` calls are not seen"),
+        }
+    }
+}
+
+/// What a function's body does with the arguments that are followed.
 #[derive(Debug, Default)]
 pub(super) struct Accesses {
-    /// Calls with a string literal as the key.
-    pub(super) keys: Vec<(AccessKind, LitStr)>,
-    /// Calls with a name as the key: a constant, perhaps.
-    pub(super) named_keys: Vec<(AccessKind, Ident)>,
+    /// Calls with a string literal as the name.
+    pub(super) names: Vec<(AccessKind, LitStr)>,
+    /// Calls with an identifier as the name: a constant, perhaps.
+    pub(super) constants: Vec<(AccessKind, Ident)>,
     /// Hand-overs to other functions.
     pub(super) passes: Vec<Pass>,
     /// Uses that cannot be followed.
-    pub(super) unseen: Vec<(AccessKind, Span, &'static str)>,
+    pub(super) unseen: Vec<(Accessor, Span, &'static str)>,
 }
 
 /// `helper(read_file, id)`.
 #[derive(Debug)]
 pub(super) struct Pass {
     pub(super) function: Ident,
-    pub(super) kind: AccessKind,
+    pub(super) accessor: Accessor,
     pub(super) position: usize,
 }
 
 impl Accesses {
     pub(super) fn of(arguments: &[Argument], body: TokenStream) -> Self {
-        let names: BTreeMap<String, AccessKind> = arguments
+        let names: BTreeMap<String, Accessor> = arguments
             .iter()
             .filter_map(|argument| {
-                Some((
-                    argument.name.as_ref()?.to_string(),
-                    AccessKind::of(argument)?,
-                ))
+                Some((argument.name.as_ref()?.to_string(), Accessor::of(argument)?))
             })
             .collect();
         let mut accesses = Self::default();
@@ -70,7 +130,7 @@ impl Accesses {
     /// `callee` is the function whose arguments `tokens` are.
     fn walk(
         &mut self,
-        names: &BTreeMap<String, AccessKind>,
+        names: &BTreeMap<String, Accessor>,
         tokens: TokenStream,
         callee: Option<&Ident>,
     ) {
@@ -78,15 +138,19 @@ impl Accesses {
         let mut position = 0;
         for (index, token) in tokens.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|before| tokens.get(before));
-            let after = tokens.get(index + 1);
+            let after = tokens.get(index + 1..).unwrap_or_default();
             match token {
                 TokenTree::Punct(comma) if comma.as_char() == ',' => position += 1,
                 TokenTree::Group(group) => {
                     self.walk(names, group.stream(), callee_of(&tokens, index, group));
                 }
                 TokenTree::Ident(name) if !is_punct(before, '.') => {
-                    if let Some(kind) = names.get(&name.to_string()) {
-                        self.see(*kind, name, after, callee, position);
+                    match names.get(&name.to_string()) {
+                        Some(Accessor::Bus) if is_punct(after.first(), '.') => {
+                            self.see_method(name, after);
+                        }
+                        Some(accessor) => self.see(*accessor, name, after, callee, position),
+                        None => {}
                     }
                 }
                 _ => {}
@@ -96,60 +160,98 @@ impl Accesses {
 
     fn see(
         &mut self,
-        kind: AccessKind,
+        accessor: Accessor,
         name: &Ident,
-        after: Option<&TokenTree>,
+        after: &[TokenTree],
         callee: Option<&Ident>,
         position: usize,
     ) {
-        match (after, callee) {
-            (Some(TokenTree::Group(call)), _) if call.delimiter() == Delimiter::Parenthesis => {
+        let kind = match accessor {
+            Accessor::ReadFile => Some(AccessKind::Read),
+            Accessor::WriteFile => Some(AccessKind::Write),
+            Accessor::Bus => None,
+        };
+        match (after.first(), kind, callee) {
+            (Some(TokenTree::Group(call)), Some(kind), _)
+                if call.delimiter() == Delimiter::Parenthesis =>
+            {
                 self.see_call(kind, name, call);
             }
-            (None, Some(function)) => self.pass(kind, function, position),
-            (Some(comma), Some(function)) if is_punct(Some(comma), ',') => {
-                self.pass(kind, function, position);
+            (None, _, Some(function)) => self.pass(accessor, function, position),
+            (Some(comma), _, Some(function)) if is_punct(Some(comma), ',') => {
+                self.pass(accessor, function, position);
             }
-            _ => self.unseen.push((
-                kind,
-                name.span(),
-                "this use is not followed; say the keys with `reads(..)` and `writes(..)`",
-            )),
+            _ => self
+                .unseen
+                .push((accessor, name.span(), accessor.unknown_use())),
         }
     }
 
-    fn see_call(&mut self, kind: AccessKind, name: &Ident, call: &Group) {
-        let mut key: Vec<TokenTree> = call
+    /// `bus.publish("name", ..)`; topics and what else a bus can do call no handler.
+    fn see_method(&mut self, bus: &Ident, after: &[TokenTree]) {
+        let Some(TokenTree::Ident(method)) = after.get(1) else {
+            return;
+        };
+        let kind = AccessKind::of_method(&method.to_string());
+        match (kind, after.get(2..).and_then(call_after)) {
+            (Some(kind), Some(call)) => self.see_call(kind, method, call),
+            (None, Some(_)) if method != "clone" => {}
+            _ => self
+                .unseen
+                .push((Accessor::Bus, bus.span(), Accessor::Bus.unknown_use())),
+        }
+    }
+
+    fn see_call(&mut self, kind: AccessKind, called: &Ident, call: &Group) {
+        let mut name: Vec<TokenTree> = call
             .stream()
             .into_iter()
             .take_while(|token| !is_punct(Some(token), ','))
             .collect();
-        let written = key.pop();
-        match (key.is_empty(), written) {
+        let written = name.pop();
+        let accessor = kind.accessor();
+        let unknown = (accessor, called.span(), accessor.unknown_name());
+        match (name.is_empty(), written) {
             (true, Some(TokenTree::Literal(literal))) => {
                 match syn::parse2(TokenTree::from(literal).into()) {
-                    Ok(key) => self.keys.push((kind, key)),
-                    Err(_) => self.unseen.push((kind, name.span(), UNKNOWN_KEY)),
+                    Ok(name) => self.names.push((kind, name)),
+                    Err(_) => self.unseen.push(unknown),
                 }
             }
-            (path, Some(TokenTree::Ident(constant))) if path || is_punct(key.last(), ':') => {
-                self.named_keys.push((kind, constant));
+            (path, Some(TokenTree::Ident(constant))) if path || is_punct(name.last(), ':') => {
+                self.constants.push((kind, constant));
             }
-            _ => self.unseen.push((kind, name.span(), UNKNOWN_KEY)),
+            _ => self.unseen.push(unknown),
         }
     }
 
-    fn pass(&mut self, kind: AccessKind, function: &Ident, position: usize) {
+    fn pass(&mut self, accessor: Accessor, function: &Ident, position: usize) {
         self.passes.push(Pass {
             function: function.clone(),
-            kind,
+            accessor,
             position,
         });
     }
 }
 
-pub(super) const UNKNOWN_KEY: &str =
-    "the key of this call is no literal; say it with `reads(..)` or `writes(..)`";
+/// The arguments of a method's call, past what may stand between `::<` and `>`.
+fn call_after(tokens: &[TokenTree]) -> Option<&Group> {
+    let mut rest = tokens;
+    if is_punct(rest.first(), ':') {
+        let mut depth = 0_usize;
+        let end = rest.iter().position(|token| {
+            depth += usize::from(is_punct(Some(token), '<'));
+            let closes = is_punct(Some(token), '>');
+            depth = depth.saturating_sub(usize::from(closes));
+            closes && depth == 0
+        })?;
+        rest = rest.get(end + 1..)?;
+    }
+    match rest.first()? {
+        TokenTree::Group(call) if call.delimiter() == Delimiter::Parenthesis => Some(call),
+        _ => None,
+    }
+}
 
 /// The function before a group of arguments; a method or a macro is none that could be followed.
 fn callee_of<'a>(tokens: &'a [TokenTree], index: usize, group: &Group) -> Option<&'a Ident> {

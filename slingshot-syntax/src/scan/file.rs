@@ -6,18 +6,20 @@ use slingshot_settings::Retry;
 use syn::LitStr;
 
 use super::{
-    accesses::{AccessKind, Accesses, UNKNOWN_KEY},
+    accesses::{AccessKind, Accesses, Accessor},
     items,
     place::{Code, Place, Remark},
     returned_case::ReturnedCase,
 };
-use crate::CaseLiteral;
+use crate::{CaseLiteral, HandlerKind};
 
 /// What one file says.
 #[derive(Clone, Debug, Default)]
 pub struct FileScan {
-    /// The annotated functions, in the order of the source.
+    /// The services, in the order of the source.
     pub services: Vec<DeclaredService>,
+    /// The functions that answer requests, in the order of the source.
+    pub handlers: Vec<DeclaredHandler>,
     /// The enums with `#[derive(Case)]`.
     pub enums: Vec<ScannedEnum>,
     /// The files that belong to this one's modules.
@@ -34,7 +36,7 @@ pub struct FileScan {
     pub(super) renames: BTreeMap<String, String>,
 }
 
-/// An annotated function.
+/// A function with `#[microservice]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredService {
     /// The service's name.
@@ -67,6 +69,29 @@ pub struct DeclaredService {
     pub(super) index: usize,
 }
 
+/// A function with `#[handler]`, `#[upload]`, `#[download]` or `#[metadata]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredHandler {
+    /// The handler's name.
+    pub name: String,
+    /// Which of the attributes it has.
+    pub kind: HandlerKind,
+    /// The name, where the attribute says it; else the function's.
+    pub name_at: Place,
+    /// The function's name in its signature.
+    pub function_at: Place,
+    /// The attribute's replicas.
+    pub replicas: Option<u32>,
+    /// The attribute's queue.
+    pub queue: Option<u32>,
+    /// The attribute's timeout.
+    pub timeout: Option<Duration>,
+    /// Whether `cfg` decides if it is there.
+    pub is_conditional: bool,
+    /// Which of the file's functions it is.
+    pub(super) index: usize,
+}
+
 /// An enum with `#[derive(Case)]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScannedEnum {
@@ -95,19 +120,20 @@ pub struct ModuleFile {
 #[derive(Clone, Debug)]
 pub(super) struct ScannedFunction {
     pub(super) name: String,
-    /// Which arguments are `&ReadFileFn` or `&WriteFileFn`.
-    pub(super) arguments: Vec<Option<AccessKind>>,
+    /// Which arguments are followed.
+    pub(super) arguments: Vec<Option<Accessor>>,
     pub(super) returns: SeenCase,
-    pub(super) keys: Vec<(AccessKind, String, Place)>,
+    /// The names that it calls them with.
+    pub(super) names: Vec<(AccessKind, String, Place)>,
     pub(super) passes: Vec<SeenPass>,
-    pub(super) unseen: Vec<(AccessKind, Remark)>,
+    pub(super) unseen: Vec<(Accessor, Remark)>,
 }
 
 /// `helper(read_file, id)`.
 #[derive(Clone, Debug)]
 pub(super) struct SeenPass {
     pub(super) function: String,
-    pub(super) kind: AccessKind,
+    pub(super) accessor: Accessor,
     pub(super) position: usize,
     pub(super) at: Place,
 }
@@ -162,25 +188,29 @@ impl ScannedFunction {
         constants: &BTreeMap<String, LitStr>,
         code: &Code<'_>,
     ) -> Self {
-        let mut unseen: Vec<(AccessKind, Remark)> = accesses
+        let mut unseen: Vec<(Accessor, Remark)> = accesses
             .unseen
             .into_iter()
-            .map(|(kind, span, message)| (kind, code.remark(span, message)))
+            .map(|(accessor, span, message)| (accessor, code.remark(span, message)))
             .collect();
-        let mut keys: Vec<(AccessKind, LitStr)> = accesses.keys;
-        for (kind, name) in accesses.named_keys {
-            match constants.get(&name.to_string()) {
-                Some(key) => keys.push((kind, key.clone())),
-                None => unseen.push((kind, code.remark(name.span(), UNKNOWN_KEY))),
+        let mut names: Vec<(AccessKind, LitStr)> = accesses.names;
+        for (kind, constant) in accesses.constants {
+            match constants.get(&constant.to_string()) {
+                Some(name) => names.push((kind, name.clone())),
+                None => {
+                    let accessor = kind.accessor();
+                    let remark = code.remark(constant.span(), accessor.unknown_name());
+                    unseen.push((accessor, remark));
+                }
             }
         }
         Self {
             name: function.name.to_string(),
-            arguments: function.arguments.iter().map(AccessKind::of).collect(),
+            arguments: function.arguments.iter().map(Accessor::of).collect(),
             returns: SeenCase::of(ReturnedCase::read(&function.output), code),
-            keys: keys
+            names: names
                 .into_iter()
-                .map(|(kind, key)| (kind, key.value(), code.place(key.span())))
+                .map(|(kind, name)| (kind, name.value(), code.place(name.span())))
                 .collect(),
             passes: accesses
                 .passes
@@ -188,7 +218,7 @@ impl ScannedFunction {
                 .map(|pass| SeenPass {
                     at: code.place(pass.function.span()),
                     function: pass.function.to_string(),
-                    kind: pass.kind,
+                    accessor: pass.accessor,
                     position: pass.position,
                 })
                 .collect(),

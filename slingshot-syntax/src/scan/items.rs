@@ -1,8 +1,11 @@
 //! The items of a file: annotated functions, case enums, modules, aliases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Attribute, DeriveInput, Expr, ExprLit, Item, ItemConst, ItemEnum, ItemFn, ItemMod, ItemUse,
@@ -11,24 +14,38 @@ use syn::{
 
 use super::{
     accesses::{AccessKind, Accesses},
-    file::{DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedFunction, SeenCase},
-    place::Code,
+    file::{
+        DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedFunction,
+        SeenCase,
+    },
+    place::{Code, Place},
     returned_case::ReturnedCase,
 };
-use crate::{ArgumentKind, CaseEnum, Function, Microservice, Mistakes};
+use crate::{ArgumentKind, CaseEnum, Function, Handler, HandlerKind, Microservice, Mistakes};
 
-const ATTRIBUTE: &str = "microservice";
+const SERVICE: &str = "microservice";
 const DERIVE: &str = "Case";
+
+/// What an attribute makes of a function.
+#[derive(Clone, Copy)]
+enum Annotation {
+    Service,
+    Handler(HandlerKind),
+}
 
 pub(super) fn read(items: &[Item], code: &Code<'_>, scan: &mut FileScan) {
     let mut reader = Reader {
         code,
         scan,
-        attributes: BTreeSet::from([ATTRIBUTE.to_owned()]),
+        attributes: BTreeMap::from([(SERVICE.to_owned(), Annotation::Service)]),
         derives: BTreeSet::from([DERIVE.to_owned()]),
         constants: BTreeMap::new(),
         inside: Vec::new(),
     };
+    for kind in HandlerKind::ALL {
+        let name = kind.attribute().to_owned();
+        reader.attributes.insert(name, Annotation::Handler(kind));
+    }
     reader.names(items);
     reader.items(items);
 }
@@ -36,8 +53,8 @@ pub(super) fn read(items: &[Item], code: &Code<'_>, scan: &mut FileScan) {
 struct Reader<'a, 'code> {
     code: &'a Code<'code>,
     scan: &'a mut FileScan,
-    /// The names that `#[microservice]` has here.
-    attributes: BTreeSet<String>,
+    /// The names that our attributes have here.
+    attributes: BTreeMap<String, Annotation>,
     /// The names that `#[derive(Case)]` has here.
     derives: BTreeSet<String>,
     /// `const NAME: &str = "..";`
@@ -72,10 +89,12 @@ impl Reader<'_, '_> {
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.imports(tree)),
             UseTree::Rename(renamed) => {
                 let (name, here) = (renamed.ident.to_string(), renamed.rename.to_string());
-                match name.as_str() {
-                    ATTRIBUTE => drop(self.attributes.insert(here)),
-                    DERIVE => drop(self.derives.insert(here)),
-                    _ => drop(self.scan.renames.insert(here, name)),
+                if let Some(annotation) = self.attributes.get(&name).copied() {
+                    self.attributes.insert(here, annotation);
+                } else if name == DERIVE {
+                    self.derives.insert(here);
+                } else {
+                    self.scan.renames.insert(here, name);
                 }
             }
             UseTree::Name(_) | UseTree::Glob(_) => {}
@@ -108,18 +127,25 @@ impl Reader<'_, '_> {
     }
 
     fn function(&mut self, item: &ItemFn) {
-        let words = attributes(&item.attrs)
-            .into_iter()
-            .find(|meta| last(meta.path()).is_some_and(|name| self.attributes.contains(&name)));
+        let annotation = attributes(&item.attrs).into_iter().find_map(|meta| {
+            let annotation = self.attributes.get(&last(meta.path())?)?;
+            Some((*annotation, words_of(&meta)))
+        });
         let index = self.scan.functions.len();
-        let function = match words {
-            Some(meta) => {
-                let (service, mistakes) = Microservice::read(words_of(&meta), &item.sig);
+        let function = match annotation {
+            Some((Annotation::Service, words)) => {
+                let (service, mistakes) = Microservice::read(words, &item.sig);
                 self.mistakes(&mistakes);
                 self.service(&service, index);
                 service.function
             }
-            // A function that is no service may take what it likes.
+            Some((Annotation::Handler(kind), words)) => {
+                let (handler, mistakes) = Handler::read(kind, words, &item.sig);
+                self.mistakes(&mistakes);
+                self.handler(&handler, is_conditional(&item.attrs), index);
+                handler.function
+            }
+            // A function without an annotation may take what it likes.
             None => Function::of_any(&item.sig),
         };
         let accesses = Accesses::of(&function.arguments, item.block.to_token_stream());
@@ -128,14 +154,10 @@ impl Reader<'_, '_> {
     }
 
     fn service(&mut self, service: &Microservice, index: usize) {
-        let Microservice { words, function } = service;
+        let Microservice {
+            words, function, ..
+        } = service;
         let function_at = self.code.place(function.name.span());
-        let takes = |kind| {
-            function
-                .arguments
-                .iter()
-                .any(|argument| argument.kind == Some(kind))
-        };
         let keys = |kind, keys: &[LitStr]| -> Vec<_> {
             keys.iter()
                 .map(|key| (kind, key.value(), self.code.place(key.span())))
@@ -146,24 +168,45 @@ impl Reader<'_, '_> {
         self.scan.services.push(DeclaredService {
             name: service.name(),
             function: function.name.unraw().to_string(),
-            name_at: words
-                .name
-                .as_ref()
-                .map_or_else(|| function_at.clone(), |name| self.code.place(name.span())),
+            name_at: self.name_at(words.name.as_ref(), &function_at),
             function_at,
             sys_map: words.sys_map.as_ref().map(LitStr::value),
-            replicas: words.replicas.map(std::num::NonZeroU32::get),
+            replicas: words.replicas.map(NonZeroU32::get),
             timeout: words.timeout,
             retry: words.retry,
             deduplicates: words.deduplicate.is_some(),
-            database: takes(ArgumentKind::Connection)
-                || takes(ArgumentKind::AsyncConnection)
+            database: function.takes(ArgumentKind::Connection)
+                || function.takes(ArgumentKind::AsyncConnection)
                 || words.deduplicate.is_some(),
-            objects: takes(ArgumentKind::ReadFile) || takes(ArgumentKind::WriteFile),
+            objects: function.takes(ArgumentKind::ReadFile)
+                || function.takes(ArgumentKind::WriteFile),
             declared_keys,
             startup: words.startup.as_ref().and_then(last),
             index,
         });
+    }
+
+    fn handler(&mut self, handler: &Handler, is_conditional: bool, index: usize) {
+        let Handler {
+            words, function, ..
+        } = handler;
+        let function_at = self.code.place(function.name.span());
+        self.scan.handlers.push(DeclaredHandler {
+            name: handler.name(),
+            kind: handler.kind,
+            name_at: self.name_at(words.name.as_ref(), &function_at),
+            function_at,
+            replicas: words.replicas.map(NonZeroU32::get),
+            queue: words.queue,
+            timeout: words.timeout,
+            is_conditional,
+            index,
+        });
+    }
+
+    /// Where an annotated function gets its name.
+    fn name_at(&self, word: Option<&LitStr>, function_at: &Place) -> Place {
+        word.map_or_else(|| function_at.clone(), |name| self.code.place(name.span()))
     }
 
     fn enumeration(&mut self, item: &ItemEnum) {
@@ -219,18 +262,36 @@ impl Reader<'_, '_> {
         });
     }
 
-    /// What a macro makes is not seen: said where it could be a service or a file of them.
+    /// What a macro makes is not seen: said where it could be annotated functions or a file of them.
     fn macro_call(&mut self, call: &syn::Macro) {
         let name = last(&call.path).unwrap_or_default();
         let message = if name == "include" {
             "the file that this includes is not scanned"
-        } else if mentions(call.tokens.clone(), &self.attributes) {
-            "services made by a macro are not seen"
+        } else if self.annotates(call.tokens.clone(), false) {
+            "services and handlers made by a macro are not seen"
         } else {
             return;
         };
         let span = syn::spanned::Spanned::span(&call.path);
         self.scan.unseen.push(self.code.remark(span, message));
+    }
+
+    /// Whether one of our attributes stands in a macro's tokens: `handler` alone is a name like any other.
+    fn annotates(&self, tokens: TokenStream, in_attribute: bool) -> bool {
+        let mut after_hash = false;
+        tokens.into_iter().any(|token| {
+            let opens = std::mem::replace(
+                &mut after_hash,
+                matches!(&token, TokenTree::Punct(hash) if hash.as_char() == '#'),
+            );
+            match token {
+                TokenTree::Ident(name) => {
+                    in_attribute && self.attributes.contains_key(&name.to_string())
+                }
+                TokenTree::Group(group) => self.annotates(group.stream(), in_attribute || opens),
+                _ => false,
+            }
+        })
     }
 
     fn mistakes(&mut self, mistakes: &Mistakes) {
@@ -289,10 +350,8 @@ fn last(path: &Path) -> Option<String> {
     Some(path.segments.last()?.ident.unraw().to_string())
 }
 
-fn mentions(tokens: TokenStream, names: &BTreeSet<String>) -> bool {
-    tokens.into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Ident(name) => names.contains(&name.to_string()),
-        proc_macro2::TokenTree::Group(group) => mentions(group.stream(), names),
-        _ => false,
-    })
+/// Whether `cfg` decides if the item is there.
+fn is_conditional(attributes: &[Attribute]) -> bool {
+    let mut attributes = attributes.iter().map(Attribute::path);
+    attributes.any(|path| path.is_ident("cfg") || path.is_ident("cfg_attr"))
 }

@@ -3,17 +3,24 @@
 //! Names are looked up in the file itself first and then in the whole crate, where they must be
 //! unique: the scan knows no module paths, and says so where two types share a name.
 
-use std::collections::BTreeSet;
-
 use super::{
-    accesses::AccessKind,
-    file::{DeclaredService, FileScan, ScannedEnum, SeenCase},
+    file::{DeclaredHandler, DeclaredService, FileScan, ScannedEnum, SeenCase},
     place::{Place, Remark},
+    uses::Uses,
 };
 use crate::CaseLiteral;
 
 /// Aliases of aliases beyond this depth are given up.
 const ALIAS_DEPTH: usize = 16;
+
+/// What the annotations of one crate say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrateScan {
+    /// The services, in the order of the files.
+    pub services: Vec<ServiceScan>,
+    /// The handlers, in the order of the files.
+    pub handlers: Vec<HandlerScan>,
+}
 
 /// A service with everything that the crate says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +35,21 @@ pub struct ServiceScan {
     pub reads: Vec<FoundKey>,
     /// The bucket keys that it writes.
     pub writes: Vec<FoundKey>,
+    /// The handlers that it calls, in the order of the code.
+    pub calls: Vec<FoundCall>,
+    /// What could not be seen of it, with the file.
+    pub unseen: Vec<(usize, Remark)>,
+}
+
+/// A handler with everything that the crate says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlerScan {
+    /// The file, as an index into what was resolved.
+    pub file: usize,
+    /// The annotation.
+    pub declared: DeclaredHandler,
+    /// The handlers that it calls, in the order of the code.
+    pub calls: Vec<FoundCall>,
     /// What could not be seen of it, with the file.
     pub unseen: Vec<(usize, Remark)>,
 }
@@ -63,20 +85,38 @@ pub struct FoundKey {
     pub at: Place,
 }
 
+/// A call through the bus and the code that says whom it calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundCall {
+    /// The handler's name.
+    pub handler: String,
+    /// Whether the caller waits for the reply.
+    pub awaits: bool,
+    /// The file, as an index.
+    pub file: usize,
+    /// The string literal.
+    pub at: Place,
+}
+
 /// Puts the files of one crate together.
-pub fn resolve(files: &[FileScan]) -> Vec<ServiceScan> {
+pub fn resolve(files: &[FileScan]) -> CrateScan {
     let lookup = Crate { files };
-    files
-        .iter()
-        .enumerate()
-        .flat_map(|(file, scan)| scan.services.iter().map(move |service| (file, service)))
-        .map(|(file, service)| Resolution::new(lookup, file, service).finish())
-        .collect()
+    let scans = || files.iter().enumerate();
+    CrateScan {
+        services: scans()
+            .flat_map(|(file, scan)| scan.services.iter().map(move |service| (file, service)))
+            .map(|(file, service)| Resolution::new(lookup, file, service).finish())
+            .collect(),
+        handlers: scans()
+            .flat_map(|(file, scan)| scan.handlers.iter().map(move |handler| (file, handler)))
+            .map(|(file, handler)| lookup.handler(file, handler))
+            .collect(),
+    }
 }
 
 #[derive(Clone, Copy)]
-struct Crate<'a> {
-    files: &'a [FileScan],
+pub(super) struct Crate<'a> {
+    pub(super) files: &'a [FileScan],
 }
 
 impl<'a> Crate<'a> {
@@ -104,7 +144,7 @@ impl<'a> Crate<'a> {
         self.find(file, |scan| scan.aliases.get(name))
     }
 
-    fn function(self, file: usize, name: &str) -> Option<(usize, usize)> {
+    pub(super) fn function(self, file: usize, name: &str) -> Option<(usize, usize)> {
         self.find(file, |scan| {
             scan.functions
                 .iter()
@@ -113,11 +153,22 @@ impl<'a> Crate<'a> {
     }
 
     /// The name that a type has where it is declared.
-    fn original(self, file: usize, name: &'a str) -> &'a str {
+    pub(super) fn original(self, file: usize, name: &'a str) -> &'a str {
         self.files[file]
             .renames
             .get(name)
             .map_or(name, String::as_str)
+    }
+
+    fn handler(self, file: usize, declared: &DeclaredHandler) -> HandlerScan {
+        let mut uses = Uses::default();
+        uses.function(self, file, declared.index);
+        HandlerScan {
+            file,
+            declared: declared.clone(),
+            calls: uses.calls,
+            unseen: uses.unseen,
+        }
     }
 }
 
@@ -128,10 +179,7 @@ struct Resolution<'a> {
     declared: &'a DeclaredService,
     /// `None` once the set is open.
     cases: Option<Vec<FoundCase>>,
-    keys: Vec<(AccessKind, FoundKey)>,
-    unseen: Vec<(usize, Remark)>,
-    /// Functions whose bodies are already looked at, per argument.
-    visited: BTreeSet<(usize, usize, usize)>,
+    uses: Uses,
 }
 
 impl<'a> Resolution<'a> {
@@ -141,9 +189,7 @@ impl<'a> Resolution<'a> {
             file,
             declared,
             cases: Some(Vec::new()),
-            keys: Vec::new(),
-            unseen: Vec::new(),
-            visited: BTreeSet::new(),
+            uses: Uses::of_service(declared),
         }
     }
 
@@ -159,30 +205,24 @@ impl<'a> Resolution<'a> {
             }
         }
         for (kind, key, at) in &self.declared.declared_keys {
-            self.key(*kind, key, self.file, at);
+            self.uses.add(*kind, key, self.file, at);
         }
-        let mut keys = [Vec::new(), Vec::new()];
-        self.keys.sort_by(|(_, a), (_, b)| a.key.cmp(&b.key));
-        for (kind, key) in self.keys {
-            keys[usize::from(kind == AccessKind::Write)].push(key);
-        }
-        let [reads, writes] = keys;
+        let [reads, writes] = self.uses.take_keys();
         ServiceScan {
             file: self.file,
             declared: self.declared.clone(),
             cases: self.cases.map_or(CaseSet::Open, CaseSet::Closed),
             reads,
             writes,
-            unseen: self.unseen,
+            calls: self.uses.calls,
+            unseen: self.uses.unseen,
         }
     }
 
     fn function(&mut self, file: usize, index: usize) {
         let function = &self.lookup.files[file].functions[index];
         self.case(file, &function.returns, ALIAS_DEPTH);
-        for argument in 0..function.arguments.len() {
-            self.accesses(file, index, argument);
-        }
+        self.uses.function(self.lookup, file, index);
     }
 
     fn case(&mut self, file: usize, case: &'a SeenCase, depth: usize) {
@@ -234,61 +274,6 @@ impl<'a> Resolution<'a> {
     fn open(&mut self, file: usize, at: &Place, message: String) {
         self.cases = None;
         let at = at.clone();
-        self.unseen.push((file, Remark { at, message }));
-    }
-
-    /// Follows one argument through a function and those that it hands it to.
-    fn accesses(&mut self, file: usize, index: usize, argument: usize) {
-        let function = &self.lookup.files[file].functions[index];
-        let Some(Some(kind)) = function.arguments.get(argument).copied() else {
-            return;
-        };
-        if !self.visited.insert((file, index, argument)) {
-            return;
-        }
-        for (_, key, at) in function.keys.iter().filter(|(of, ..)| *of == kind) {
-            self.key(kind, key, file, at);
-        }
-        for pass in function.passes.iter().filter(|pass| pass.kind == kind) {
-            let name = self.lookup.original(file, &pass.function);
-            match self.lookup.function(file, name) {
-                Some((file, index)) => self.accesses(file, index, pass.position),
-                None => self.unseen_access(
-                    file,
-                    Remark {
-                        at: pass.at.clone(),
-                        message: format!(
-                            "the keys that `{name}` uses are not seen; say them with `reads(..)` \
-                             or `writes(..)`"
-                        ),
-                    },
-                ),
-            }
-        }
-        for (_, remark) in function.unseen.iter().filter(|(of, _)| *of == kind) {
-            self.unseen_access(file, remark.clone());
-        }
-    }
-
-    /// Nothing is unseen where the annotation says the keys.
-    fn unseen_access(&mut self, file: usize, remark: Remark) {
-        if self.declared.declared_keys.is_empty() {
-            self.unseen.push((file, remark));
-        }
-    }
-
-    fn key(&mut self, kind: AccessKind, key: &str, file: usize, at: &Place) {
-        let known = self
-            .keys
-            .iter()
-            .any(|(of, found)| *of == kind && found.key == key);
-        if !known {
-            let found = FoundKey {
-                key: key.to_owned(),
-                file,
-                at: at.clone(),
-            };
-            self.keys.push((kind, found));
-        }
+        self.uses.unseen.push((file, Remark { at, message }));
     }
 }

@@ -172,15 +172,14 @@ fn reports_what_is_no_service() {
 fn reports_arguments() {
     assert_snapshot!(item("fn f(a: i64, b: String, c: ReadFileFn, d: &mut WriteFileFn, e: &diesel::PgConnection) {}"), @r"
     i64 <- a request is a `u64`; take it as that and convert it in the body
-    String <- a service cannot take `String`: it takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`, spelled like this
+    String <- a service cannot take `String`: it takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function), `&Delivery`, `&Bus` and `&SharedState`, spelled like this
     ReadFileFn <- take this argument as `&ReadFileFn`
     &mut WriteFileFn <- take this argument as `&WriteFileFn`
     &diesel::PgConnection <- take this argument as `&mut PgConnection`
     ");
     assert_snapshot!(item("fn f(a: u64, b: u64, c: impl Read, d: &SharedState) {}"), @r"
     u64 <- arguments are told apart by their type: keep one `u64`
-    impl Read <- a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`, spelled like this
-    &SharedState <- `&SharedState` comes with a later version of Slingshot; a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function) and `&Delivery`
+    impl Read <- a service takes `u64`, `&ReadFileFn`, `&WriteFileFn`, `&mut PgConnection` (`&mut AsyncPgConnection` in an `async` function), `&Delivery`, `&Bus` and `&SharedState`, spelled like this
     ");
     assert_snapshot!(item("async fn f(c: &mut PgConnection) {}"), @"&mut PgConnection <- `&mut PgConnection` blocks its thread: take `&mut AsyncPgConnection`, or remove `async`, so that the function has a thread of its own");
     assert_snapshot!(item("async fn f(c: &mut diesel_async::AsyncPgConnection) {}"), @"no mistake: sniff");

@@ -2,4 +2,5 @@
 
 mod annotations;
 mod cases;
+mod handlers;
 mod scans;

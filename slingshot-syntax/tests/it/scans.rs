@@ -1,7 +1,7 @@
 //! The source scan: services, cases, keys and modules of files that need not compile.
 
 use insta::assert_snapshot;
-use slingshot_syntax::scan::{CaseSet, FileScan, Place, Remark, resolve, scan_file};
+use slingshot_syntax::scan::{CaseSet, FileScan, FoundCall, Place, Remark, resolve, scan_file};
 
 /// What the files say, each place as its text.
 fn scanned(files: &[&str]) -> String {
@@ -13,8 +13,17 @@ fn scanned(files: &[&str]) -> String {
     let remark = |file: usize, remark: &Remark| {
         format!("  {} <- {}\n", text(file, &remark.at), remark.message)
     };
+    let call = |call: &FoundCall| {
+        let verb = if call.awaits { "awaits" } else { "tells" };
+        format!(
+            "  {verb} {} <- {}\n",
+            call.handler,
+            text(call.file, &call.at)
+        )
+    };
     let mut said = Vec::new();
-    for service in resolve(&scans) {
+    let found = resolve(&scans);
+    for service in found.services {
         let declared = &service.declared;
         let place = &declared.function_at;
         said.push(format!(
@@ -50,7 +59,29 @@ fn scanned(files: &[&str]) -> String {
                 text(key.file, &key.at)
             ));
         }
+        said.extend(service.calls.iter().map(call));
         for (file, unseen) in &service.unseen {
+            said.push(remark(*file, unseen));
+        }
+    }
+    for handler in found.handlers {
+        let declared = &handler.declared;
+        let place = &declared.name_at;
+        let name_at = text(handler.file, place);
+        said.push(format!(
+            "{} {} <- {name_at} at {}:{}{}\n",
+            declared.kind.attribute(),
+            declared.name,
+            place.line,
+            place.column,
+            if declared.is_conditional {
+                ", perhaps"
+            } else {
+                ""
+            },
+        ));
+        said.extend(handler.calls.iter().map(call));
+        for (file, unseen) in &handler.unseen {
             said.push(remark(*file, unseen));
         }
     }
@@ -158,7 +189,7 @@ include!("generated.rs");
       read_file <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
       read_file <- this use is not followed; say the keys with `reads(..)` and `writes(..)`
       read_file <- this use is not followed; say the keys with `reads(..)` and `writes(..)`
-      services <- services made by a macro are not seen
+      services <- services and handlers made by a macro are not seen
       include <- the file that this includes is not scanned
     ");
 }
@@ -231,4 +262,104 @@ fn two_enums_of_one_name_are_told_apart_by_their_file_or_not_at_all() {
     a = a at 1:20
       case "one" <- One
     "#);
+}
+
+#[test]
+fn finds_handlers_and_whom_they_call() {
+    assert_snapshot!(scanned(&[r##"
+use slingshot::{prelude::*, handler as answers};
+
+const AUDIT: &str = "audit";
+
+#[handler(name = "greet", replicas = 5)]
+async fn hello(name: String, bus: &Bus) -> Result<String, AnyError> {
+    let title: String = bus.publish("titles", format!("{}", bus.blocking_publish(r"inner", 1)?)).await?.into();
+    bus.dispatch::<Vec<(u8, String)>>(self::AUDIT, "greeted").await?;
+    bus.broadcast("topic", 1).await;
+    Ok(note(&title, bus).await)
+}
+
+#[answers]
+fn audit(_: String) {}
+
+async fn note(text: &str, line: &slingshot::Bus) -> String {
+    line.blocking_dispatch("notes", text);
+    line.blocking_dispatch("notes", text);
+    text.to_owned()
+}
+
+#[microservice]
+async fn sniff(id: u64, bus: &Bus) { note("x", bus).await; }
+
+#[cfg(feature = "files")]
+#[slingshot::upload(replicas = 2)]
+async fn keep(file: Upload) {}
+#[download] async fn give(id: FileId) {}
+#[metadata] async fn tell(id: FileId) {}
+"##]), @r#"
+    sniff = sniff at 24:10
+      tells notes <- "notes"
+      tells notes <- "notes"
+    handler greet <- "greet" at 6:18
+      awaits titles <- "titles"
+      awaits inner <- r"inner"
+      tells audit <- "audit"
+      tells notes <- "notes"
+      tells notes <- "notes"
+    handler audit <- audit at 15:4
+    upload keep <- keep at 28:10, perhaps
+    download give <- give at 29:22
+    metadata tell <- tell at 30:22
+    "#);
+}
+
+#[test]
+fn says_which_calls_it_could_not_see() {
+    assert_snapshot!(scanned(&[r#"
+#[handler]
+async fn guess(name: String, bus: &Bus) {
+    bus.publish(&name, 1).await;
+    bus.publish(names::FIRST, 1).await;
+    bus.dispatch(format!("a"), 1).await;
+    let again = bus;
+    bus.clone();
+    let f = bus.publish;
+    elsewhere(bus);
+}
+
+handlers! { #[handler(replicas = 2)] fn hidden() {} }
+routes! { handler: hidden }
+"#]), @r"
+    handler guess <- guess at 3:10
+      elsewhere <- the handlers that `elsewhere` calls are not seen
+      publish <- the handler of this call is no literal; whether there is one is not seen
+      dispatch <- the handler of this call is no literal; whether there is one is not seen
+      bus <- this use is not followed; which handlers it calls is not seen
+      bus <- this use is not followed; which handlers it calls is not seen
+      bus <- this use is not followed; which handlers it calls is not seen
+      FIRST <- the handler of this call is no literal; whether there is one is not seen
+      handlers <- services and handlers made by a macro are not seen
+    ");
+}
+
+#[test]
+fn a_call_on_something_else_is_none() {
+    assert_snapshot!(scanned(&[r#"
+#[handler]
+fn quiet(client: String, bus: &Bus) {
+    client.publish("titles", 1);
+    self.bus.publish("titles", 1);
+}
+"#]), @"handler quiet <- quiet at 3:4");
+}
+
+#[test]
+fn the_mistakes_of_handlers_are_data() {
+    assert_snapshot!(scanned(&["#[handler(nam = \"x\")] fn f(id: u64) {}\n#[upload] fn g() {}"]), @r"
+    handler f <- f at 1:26
+    upload g <- g at 2:14
+      nam <- unknown word `nam`; did you mean `name`? the words are `name`, `replicas`, `timeout`, `queue`, `crate`
+      u64 <- a handler cannot take `u64`: it takes one of `String`, `&str`, `Json<T>`, `Bytes` and `Payload`, and `Source`, `&Bus`, `&SharedState`, `&RequestHead` and `&Queues`, spelled like this
+      fn <- an upload function waits for the network: write `async fn`
+    ");
 }

@@ -1,13 +1,13 @@
 //! A system of nothing.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "no-services",
     severity: Severity::Error,
     persona: Persona::Regular,
-    what: "The file declares no service.",
+    what: "The file declares no service, and nothing answers requests either.",
     why: "
 A check that had nothing to check proves nothing, and a green light for the wrong file is worse than
 none.",
@@ -32,12 +32,25 @@ out = []
     ),
 };
 
-/// The file's start.
-pub(crate) struct NoServices {
-    pub(crate) at: Span,
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let system = facts.system;
+    let handles = facts.code.is_some_and(|code| !code.handlers.is_empty());
+    if system.services.is_empty()
+        && system.http.is_none()
+        && system.complete
+        && !handles
+        && let Some(at) = &system.start
+    {
+        findings.push(NoServices { at });
+    }
 }
 
-impl Finding for NoServices {
+/// The file's start.
+struct NoServices<'s> {
+    at: &'s Span,
+}
+
+impl Finding for NoServices<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
@@ -45,10 +58,13 @@ impl Finding for NoServices {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(&self.at, "no service in this file")]
+        vec![Label::primary(self.at, "no service in this file")]
     }
 
     fn help(&self) -> Option<String> {
-        Some("add a section such as `[services.sniff]` with `in` and `out`".to_owned())
+        Some(
+            "add a section such as `[services.sniff]` with `in` and `out`, or `[http]` for handlers"
+                .to_owned(),
+        )
     }
 }

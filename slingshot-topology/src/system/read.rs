@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod fields;
+mod http;
 mod retry;
 mod service;
 
@@ -13,7 +14,7 @@ use crate::{
     diagnostic::Diagnostic,
     document::{self, Entry, Node, Value},
     rules::{
-        map_duplicate_key::MapDuplicateKey, map_syntax::MapSyntax, no_services::NoServices,
+        map_duplicate_key::MapDuplicateKey, map_syntax::MapSyntax,
         response_not_json::ResponseNotJson,
     },
     source::SourceFile,
@@ -27,6 +28,7 @@ const SECTIONS: &[&str] = &[
     "rabbitmq",
     "database",
     "object-storage",
+    "http",
 ];
 
 /// What may stand beside the services in a sys-map of one JSON file: three paths that the server
@@ -89,12 +91,8 @@ pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     finish(reader, system)
 }
 
-fn finish(mut reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic>) {
-    if system.services.is_empty() && reader.is_complete() {
-        reader.findings.push(NoServices {
-            at: reader.file.span(0..0),
-        });
-    }
+fn finish(reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic>) {
+    system.start = Some(reader.file.span(0..0));
     system.complete = reader.is_complete();
     (system, reader.findings.into_sorted())
 }
@@ -126,6 +124,9 @@ impl Reader<'_> {
         }
         if let Some(entry) = root.get("object-storage") {
             system.object_storage = self.object_storage(entry);
+        }
+        if let Some(entry) = root.get("http") {
+            system.http = self.http(entry);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{System, read_json, read_toml};
+use super::{Http, System, read_json, read_toml};
 use crate::{Diagnostic, SourceFile};
 
 const DOCUMENTS: &str = r#"
@@ -220,4 +220,123 @@ fn a_saved_sys_map_holds_retries_as_the_wire_does() {
     ));
     assert_eq!(lines(&diagnostics), "");
     assert_eq!(again.services[0].retry, system.services[0].retry);
+}
+
+#[test]
+fn the_http_server_is_what_the_file_says() {
+    let (system, diagnostics) = toml(
+        r#"
+[http]
+listen = "[::]:8443"
+api-keys = ["pass:http/key", "env:OTHER_KEY"]
+tls = { certificate = "cert.pem", key = "key.pem", client-ca = "ca.pem", client-names = ["billing"] }
+max-requests = 500
+keep-alive = "30s"
+body-limit = "2MiB"
+upload-limit = 1000
+bus = "amqp"
+files = "uploads"
+"#,
+    );
+    assert_eq!(diagnostics, "");
+    insta::assert_debug_snapshot!(system.http, @r#"
+    Some(
+        Http {
+            listen: Some(
+                [::]:8443,
+            ),
+            api_keys: [
+                Pass(
+                    "http/key",
+                ),
+                Env(
+                    "OTHER_KEY",
+                ),
+            ],
+            tls: Some(
+                HttpTls {
+                    certificate: "cert.pem",
+                    key: "key.pem",
+                    client_ca: Some(
+                        "ca.pem",
+                    ),
+                    client_names: [
+                        "billing",
+                    ],
+                },
+            ),
+            max_requests: Some(
+                500,
+            ),
+            keep_alive: Some(
+                30s,
+            ),
+            body_limit: Some(
+                2097152,
+            ),
+            upload_limit: Some(
+                1000,
+            ),
+            bus: Some(
+                Amqp,
+            ),
+            files: Some(
+                "uploads",
+            ),
+        },
+    )
+    "#);
+    let (system, diagnostics) = toml("[http]");
+    assert_eq!(diagnostics, "");
+    assert_eq!(system.http, Some(Http::default()));
+}
+
+#[test]
+fn every_mistake_of_the_http_server_is_found() {
+    let (system, diagnostics) = toml(
+        r#"
+[http]
+listen = "localhost"
+api-keys = ["hunter2", 5, "env:"]
+tls = { certificate = "", keys = "key.pem", client-names = ["billing"] }
+max-requests = 0
+keep-alive = "30"
+body-limit = "2MB"
+upload-limit = "99999999999GiB"
+bus = "nats"
+files = ""
+port = 80
+"#,
+    );
+    assert_snapshot!(diagnostics, @r#"
+    slingshot.toml:3:10 error map-wrong-type: `listen` must be an address with a port, as in "127.0.0.1:8080"
+    slingshot.toml:4:13 error plaintext-secret: `api-keys` is not a reference to a secret
+    slingshot.toml:4:24 error map-wrong-type: an item of `api-keys` must be a string
+    slingshot.toml:4:27 error secret-ref-malformed: `api-keys`: the secret reference names nothing after its colon
+    slingshot.toml:5:1 error map-missing-field: `tls` has no `client-ca`
+    slingshot.toml:5:1 error map-missing-field: `tls` has no `key`
+    slingshot.toml:5:23 error map-wrong-type: `certificate` must be the path of a PEM file
+    slingshot.toml:5:27 warning map-unknown-field: `tls` has no field `keys`
+    slingshot.toml:6:16 error map-wrong-type: `max-requests` must be a whole number from 1 to 4294967295
+    slingshot.toml:7:14 error map-wrong-type: `keep-alive` must be a duration, as in "30s"
+    slingshot.toml:8:14 error map-wrong-type: `body-limit` must be a number of bytes, or a size as in "2MiB" (`KiB`, `MiB` or `GiB`)
+    slingshot.toml:9:16 error map-wrong-type: `upload-limit` must be a number of bytes, or a size as in "2MiB" (`KiB`, `MiB` or `GiB`)
+    slingshot.toml:10:7 error map-wrong-type: `bus` must be "process" or "amqp"
+    slingshot.toml:11:9 error map-wrong-type: `files` must be the name of a bucket
+    slingshot.toml:12:1 warning map-unknown-field: [http] has no field `port`
+    "#);
+    assert_eq!(system.http, None);
+    assert!(!system.complete);
+}
+
+#[test]
+fn a_broken_key_or_certificate_is_no_open_server() {
+    for section in [
+        "api-keys = [\"env:KEY\", \"hunter2\"]",
+        "tls = { certificate = \"cert.pem\" }",
+        "tls = true",
+    ] {
+        let (system, _) = toml(&format!("[http]\nlisten = \"0.0.0.0:80\"\n{section}"));
+        assert_eq!(system.http, None, "{section}");
+    }
 }

@@ -1,37 +1,79 @@
 //! Just enough of a scan for the pages' examples: the real one belongs to the commands.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
-use crate::{CaseValue, Cases, Code, CodeService, SourceFile, Span, Spanned};
+use crate::{BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned};
 
 pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
-    let name = between(file, "name = \"", "\"");
-    let variants = between(file, "enum Kind {", "}");
+    let starts = file.text.match_indices("#[").map(|(at, _)| at);
+    let starts: Vec<_> = starts.chain([file.text.len()]).collect();
+    let items = || starts.windows(2).map(|pair| pair[0]..pair[1]);
+    let services = items().filter(|item| is(file, item, "#[microservice"));
+    let handlers = items().filter(|item| is(file, item, "#[handler"));
+    Code {
+        services: services.map(|item| service(file, &item)).collect(),
+        handlers: handlers.map(|item| handler(file, &item)).collect(),
+        is_complete: true,
+    }
+}
+
+fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
+    let variants = between(file, &(0..file.text.len()), "enum Kind {", "}");
     let variants = variants.iter().flat_map(|body| words(file, body));
     let cases = variants.map(|at| {
         let case = at.text().to_lowercase();
         Spanned::new(CaseValue::Text(case.into()), at)
     });
     let keys = |call: &str| {
-        let keys = between(file, call, "\"").into_iter();
+        let keys = between(file, item, call, "\"").into_iter();
         keys.map(|at| Spanned::new(at.text().to_owned(), at))
             .collect()
     };
-    let at = name.into_iter().next().expect("an annotation");
-    Code {
-        services: vec![CodeService {
-            name: at.text().to_owned(),
-            at,
-            cases: Cases::Closed(cases.collect()),
-            reads: keys("read_file(\""),
-            writes: keys("write_file(\""),
-        }],
+    let at = name(file, item);
+    CodeService {
+        name: at.text().to_owned(),
+        at,
+        cases: Cases::Closed(cases.collect()),
+        reads: keys("read_file(\""),
+        writes: keys("write_file(\""),
+        calls: calls(file, item),
     }
 }
 
-fn between(file: &Arc<SourceFile>, start: &str, end: &str) -> Option<Span> {
-    let from = file.text.find(start)? + start.len();
-    let length = file.text.get(from..)?.find(end)?;
+fn handler(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeHandler {
+    let at = name(file, item);
+    CodeHandler {
+        name: at.text().to_owned(),
+        at,
+        is_on_bus: true,
+        is_conditional: false,
+        calls: calls(file, item),
+    }
+}
+
+fn calls(file: &Arc<SourceFile>, item: &Range<usize>) -> Vec<BusCall> {
+    let calls = [("bus.publish(\"", true), ("bus.dispatch(\"", false)];
+    let call = |(start, awaits): (&str, bool)| {
+        let at = between(file, item, start, "\"")?;
+        let handler = Spanned::new(at.text().to_owned(), at);
+        Some(BusCall { handler, awaits })
+    };
+    calls.into_iter().filter_map(call).collect()
+}
+
+fn name(file: &Arc<SourceFile>, item: &Range<usize>) -> Span {
+    between(file, item, "name = \"", "\"")
+        .or_else(|| between(file, item, "fn ", "("))
+        .expect("an annotated function")
+}
+
+fn is(file: &SourceFile, item: &Range<usize>, attribute: &str) -> bool {
+    file.text[item.clone()].starts_with(attribute)
+}
+
+fn between(file: &Arc<SourceFile>, item: &Range<usize>, start: &str, end: &str) -> Option<Span> {
+    let from = item.start + file.text.get(item.clone())?.find(start)? + start.len();
+    let length = file.text.get(from..item.end)?.find(end)?;
     Some(file.span(from..from + length))
 }
 

@@ -8,6 +8,7 @@ use crate::{
         plaintext_secret::PlaintextSecret, port_invalid::PortInvalid,
         secret_ref_malformed::SecretRefMalformed,
     },
+    source::Span,
     sys_map::{DEFAULT_REGION, DEFAULT_VHOST, Database, ObjectStorage, RabbitMq},
 };
 
@@ -164,17 +165,22 @@ impl Reader<'_> {
         } else {
             text.value.parse()
         };
+        self.reference(name, reference, text.span)
+    }
+
+    /// Reports a text that is no reference, without a word of it.
+    pub(super) fn reference(
+        &mut self,
+        field: &'static str,
+        reference: Result<SecretReference, SecretReferenceError>,
+        at: Span,
+    ) -> Option<SecretReference> {
         match reference {
             Ok(reference) => return Some(reference),
-            Err(SecretReferenceError::UnknownScheme) => self.findings.push(PlaintextSecret {
-                field: name,
-                at: text.span,
-            }),
-            Err(error) => self.findings.push(SecretRefMalformed {
-                field: name,
-                error,
-                at: text.span,
-            }),
+            Err(SecretReferenceError::UnknownScheme) => {
+                self.findings.push(PlaintextSecret { field, at });
+            }
+            Err(error) => self.findings.push(SecretRefMalformed { field, error, at }),
         }
         self.incomplete();
         None

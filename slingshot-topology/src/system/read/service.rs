@@ -128,7 +128,7 @@ impl Reader<'_> {
         buckets.entries().filter_map(bucket).collect()
     }
 
-    fn count<N: TryFrom<i128> + Default + PartialEq>(
+    pub(super) fn count<N: TryFrom<i128> + Default + PartialEq>(
         &mut self,
         fields: &Fields<'_, '_>,
         name: &str,

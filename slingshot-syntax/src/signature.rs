@@ -1,4 +1,4 @@
-//! The function under the attribute, read up to its body.
+//! The function under an attribute, read up to its body.
 //!
 //! The body stays raw tokens: it may be half typed, and completions inside it must keep working.
 
@@ -11,15 +11,16 @@ use syn::{
 
 use crate::Mistakes;
 
-pub(super) fn parse(item: TokenStream, mistakes: &mut Mistakes) -> Option<Signature> {
+/// `misplaced` is what to say of an item that is no function.
+pub(crate) fn parse(
+    item: TokenStream,
+    misplaced: &str,
+    mistakes: &mut Mistakes,
+) -> Option<Signature> {
     match parse_function.parse2(item) {
         Ok(Item::Function(signature)) => Some(*signature),
         Ok(Item::Other(keyword)) => {
-            mistakes.at(
-                keyword,
-                "`#[microservice]` belongs on a function; move it to the `fn` that takes the \
-                 requests",
-            );
+            mistakes.at(keyword, misplaced);
             None
         }
         Err(error) => {

@@ -1,19 +1,19 @@
 //! One word of an attribute and the value written after it.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, ops::RangeInclusive, time::Duration};
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use slingshot_settings::duration;
 use syn::{Lit, LitInt, LitStr, Path, Token, ext::IdentExt, parse::ParseStream};
 
-use super::words::WordKind;
+use super::WordKind;
 use crate::Mistakes;
 
 /// `name = ..`, `name(..)` or `name`, as it stands in the attribute.
 #[derive(Debug)]
-pub(super) struct Word {
-    pub(super) name: Ident,
+pub(crate) struct Word {
+    pub(crate) name: Ident,
     value: Value,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 
 impl Word {
     /// `example` is a word that may stand here, with its value.
-    pub(super) fn parse(input: ParseStream<'_>, example: &str) -> syn::Result<Self> {
+    pub(crate) fn parse(input: ParseStream<'_>, example: &str) -> syn::Result<Self> {
         if input.peek(Lit) {
             return Err(input.error(format!("say which word it is, as in `{example}`")));
         }
@@ -83,14 +83,14 @@ impl Word {
         Ok(Self { name, value })
     }
 
-    pub(super) fn string(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<LitStr> {
+    pub(crate) fn string(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<LitStr> {
         self.literal(kind, mistakes, |literal| match literal {
             Lit::Str(text) => Some(text),
             _ => None,
         })
     }
 
-    pub(super) fn boolean(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<bool> {
+    pub(crate) fn boolean(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<bool> {
         self.literal(kind, mistakes, |literal| match literal {
             Lit::Bool(value) => Some(value.value),
             _ => None,
@@ -98,29 +98,40 @@ impl Word {
     }
 
     /// An integer from 1 to `most`.
-    pub(super) fn count<N: TryFrom<NonZeroU32>>(
+    pub(crate) fn count<N: TryFrom<NonZeroU32>>(
         &self,
         kind: &WordKind,
         most: u32,
         mistakes: &mut Mistakes,
     ) -> Option<N> {
+        let number = self.number(kind, 1..=most, mistakes)?;
+        NonZeroU32::new(number).and_then(|number| N::try_from(number).ok())
+    }
+
+    /// An integer of a range.
+    pub(crate) fn number(
+        &self,
+        kind: &WordKind,
+        range: RangeInclusive<u32>,
+        mistakes: &mut Mistakes,
+    ) -> Option<u32> {
         let literal: LitInt = self.literal(kind, mistakes, |literal| match literal {
             Lit::Int(number) if number.suffix().is_empty() => Some(number),
             _ => None,
         })?;
-        let number = literal
-            .base10_parse::<NonZeroU32>()
-            .ok()
-            .filter(|number| number.get() <= most)
-            .and_then(|number| N::try_from(number).ok());
+        let number = literal.base10_parse().ok();
+        let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let name = &self.name;
-            mistakes.at(literal, format!("`{name}` must lie between 1 and {most}"));
+            let (name, least, most) = (&self.name, range.start(), range.end());
+            mistakes.at(
+                literal,
+                format!("`{name}` must lie between {least} and {most}"),
+            );
         }
         number
     }
 
-    pub(super) fn duration(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Duration> {
+    pub(crate) fn duration(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Duration> {
         let text = self.string(kind, mistakes)?;
         duration::parse(&text.value())
             .map_err(|error| mistakes.at(text, error.to_string()))
@@ -128,7 +139,7 @@ impl Word {
     }
 
     /// A duration of at most `longest`.
-    pub(super) fn bounded_duration(
+    pub(crate) fn bounded_duration(
         &self,
         kind: &WordKind,
         longest: Duration,
@@ -143,7 +154,7 @@ impl Word {
         Some(duration)
     }
 
-    pub(super) fn path(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Path> {
+    pub(crate) fn path(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<Path> {
         match &self.value {
             Value::Assigned(tokens) => match syn::parse2::<Path>(tokens.clone()) {
                 Ok(path) => Some(path),
@@ -154,7 +165,7 @@ impl Word {
     }
 
     /// `word("a", "b")`, at least one.
-    pub(super) fn strings(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Vec<LitStr> {
+    pub(crate) fn strings(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Vec<LitStr> {
         let items = match &self.value {
             Value::Listed(list) if !list.stream().is_empty() => split_at_commas(list.stream()),
             _ => {
@@ -175,7 +186,7 @@ impl Word {
     }
 
     /// `word(..)`: the words inside, at least one.
-    pub(super) fn words(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<TokenStream> {
+    pub(crate) fn words(&self, kind: &WordKind, mistakes: &mut Mistakes) -> Option<TokenStream> {
         match &self.value {
             Value::Listed(list) if !list.stream().is_empty() => Some(list.stream()),
             _ => self.expected(kind, mistakes),
@@ -183,12 +194,12 @@ impl Word {
     }
 
     /// `word`, and nothing after it.
-    pub(super) fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         matches!(self.value, Value::Missing)
     }
 
     /// The value, to be underlined; the word itself if it has none.
-    pub(super) fn value(&self) -> TokenStream {
+    pub(crate) fn value(&self) -> TokenStream {
         match &self.value {
             Value::Missing => self.name.to_token_stream(),
             Value::Assigned(tokens) => tokens.clone(),

@@ -1,0 +1,296 @@
+//! The HTTP servers of a run's handlers: where each listens, what it is told, and whether it is up.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use slingshot_settings::duration;
+use slingshot_topology::Http;
+use tokio::{net::TcpStream, time::timeout};
+
+use super::plan::Host;
+use crate::{
+    describe::{DescribedHandler, HandlerKind},
+    exit::Failure,
+    printer::Printer,
+};
+
+/// Where handlers are, if `slingshot.toml` does not say.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// How long a server on this machine may take to accept a connection.
+const KNOCK: Duration = Duration::from_millis(50);
+
+/// The servers, in the order of the plan's hosts.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    servers: Vec<Server>,
+    settings: BTreeMap<&'static str, OsString>,
+}
+
+#[derive(Debug)]
+struct Server {
+    /// Its process.
+    name: String,
+    address: SocketAddr,
+    url: String,
+    handlers: String,
+    is_up: bool,
+}
+
+impl Servers {
+    /// Finds an address for each.
+    ///
+    /// # Errors
+    ///
+    /// If the address that the file names is taken, or is to be that of several.
+    pub(crate) fn place(hosts: &[Host], http: Option<&Http>) -> Result<Self, Failure> {
+        let listen = http.and_then(|http| http.listen);
+        if let (Some(listen), [_, another, ..]) = (listen, hosts)
+            && listen.port() != 0
+        {
+            return Err(Failure::usage(format!(
+                "{} has handlers too, and only one process can listen on {listen}",
+                another.name
+            ))
+            .help("take `listen` out of [http], and each process gets an address of its own"));
+        }
+        let scheme = match http.and_then(|http| http.tls.as_ref()) {
+            Some(_) => "https",
+            None => "http",
+        };
+        // All are held until all are found, so that no two are the same.
+        let mut held = Vec::new();
+        let mut servers = Vec::new();
+        for host in hosts {
+            let (listener, address) = reserve(listen)?;
+            held.push(listener);
+            servers.push(Server {
+                name: host.name.clone(),
+                address,
+                url: format!("{scheme}://{}", reached(address)),
+                handlers: listed(&host.handlers),
+                is_up: false,
+            });
+        }
+        Ok(Self {
+            servers,
+            settings: http.map(settings).unwrap_or_default(),
+        })
+    }
+
+    /// What the process of a host is told.
+    pub(crate) fn environment(&self, host: usize) -> BTreeMap<&'static str, OsString> {
+        let mut environment = self.settings.clone();
+        if let Some(server) = self.servers.get(host) {
+            environment.insert("SLINGSHOT_HTTP", server.address.to_string().into());
+        }
+        environment
+    }
+
+    /// Looks which servers have come up, and says so, once each.
+    pub(crate) async fn look(&mut self, printer: &Printer) {
+        for server in self.servers.iter_mut().filter(|server| !server.is_up) {
+            let knock = TcpStream::connect(reached(server.address));
+            if let Ok(Ok(_)) = timeout(KNOCK, knock).await {
+                server.is_up = true;
+                printer.status("Serving", &format!("{}  {}", server.url, server.handlers));
+            }
+        }
+    }
+
+    /// The processes whose servers are not up yet.
+    pub(crate) fn not_up(&self) -> impl Iterator<Item = &str> {
+        let servers = self.servers.iter().filter(|server| !server.is_up);
+        servers.map(|server| &*server.name)
+    }
+}
+
+/// An address that is free, and the listener that holds it so.
+fn reserve(listen: Option<SocketAddr>) -> Result<(TcpListener, SocketAddr), Failure> {
+    let any_port = |address: SocketAddr| SocketAddr::new(address.ip(), 0);
+    let bound = match listen {
+        Some(listen) => TcpListener::bind(listen),
+        None => TcpListener::bind(LISTEN).or_else(|_| TcpListener::bind(any_port(LISTEN))),
+    };
+    bound
+        .and_then(|listener| {
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        })
+        .map_err(|error| {
+            let listen = listen.unwrap_or(LISTEN);
+            Failure::usage(format!("{listen} cannot be listened on for handlers"))
+                .because(error)
+                .help("end what listens there, or choose another `listen` under [http]")
+        })
+}
+
+/// The address by which this machine reaches a server that listens on all of its addresses.
+fn reached(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// The paths that are answered, as far as the code has them.
+fn listed(handlers: &[DescribedHandler]) -> String {
+    let path = |handler: &DescribedHandler| match handler.kind {
+        HandlerKind::Request => format!("/{}", handler.name),
+        HandlerKind::Upload => "/stream/upload".to_owned(),
+        HandlerKind::Download => "/stream/download".to_owned(),
+        HandlerKind::Metadata => "/stream/metadata".to_owned(),
+    };
+    let paths: Vec<_> = handlers.iter().map(path).collect();
+    paths.join(", ")
+}
+
+/// The table `[http]` as variables, but for where to listen.
+fn settings(http: &Http) -> BTreeMap<&'static str, OsString> {
+    let mut settings: BTreeMap<&'static str, OsString> = BTreeMap::new();
+    let mut set = |name, value: Option<String>| {
+        if let Some(value) = value {
+            settings.insert(name, value.into());
+        }
+    };
+    let joined = |words: Vec<String>| (!words.is_empty()).then(|| words.join(","));
+    set(
+        "SLINGSHOT_HTTP_KEYS",
+        joined(http.api_keys.iter().map(ToString::to_string).collect()),
+    );
+    if let Some(tls) = &http.tls {
+        set("SLINGSHOT_HTTP_CERTIFICATE", Some(tls.certificate.clone()));
+        set("SLINGSHOT_HTTP_PRIVATE_KEY", Some(tls.key.clone()));
+        set("SLINGSHOT_HTTP_CLIENT_CA", tls.client_ca.clone());
+        set(
+            "SLINGSHOT_HTTP_CLIENT_NAMES",
+            joined(tls.client_names.clone()),
+        );
+    }
+    set(
+        "SLINGSHOT_HTTP_MAX_REQUESTS",
+        http.max_requests.map(|count| count.to_string()),
+    );
+    set(
+        "SLINGSHOT_HTTP_KEEP_ALIVE",
+        http.keep_alive.map(duration::written),
+    );
+    set(
+        "SLINGSHOT_HTTP_BODY_LIMIT",
+        http.body_limit.map(|bytes| bytes.to_string()),
+    );
+    set(
+        "SLINGSHOT_HTTP_UPLOAD_LIMIT",
+        http.upload_limit.map(|bytes| bytes.to_string()),
+    );
+    set("SLINGSHOT_BUS", http.bus.map(|bus| bus.as_str().to_owned()));
+    set("SLINGSHOT_FILES", http.files.clone());
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use slingshot_topology::{SourceFile, read_toml};
+
+    use super::*;
+
+    fn host(name: &str) -> Host {
+        let handler = |kind: &str| {
+            let json = format!(
+                r#"{{"name":"greet","kind":"{kind}","source":{{"file":"","line":1,"column":1}}}}"#
+            );
+            serde_json::from_str(&json).unwrap()
+        };
+        Host {
+            name: name.to_owned(),
+            binary: name.into(),
+            handlers: vec![handler("request"), handler("upload")],
+            services: Vec::new(),
+        }
+    }
+
+    fn http(text: &str) -> Http {
+        let text = format!("[http]\n{text}");
+        let (system, found) = read_toml(&SourceFile::new("slingshot.toml", text));
+        assert!(found.is_empty(), "{found:?}");
+        system.http.unwrap()
+    }
+
+    #[test]
+    fn the_table_reaches_the_process() {
+        let http = http(
+            r#"
+listen = "127.0.0.1:0"
+api-keys = ["pass:http/key", "env:KEY"]
+tls = { certificate = "c.pem", key = "k.pem", client-ca = "ca.pem", client-names = ["billing", "web"] }
+max-requests = 500
+keep-alive = "1m30s"
+body-limit = "2MiB"
+upload-limit = 1000
+bus = "amqp"
+files = "uploads"
+"#,
+        );
+        let servers = Servers::place(&[host("web")], Some(&http)).unwrap();
+        let mut environment = servers.environment(0);
+        let address = environment.remove("SLINGSHOT_HTTP").unwrap();
+        let address: SocketAddr = address.to_string_lossy().parse().unwrap();
+        assert!(address.ip().is_loopback() && address.port() > 0);
+        assert_eq!(servers.servers[0].url, format!("https://{address}"));
+        let lines = environment
+            .iter()
+            .map(|(name, value)| format!("{name}={}\n", value.display()));
+        assert_snapshot!(lines.collect::<String>(), @r"
+        SLINGSHOT_BUS=amqp
+        SLINGSHOT_FILES=uploads
+        SLINGSHOT_HTTP_BODY_LIMIT=2097152
+        SLINGSHOT_HTTP_CERTIFICATE=c.pem
+        SLINGSHOT_HTTP_CLIENT_CA=ca.pem
+        SLINGSHOT_HTTP_CLIENT_NAMES=billing,web
+        SLINGSHOT_HTTP_KEEP_ALIVE=90s
+        SLINGSHOT_HTTP_KEYS=pass:http/key,env:KEY
+        SLINGSHOT_HTTP_MAX_REQUESTS=500
+        SLINGSHOT_HTTP_PRIVATE_KEY=k.pem
+        SLINGSHOT_HTTP_UPLOAD_LIMIT=1000
+        ");
+        assert_snapshot!(servers.servers[0].handlers, @"/greet, /stream/upload");
+    }
+
+    #[test]
+    fn what_the_file_does_not_say_is_the_runtimes_to_decide() {
+        let servers = Servers::place(&[host("web"), host("other")], None).unwrap();
+        let addresses = [0, 1].map(|host| servers.environment(host)["SLINGSHOT_HTTP"].clone());
+        assert_ne!(addresses[0], addresses[1]);
+        assert_eq!(servers.environment(0).len(), 1);
+        assert_eq!(servers.not_up().collect::<Vec<_>>(), ["web", "other"]);
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_had_is_a_mistake_before_anything_starts() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let http = http(&format!("listen = \"{}\"", taken.local_addr().unwrap()));
+        let failure = Servers::place(&[host("web")], Some(&http)).unwrap_err();
+        assert!(failure.to_string().contains("cannot be listened on"));
+        let failure = Servers::place(&[host("web"), host("other")], Some(&http)).unwrap_err();
+        assert!(failure.to_string().starts_with("other has handlers too"));
+        assert!(Servers::place(&[], Some(&http)).is_ok());
+    }
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_by_loopback() {
+        for (listens, is_reached) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            assert_eq!(reached(listens.parse().unwrap()).to_string(), is_reached);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Two handlers of one name.
+
+use std::collections::HashMap;
+
+use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use crate::code::CodeHandler;
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "handler-duplicate",
+    severity: Severity::Error,
+    persona: Persona::Regular,
+    what: "Two functions with `#[handler]` have the same name.",
+    why: "
+A request and a call through the bus find a handler by its name alone. The binary that holds both refuses to
+start. Handlers that `cfg` may leave out are not compared.",
+    before: Example::WithCode {
+        toml: r#"
+[http]
+listen = "127.0.0.1:8080"
+"#,
+        rust: r#"
+#[handler(name = "greet")]
+async fn hello(name: String) -> String {
+    format!("Hello, {name}")
+}
+
+#[handler]
+async fn greet(name: String) -> String {
+    format!("Good day, {name}")
+}
+"#,
+    },
+    after: Example::WithCode {
+        toml: r#"
+[http]
+listen = "127.0.0.1:8080"
+"#,
+        rust: r#"
+#[handler(name = "hello")]
+async fn hello(name: String) -> String {
+    format!("Hello, {name}")
+}
+
+#[handler]
+async fn greet(name: String) -> String {
+    format!("Good day, {name}")
+}
+"#,
+    },
+};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut first_of: HashMap<&str, &CodeHandler> = HashMap::new();
+    let handlers = facts.code.into_iter().flat_map(|code| code.on_bus());
+    for handler in handlers.filter(|handler| !handler.is_conditional) {
+        let first = *first_of.entry(&handler.name).or_insert(handler);
+        if first.at != handler.at {
+            findings.push(HandlerDuplicate { first, handler });
+        }
+    }
+}
+
+/// The handler and the one before it.
+struct HandlerDuplicate<'s> {
+    first: &'s CodeHandler,
+    handler: &'s CodeHandler,
+}
+
+impl Finding for HandlerDuplicate<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("there are two handlers called `{}`", self.handler.name)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(&self.handler.at, "has the name of another"),
+            Label::secondary(&self.first.at, "the first one"),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("give one of them another name: `#[handler(name = \"..\")]`".to_owned())
+    }
+}

@@ -1,0 +1,6 @@
+use slingshot_microservice::prelude::*;
+
+#[download]
+async fn give(_id: String) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use slingshot_microservice::prelude::*;
+
+#[handler]
+struct Greet;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use slingshot_microservice::prelude::*;
+
+#[upload]
+fn keep() {}
+
+fn main() {}
