@@ -15,6 +15,7 @@ mod deduplicate;
 mod documents;
 mod durability;
 mod environment;
+mod handlers_bus;
 mod hostile;
 mod objects;
 mod readme;
