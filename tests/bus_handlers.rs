@@ -219,6 +219,14 @@ async fn ends_once(path: String) -> Result<(), AnyError> {
     Ok(fs::write(format!("{path}.done"), "done")?)
 }
 
+/// Calls another when it has let go of its thread for long enough to be told to end.
+#[handler]
+async fn calls_later(bus: &Bus, state: &SharedState) -> Result<String, AnyError> {
+    state.update("later", |begun: u64| begun + 1).await?;
+    sleep(Duration::from_millis(700)).await;
+    Ok(bus.publish("echo", "later").await?.into())
+}
+
 /// Says in a file which process has it, and does not end.
 #[handler(timeout = "1m")]
 async fn hangs(path: String) -> Result<(), AnyError> {

@@ -36,6 +36,7 @@ on_every_bus!(
     what_is_dispatched_is_done_and_waits_for_room,
     a_broadcast_is_heard_by_all_who_listen,
     a_slow_listener_is_told_what_it_missed,
+    a_process_that_drains_finishes_what_it_has_begun,
 );
 
 async fn a_call_is_answered_or_fails_at_once(stage: &Stage) {
@@ -150,4 +151,26 @@ async fn a_slow_listener_is_told_what_it_missed(stage: &Stage) {
     let process = stage.start().await;
     assert_eq!(process.asked("dawdles", "1500").await, "200 true 1500");
     process.finished().await;
+}
+
+async fn a_process_that_drains_finishes_what_it_has_begun(stage: &Stage) {
+    let mut process = stage.start().await;
+    let call = process.try_to_ask("relay", "calls_later x");
+    let ending = async {
+        process.comes_to("later", 1).await;
+        process.terminate();
+    };
+    let (answer, ()) = tokio::join!(call, ending);
+    let answer = answer.unwrap().text().await.unwrap();
+    assert!(answer.contains("\"later\""), "{answer}");
+    assert_eq!(process.ended().await.code(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bus_over_a_broker_that_nobody_names_is_a_wrong_configuration() {
+    let stage = Stage::new(Mode::Process, "nobody").await;
+    let (code, log) = stage.refused(&[("SLINGSHOT_BUS", "amqp")]).await;
+    assert_eq!(code, Some(2));
+    let words = "SLINGSHOT_BUS is `amqp`, and nobody says where the broker is: set SLINGSHOT_SYS_MAP";
+    assert!(log.contains(words), "{log}");
 }

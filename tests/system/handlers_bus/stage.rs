@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::Client;
+use reqwest::{Client, Response};
 use serde_json::Value;
 use slingshot_local::sys_map::{Engines, SysMapConfig, SysMapServer, SysMapSource};
 use tempfile::TempDir;
@@ -49,6 +49,8 @@ struct Over {
 impl Stage {
     /// `test` names what is the test's own on a broker that others use too.
     pub(super) async fn new(mode: Mode, test: &str) -> Self {
+        // Another test may have.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let directory = TempDir::new().unwrap();
         let over = match mode {
             Mode::Process => None,
@@ -94,38 +96,47 @@ impl Stage {
         self.start_with(url).await
     }
 
-    async fn start_with(&self, sys_map: Option<String>) -> Process {
+    /// The exit code and the log of a process that cannot begin.
+    pub(super) async fn refused(&self, variables: &[(&str, &str)]) -> (Option<i32>, String) {
+        let mut process = self.spawn(variables);
+        (process.ended().await.code(), process.log())
+    }
+
+    fn spawn(&self, variables: &[(&str, &str)]) -> Process {
         let log = tempfile::Builder::new()
             .tempfile_in(self.directory.path())
             .unwrap();
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let admin = free.local_addr().unwrap();
         drop(free);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bus-handlers"));
-        command
+        let process = Command::new(env!("CARGO_BIN_EXE_bus-handlers"))
             .env("SLINGSHOT_HTTP", "127.0.0.1:0")
             .env("SLINGSHOT_ADMIN", admin.to_string())
             .env("SLINGSHOT_LOG", "json")
             .env("SLINGSHOT_STATE", "off")
+            .env_remove("SLINGSHOT_SYS_MAP")
             .env_remove("SLINGSHOT_REPORT")
-            .env_remove("RUST_LOG");
-        if let Some(url) = sys_map {
-            command
-                .env("SLINGSHOT_BUS", "amqp")
-                .env("SLINGSHOT_SYS_MAP", url);
-        }
-        let process = command
+            .env_remove("RUST_LOG")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
-        let mut process = Process {
+        Process {
             process,
             log: log.into_temp_path().keep().unwrap(),
             address: ([127, 0, 0, 1], 0).into(),
             admin,
             client: Client::new(),
-        };
+        }
+    }
+
+    async fn start_with(&self, sys_map: Option<String>) -> Process {
+        let mut variables = Vec::new();
+        if let Some(url) = &sys_map {
+            variables.extend([("SLINGSHOT_BUS", "amqp"), ("SLINGSHOT_SYS_MAP", url.as_str())]);
+        }
+        let mut process = self.spawn(&variables);
         let line = process.says("\"listening\"", 1).await;
         let line: Value = serde_json::from_str(&line).unwrap();
         let (_, address) = line["url"].as_str().unwrap().split_once("://").unwrap();
@@ -204,12 +215,17 @@ pub(super) struct Process {
 impl Process {
     /// Asks a handler over HTTP: a status, and what the answer says.
     pub(super) async fn ask(&self, handler: &str, data: &str) -> (u16, Value) {
-        let envelope = serde_json::json!({ "type": "request", "src": "test", "data": data });
-        let url = format!("http://{}/{handler}", self.address);
-        let answer = self.client.post(url).json(&envelope).send().await.unwrap();
+        let answer = self.try_to_ask(handler, data).await.unwrap();
         let status = answer.status().as_u16();
         let answer: Value = answer.json().await.unwrap();
         (status, answer["message"].clone())
+    }
+
+    /// The process may end before it answers.
+    pub(super) async fn try_to_ask(&self, handler: &str, data: &str) -> reqwest::Result<Response> {
+        let envelope = serde_json::json!({ "type": "request", "src": "test", "data": data });
+        let url = format!("http://{}/{handler}", self.address);
+        self.client.post(url).json(&envelope).send().await
     }
 
     /// Whatever the status, as a text.
