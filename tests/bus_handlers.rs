@@ -1,5 +1,10 @@
 //! Handlers that call each other, for `system/handlers_bus.rs`: in one process and between several.
 
+#![expect(
+    clippy::unused_async,
+    reason = "most handlers are `async`, whether they wait or not"
+)]
+
 use std::{fs, process::ExitCode, time::Duration};
 
 use slingshot::{Broadcast, CallError, Missed, prelude::*};
@@ -259,7 +264,11 @@ async fn listens(data: String, bus: &Bus, state: &SharedState) -> Result<(), Any
                 Ok(Broadcast { .. }) => (name.clone(), 1),
                 Err(Missed { count }) => (format!("{name} missed"), count),
             };
-            if state.update(&name, |count: u64| count + more).await.is_err() {
+            if state
+                .update(&name, |count: u64| count + more)
+                .await
+                .is_err()
+            {
                 break;
             }
         }

@@ -182,7 +182,11 @@ impl Handler {
             handler: self.name.as_ref().to_owned(),
             timeout: self.timeout,
         };
-        let outcome = timeout_at(Instant::now() + self.timeout, self.outcome(call, (place, None))).await;
+        let outcome = timeout_at(
+            Instant::now() + self.timeout,
+            self.outcome(call, (place, None)),
+        )
+        .await;
         let outcome = outcome.map_err(|_| Failure::new(Kind::Timeout, late()))?;
         let panicked = |panic: Box<dyn Any + Send>| Failure::panicked(&*panic);
         outcome.map_err(panicked)?.map_err(|failure| {

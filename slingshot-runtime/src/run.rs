@@ -1,17 +1,20 @@
 //! A process: its services, its signals and its exit code.
 
+mod bus;
+
 use std::{process::ExitCode, sync::Arc};
 
 use futures_util::future::join_all;
 use thiserror::Error;
-use tokio::{runtime, sync::Notify};
+use tokio::{runtime, sync::Notify, task::JoinHandle};
 
+use self::bus::RunningBus;
 use crate::{
     Queues, SharedState,
     admin::{Admin, AdminError, Told},
-    bus::{Bus, BusError, BusLife, Hub, Remote},
+    bus::{Bus, BusError, BusLife, Hub},
     drain::{self, DRAIN_TIMEOUT, Drain, DrainControl, Phase},
-    environment::{AdminAddress, BusKind, Environment, EnvironmentError},
+    environment::{AdminAddress, Environment, EnvironmentError},
     function::Process,
     handler::HandlerDefinition,
     http::{Http, HttpError, HttpSettings, Router, RouterError, Shared},
@@ -246,7 +249,7 @@ async fn run_observed(
     });
     let meters: Arc<[_]> = meters.collect();
     let sys_map = binary.sys_map(environment);
-    let (bus, remote) = bus_over_broker(environment, sys_map.clone(), &metrics)?.unzip();
+    let (bus, remote) = bus::over_broker(environment, sys_map.clone(), &metrics)?.unzip();
     let told = Told {
         bus: bus.as_ref().map(|bus: &BusLife| Arc::clone(bus.health())),
         meters: Arc::clone(&meters),
@@ -283,33 +286,15 @@ async fn run_observed(
         let bus = Bus::of(&hub, &definition.name);
         tokio::spawn(run_one(definition, environment.clone(), meter, bus, drain))
     });
-    let unused = Arc::new(Notify::new());
-    let bus = bus.map(|bus| {
-        let (control, unused) = (Arc::clone(&control), Arc::clone(&unused));
-        tokio::spawn(run_bus(bus, Arc::clone(&hub), drain.clone(), control, unused))
-    });
+    let bus = bus
+        .map(|bus| RunningBus::start(bus, Arc::clone(&hub), drain.clone(), Arc::clone(&control)));
     let handlers = tokio::spawn(run_handlers(http, Arc::clone(&hub), drain.clone()));
     let running = services.chain([handlers]);
     let finish = Notify::new();
     let running = async {
-        let codes = join_all(running.map(|it| async {
-            let code = it.await.unwrap_or_else(|panic| {
-                tracing::error!(%panic, "a service's task broke");
-                FAILED
-            });
-            // One that failed takes the process with it, in an orderly way: a supervisor starts it again.
-            control.begin();
-            code
-        }))
-        .await;
-        // What drains may still call others: the bus is the last to go.
-        unused.notify_one();
-        let bus = match bus {
-            Some(bus) => bus.await.unwrap_or(FAILED),
-            None => DRAINED,
-        };
+        let code = all_ended(running, bus, &control).await;
         finish.notify_one();
-        codes.into_iter().chain([bus]).max_by_key(|code| severity(*code))
+        code
     };
     let reports = reports(environment, &meters, &finish, &control);
     Ok(tokio::select! {
@@ -319,42 +304,26 @@ async fn run_observed(
     })
 }
 
-fn bus_over_broker(
-    environment: &Environment,
-    sys_map: Option<String>,
-    metrics: &Metrics,
-) -> Result<Option<(BusLife, Remote)>, BusError> {
-    match environment.bus {
-        BusKind::Process => Ok(None),
-        BusKind::Amqp => BusLife::new(sys_map, &environment.access, metrics).map(Some),
+/// Waits for all that runs, and then for the bus: what drains may still call others.
+async fn all_ended(
+    running: impl Iterator<Item = JoinHandle<u8>>,
+    bus: Option<RunningBus>,
+    control: &DrainControl,
+) -> Option<u8> {
+    let codes = running.map(|it| async {
+        let code = it.await.unwrap_or_else(|panic| {
+            tracing::error!(%panic, "a service's task broke");
+            FAILED
+        });
+        // One that failed takes the process with it, in an orderly way: a supervisor starts it again.
+        control.begin();
+        code
+    });
+    let mut codes = join_all(codes).await;
+    if let Some(bus) = bus {
+        codes.push(bus.finish().await);
     }
-}
-
-/// Keeps the bus connected until nobody uses it any more.
-async fn run_bus(
-    bus: BusLife,
-    hub: Arc<Hub>,
-    drain: Drain,
-    control: Arc<DrainControl>,
-    unused: Arc<Notify>,
-) -> u8 {
-    let ended = bus.run(hub, drain, unused).await;
-    control.begin();
-    match ended {
-        Ok(0) => DRAINED,
-        Ok(cut_off) => {
-            tracing::warn!(cut_off, "calls from other processes were cut off");
-            GAVE_WORK_BACK
-        }
-        Err(error) => {
-            tracing::error!(%error, "the bus ended");
-            if error.is_configuration() {
-                MISCONFIGURED
-            } else {
-                FAILED
-            }
-        }
-    }
+    codes.into_iter().max_by_key(|code| severity(*code))
 }
 
 async fn serve_handlers(settings: HttpSettings, router: Router) -> Result<Http, HttpError> {

@@ -75,14 +75,16 @@ async fn an_error_is_the_same_wherever_the_handler_runs(stage: &Stage) {
         assert_eq!(process.asked("tells", said).await, expected);
     };
     check("none x", r#"200 404 NotFound("none")"#).await;
-    let failed = r#"200 409 Failed { handler: "refuses", message: "7 is taken", status: Some(409) }"#;
+    let failed =
+        r#"200 409 Failed { handler: "refuses", message: "7 is taken", status: Some(409) }"#;
     check("refuses 7", failed).await;
     check("panics x", r#"200 500 Panicked { handler: "panics" }"#).await;
     let late = r#"200 504 Timeout { handler: "never_returns", timeout: 300ms }"#;
     check("never_returns x", late).await;
     let malformed = process.asked("tells", "adds x").await;
     assert!(
-        malformed.starts_with(r#"200 400 Malformed { handler: "adds", message: "the data does not"#),
+        malformed
+            .starts_with(r#"200 400 Malformed { handler: "adds", message: "the data does not"#),
         "{malformed}"
     );
     process.finished().await;
@@ -171,6 +173,7 @@ async fn a_bus_over_a_broker_that_nobody_names_is_a_wrong_configuration() {
     let stage = Stage::new(Mode::Process, "nobody").await;
     let (code, log) = stage.refused(&[("SLINGSHOT_BUS", "amqp")]).await;
     assert_eq!(code, Some(2));
-    let words = "SLINGSHOT_BUS is `amqp`, and nobody says where the broker is: set SLINGSHOT_SYS_MAP";
+    let words =
+        "SLINGSHOT_BUS is `amqp`, and nobody says where the broker is: set SLINGSHOT_SYS_MAP";
     assert!(log.contains(words), "{log}");
 }

@@ -63,7 +63,8 @@ impl Chain {
     /// call would never begin it.
     pub(super) fn check(&self, callee: &str, is_awaited: bool) -> Result<(), CallError> {
         let is_too_deep = self.0.depth + 1 > DEEPEST;
-        if !is_too_deep && !(is_awaited && self.would_stand_still(callee)) {
+        let stands_still = is_awaited && self.would_stand_still(callee);
+        if !is_too_deep && !stands_still {
             return Ok(());
         }
         let mut chain: Vec<_> = self.links().map(|link| link.name.to_string()).collect();
@@ -132,7 +133,9 @@ mod tests {
     fn a_circle_ends_where_nobody_could_run_or_where_it_is_too_deep() {
         let (a, b) = (Arc::from("a"), Arc::from("b"));
         let first = Chain::begin("a", Some(1));
-        let error = first.then(&a, 1, true).expect_err("all replicas of `a` wait");
+        let error = first
+            .then(&a, 1, true)
+            .expect_err("all replicas of `a` wait");
         let words = "handlers may call each other to a depth of 16, and each within its timeout";
         assert_eq!(error.to_string(), format!("a → a: {words}"));
         let second = first.then(&b, 1, true).expect("a way to go");
@@ -158,7 +161,9 @@ mod tests {
         first.then(&a, 1, false).expect("it runs after this one");
         let dispatched = first.then(&b, 1, false).expect("nobody waits");
         dispatched.then(&a, 1, true).expect("`a` has gone on");
-        dispatched.then(&b, 1, true).expect_err("`b` waits for itself");
+        dispatched
+            .then(&b, 1, true)
+            .expect_err("`b` waits for itself");
     }
 
     #[test]

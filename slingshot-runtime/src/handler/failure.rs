@@ -123,7 +123,9 @@ pub enum CallError {
         handler: String,
     },
     /// The process that had the call ended, or its connection did. Only over a broker.
-    #[error("the process that was to answer for `{handler}` is gone: whether the call ran is not known")]
+    #[error(
+        "the process that was to answer for `{handler}` is gone: whether the call ran is not known"
+    )]
     Lost {
         /// The handler.
         handler: String,

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use crate::{brokers, environment, services::proxy::Proxy};
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 
@@ -109,7 +109,7 @@ impl Stage {
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let admin = free.local_addr().unwrap();
         drop(free);
-        let process = Command::new(env!("CARGO_BIN_EXE_bus-handlers"))
+        let child = Command::new(env!("CARGO_BIN_EXE_bus-handlers"))
             .env("SLINGSHOT_HTTP", "127.0.0.1:0")
             .env("SLINGSHOT_ADMIN", admin.to_string())
             .env("SLINGSHOT_LOG", "json")
@@ -123,7 +123,7 @@ impl Stage {
             .spawn()
             .unwrap();
         Process {
-            process,
+            child,
             log: log.into_temp_path().keep().unwrap(),
             address: ([127, 0, 0, 1], 0).into(),
             admin,
@@ -134,7 +134,10 @@ impl Stage {
     async fn start_with(&self, sys_map: Option<String>) -> Process {
         let mut variables = Vec::new();
         if let Some(url) = &sys_map {
-            variables.extend([("SLINGSHOT_BUS", "amqp"), ("SLINGSHOT_SYS_MAP", url.as_str())]);
+            variables.extend([
+                ("SLINGSHOT_BUS", "amqp"),
+                ("SLINGSHOT_SYS_MAP", url.as_str()),
+            ]);
         }
         let mut process = self.spawn(&variables);
         let line = process.says("\"listening\"", 1).await;
@@ -205,7 +208,7 @@ async fn add_vhost(name: &str) {
 
 /// One process.
 pub(super) struct Process {
-    process: Child,
+    child: Child,
     log: PathBuf,
     address: SocketAddr,
     admin: SocketAddr,
@@ -264,7 +267,7 @@ impl Process {
             if let Some(line) = lines.nth(times - 1) {
                 return line.to_owned();
             }
-            let running = self.process.try_wait().unwrap().is_none();
+            let running = self.child.try_wait().unwrap().is_none();
             let waiting = running && Instant::now() < deadline;
             assert!(waiting, "it does not say {words} {times} times:\n{log}");
             sleep(LOOK).await;
@@ -277,21 +280,24 @@ impl Process {
 
     /// What an address of the admin server answers.
     pub(super) async fn probed(&self, path: &str) -> String {
-        let answer = self.client.get(format!("http://{}{path}", self.admin)).send();
+        let answer = self
+            .client
+            .get(format!("http://{}{path}", self.admin))
+            .send();
         answer.await.unwrap().text().await.unwrap()
     }
 
     pub(super) fn id(&self) -> u32 {
-        self.process.id()
+        self.child.id()
     }
 
     pub(super) fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     pub(super) fn terminate(&self) {
-        let id = self.process.id().to_string();
+        let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status();
         assert!(sent.unwrap().success());
     }
@@ -299,10 +305,14 @@ impl Process {
     pub(super) async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(Instant::now() < deadline, "it does not end:\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "it does not end:\n{}",
+                self.log()
+            );
             sleep(LOOK).await;
         }
     }
@@ -316,8 +326,8 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 

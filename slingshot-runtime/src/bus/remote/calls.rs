@@ -113,10 +113,7 @@ impl Calls {
         self.inbox.ack(message.tag())
     }
 
-    fn ended(
-        &self,
-        ended: Result<Result<u64, BrokerError>, JoinError>,
-    ) -> Result<(), BrokerError> {
+    fn ended(&self, ended: Result<Result<u64, BrokerError>, JoinError>) -> Result<(), BrokerError> {
         match ended {
             Ok(tag) => self.inbox.ack(tag?),
             Err(error) => {

@@ -185,8 +185,7 @@ impl BusLife {
             let (again, outlet) = (Arc::clone(&handler), Arc::clone(&outlet));
             let answers = Arc::clone(&answers);
             // What was dispatched first: a process that has a handler's calls has its queue.
-            let dispatched =
-                Dispatched::open(&connection, Arc::clone(hub), again, outlet).await?;
+            let dispatched = Dispatched::open(&connection, Arc::clone(hub), again, outlet).await?;
             let calls = Calls::open(&connection, Arc::clone(hub), handler, answers).await?;
             Ok::<_, BrokerError>((calls, dispatched))
         });

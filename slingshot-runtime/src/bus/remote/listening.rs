@@ -31,7 +31,9 @@ impl Seen {
             publishers.clear();
         }
         let last = publishers.insert(place.publisher, place.sequence);
-        last.map_or(0, |last| place.sequence.saturating_sub(last.saturating_add(1)))
+        last.map_or(0, |last| {
+            place.sequence.saturating_sub(last.saturating_add(1))
+        })
     }
 
     fn forget(&self, topic: &str) {
@@ -148,10 +150,13 @@ mod tests {
         let seen = Seen::default();
         let note = |publisher: &str, sequence| {
             let publisher = publisher.to_owned();
-            seen.note("ticks", Place {
-                publisher,
-                sequence,
-            })
+            seen.note(
+                "ticks",
+                Place {
+                    publisher,
+                    sequence,
+                },
+            )
         };
         assert_eq!(note("a", 7), 0, "the first that is heard");
         assert_eq!(note("a", 8), 0);
