@@ -9,6 +9,8 @@ mod dispatched;
 mod health;
 mod life;
 mod listening;
+mod patience;
+mod telling;
 mod waiting;
 
 use std::{
@@ -26,13 +28,16 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout_at},
 };
 
-use self::waiting::{Waiting, WaitingCalls};
 pub(crate) use self::{
     health::BusHealth,
     life::{BusError, BusLife},
 };
+use self::{
+    patience::Patience,
+    telling::Told,
+    waiting::{Waiting, WaitingCalls},
+};
 use super::{
-    Broadcast,
     chain::Chain,
     wire::{self, Known, LARGEST, Reply},
 };
@@ -44,19 +49,9 @@ use crate::{
     trace::TraceContext,
 };
 
-/// How long a call waits for a connection that is lost. A new one is mostly there by then, and who waits longer is
-/// not helped by it.
-const GRACE: Duration = Duration::from_secs(2);
-
 /// The longest wait between two attempts to dispatch to a handler whose line is full.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-
-/// How many topics a process numbers its broadcasts of before it counts as another one.
-const MOST_TOPICS: usize = 10_000;
-
-/// The longest routing key of AMQP's.
-const LONGEST_TOPIC: usize = 255;
 
 /// The way to the other processes.
 #[derive(Debug)]
@@ -76,13 +71,6 @@ pub(crate) struct Remote {
 struct Heard {
     known: Known,
     calls: Arc<BusCalls>,
-}
-
-/// The numbers of this process's broadcasts.
-#[derive(Debug)]
-struct Told {
-    publisher: String,
-    next: HashMap<String, u64>,
 }
 
 /// A connection to the broker, for as long as it lives.
@@ -107,36 +95,6 @@ pub(super) struct Outward<'a> {
     pub(super) trace: Option<&'a TraceContext>,
 }
 
-/// How long a caller waits.
-struct Patience {
-    begun: Instant,
-    timeout: Duration,
-    deadline: Option<Instant>,
-}
-
-impl Patience {
-    fn until(&self) -> Instant {
-        let own = self.begun + self.timeout;
-        self.deadline.map_or(own, |deadline| deadline.min(own))
-    }
-
-    fn left(&self) -> Duration {
-        self.until().saturating_duration_since(Instant::now())
-    }
-
-    /// Until a connection has to be there.
-    fn until_connected(&self) -> Instant {
-        self.until().min(Instant::now() + GRACE)
-    }
-
-    fn late(&self, handler: &str) -> CallError {
-        CallError::Timeout {
-            handler: handler.to_owned(),
-            timeout: self.until().saturating_duration_since(self.begun),
-        }
-    }
-}
-
 impl Remote {
     fn new(connected: watch::Receiver<Option<Arc<Connected>>>, metrics: &Metrics) -> Self {
         let process = TraceContext::root().trace_id();
@@ -144,10 +102,7 @@ impl Remote {
             connected,
             heard: Mutex::default(),
             next: AtomicU64::new(0),
-            told: tokio::sync::Mutex::new(Told {
-                publisher: process.clone(),
-                next: HashMap::new(),
-            }),
+            told: tokio::sync::Mutex::new(Told::new(process.clone())),
             process,
             metrics: metrics.clone(),
         }
@@ -216,7 +171,7 @@ impl Remote {
                     let reply = reply.ok_or_else(|| lost(handler))?;
                     if let Some(known) = Known::read(&reply) {
                         self.learn(handler, known);
-                        patience.timeout = known.timeout;
+                        patience.learn(known.timeout);
                     }
                     match Reply::read(&reply) {
                         Reply::Ended(answer) => return Ok(Some(answer)),
@@ -274,40 +229,6 @@ impl Remote {
         }
     }
 
-    /// Sees to it that this process hears what is told from now on.
-    pub(super) async fn subscribe(&self, topic: &str) -> Result<(), CallError> {
-        check_topic(topic)?;
-        let until = Instant::now() + GRACE;
-        let connected = self.connected(until).await?;
-        let (listens, listening) = oneshot::channel();
-        let asked = connected.listen.send((topic.to_owned(), listens)).await;
-        asked.map_err(|_| not_connected())?;
-        listening.await.map_err(|_| not_connected())
-    }
-
-    pub(super) async fn broadcast(
-        &self,
-        topic: &str,
-        broadcast: Broadcast,
-    ) -> Result<(), CallError> {
-        check_topic(topic)?;
-        check_size(topic, &broadcast.payload)?;
-        let connected = self.connected(Instant::now() + GRACE).await?;
-        let id = self.message_id();
-        let mut told = self.told.lock().await;
-        let (publisher, sequence) = told.next(topic);
-        let letter = wire::broadcast(broadcast, publisher, sequence);
-        // Handed over under the lock: what has a lower number goes first.
-        let telling = connected.letters.tell(topic, &id, letter).await;
-        drop(told);
-        let failed = |error: BrokerError| CallError::Broker(error.to_string());
-        match telling.map_err(failed)?.await {
-            // Nobody listens.
-            Ok(()) | Err(BrokerError::Returned { .. }) => Ok(()),
-            Err(error) => Err(failed(error)),
-        }
-    }
-
     async fn connected(&self, until: Instant) -> Result<Arc<Connected>, CallError> {
         let now = self.connected.borrow().clone();
         if let Some(connected) = now {
@@ -322,11 +243,7 @@ impl Remote {
 
     fn patience(&self, call: &Outward<'_>) -> Patience {
         let known = self.heard(call.handler).map(|heard| heard.known.timeout);
-        Patience {
-            begun: Instant::now(),
-            timeout: known.unwrap_or(DEFAULT_TIMEOUT),
-            deadline: call.deadline,
-        }
+        Patience::new(known.unwrap_or(DEFAULT_TIMEOUT), call.deadline)
     }
 
     fn message_id(&self) -> String {
@@ -361,33 +278,11 @@ impl Remote {
     }
 }
 
-impl Told {
-    fn next(&mut self, topic: &str) -> (&str, u64) {
-        if self.next.len() >= MOST_TOPICS && !self.next.contains_key(topic) {
-            self.next.clear();
-            self.publisher = TraceContext::root().trace_id();
-        }
-        let next = self.next.entry(topic.to_owned()).or_default();
-        *next += 1;
-        (&self.publisher, *next)
-    }
-}
-
 fn check_handler(handler: &str, payload: &Payload) -> Result<(), CallError> {
     if !crate::handler::is_name(handler) {
         return Err(CallError::NotFound(handler.to_owned()));
     }
     check_size(handler, payload)
-}
-
-fn check_topic(topic: &str) -> Result<(), CallError> {
-    if topic.len() <= LONGEST_TOPIC {
-        return Ok(());
-    }
-    Err(CallError::Malformed {
-        handler: topic.to_owned(),
-        message: format!("a topic's name has at most {LONGEST_TOPIC} bytes"),
-    })
 }
 
 fn check_size(handler: &str, payload: &Payload) -> Result<(), CallError> {
