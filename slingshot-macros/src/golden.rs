@@ -366,7 +366,7 @@ fn a_handler_of_nothing() {
 }
 
 #[test]
-fn functions_of_files() {
+fn a_function_of_uploads() {
     assert_snapshot!(handled(
         HandlerKind::Upload,
         quote!(replicas = 2),
@@ -401,6 +401,10 @@ fn functions_of_files() {
         });
     };
     "#);
+}
+
+#[test]
+fn a_function_of_downloads() {
     assert_snapshot!(handled(
         HandlerKind::Download,
         quote!(),
@@ -427,6 +431,10 @@ fn functions_of_files() {
         });
     };
     "#);
+}
+
+#[test]
+fn a_function_of_metadata() {
     assert_snapshot!(handled(
         HandlerKind::Metadata,
         quote!(),

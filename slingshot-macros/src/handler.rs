@@ -87,13 +87,13 @@ fn call(handler: &Handler) -> TokenStream {
         |position| quote_spanned!(position=> __slingshot::HandlerArgument::take(parts)?),
     );
     let result = result(function);
-    let judge = match handler.kind {
-        HandlerKind::Download => quote!(download_outcome),
+    let place = result.span();
+    let outcome = match handler.kind {
+        HandlerKind::Download => quote_spanned!(place=> __slingshot::download_outcome(#result)),
         HandlerKind::Request | HandlerKind::Upload | HandlerKind::Metadata => {
-            quote!(HandlerReturns::outcome)
+            quote_spanned!(place=> __slingshot::HandlerReturns::outcome(#result))
         }
     };
-    let outcome = quote_spanned!(result.span()=> __slingshot::#judge(#result));
     if function.is_async {
         let body = quote!(let #parts = &mut parts; let #result = #invocation.await; #outcome);
         // A future that is not `Send` is reported at the function's name.

@@ -19,12 +19,14 @@ pub(crate) struct FileParts {
 
 const OF_ITS_KIND: &str = "the macro gives each kind of handler what its requests bring";
 
+#[diagnostic::do_not_recommend]
 impl HandlerArgument<'_> for Upload {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         Ok(parts.file.upload.take().expect(OF_ITS_KIND))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerArgument<'_> for FileId {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         Ok(parts.file.id.take().expect(OF_ITS_KIND))

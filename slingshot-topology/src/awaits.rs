@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry};
 
-use petgraph::{algo::kosaraju_scc, graph::DiGraph};
+use petgraph::{
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
 
 use crate::{code::Code, source::Span};
 
@@ -58,7 +61,7 @@ impl<'c> Awaits<'c> {
         let mut groups: Vec<Vec<usize>> = kosaraju_scc(&graph)
             .into_iter()
             .map(|group| {
-                let mut members: Vec<_> = group.into_iter().map(|node| node.index()).collect();
+                let mut members: Vec<_> = group.into_iter().map(NodeIndex::index).collect();
                 members.sort_unstable();
                 members
             })

@@ -63,7 +63,7 @@ async fn line(lines: &mut Lines<BufReader<ChildStderr>>, first: &str) -> String 
 
 #[tokio::test]
 async fn handlers_are_served_until_their_process_ends_by_itself() {
-    let project = ScriptProject::of_handlers("", SCRIPT);
+    let project = ScriptProject::of_handlers("[http]", SCRIPT);
     let (mut child, mut lines) = start(&project, "run");
     let told = told(&project).await;
     assert_eq!(told["SLINGSHOT_SERVICES"], "");
@@ -99,7 +99,12 @@ async fn the_table_http_goes_to_the_process_and_services_run_in_it() {
     let shown = shown
         .map(|name| format!("{name}={}\n", told[name]))
         .concat();
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r"
+    SLINGSHOT_SERVICES=a
+    SLINGSHOT_HTTP_KEYS=env:KEY
+    SLINGSHOT_BUS=amqp
+    SLINGSHOT_FILES=uploads
+    ");
     assert!(Path::new(&project.file(".slingshot/objects/uploads")).is_dir());
     let _server = TcpListener::bind(&told["SLINGSHOT_HTTP"]).unwrap();
     let ready = line(&mut lines, "Ready").await;
@@ -123,7 +128,24 @@ async fn what_cannot_run_is_said_before_anything_starts() {
     let both = ScriptProject::of_both(SCRIPT);
     let words = "run --formation a=2";
     all += &transcript_of(both.path(), words, both.command(words)).await;
-    assert_snapshot!(all.replace(&address, "[ADDRESS]"), @"");
+    assert_snapshot!(all.replace(&address, "[ADDRESS]").replace(" (os error 98)", ""), @r"
+    $ slingshot run
+    --- stderr
+    error: [ADDRESS] cannot be listened on for handlers
+      because: Address already in use
+         help: end what listens there, or choose another `listen` under [http]
+    --- exit status: 2
+    $ slingshot run --until-idle
+    --- stderr
+    error: --until-idle waits for queues, and only handlers are to run
+         help: leave it out, and end the run with Ctrl-C or POST /shutdown
+    --- exit status: 2
+    $ slingshot run --formation a=2
+    --- stderr
+    error: `a` runs in the process of the handlers of a, of which there is one
+         help: say with `replicas` in its annotation how many requests it works on at once
+    --- exit status: 2
+    ");
     assert!(!project.file("told").exists() && !both.file("told").exists());
 }
 
@@ -131,15 +153,65 @@ async fn what_cannot_run_is_said_before_anything_starts() {
 async fn handlers_are_described() {
     let project = ScriptProject::of_handlers("", SCRIPT);
     let words = "describe";
-    assert_snapshot!(transcript_of(project.path(), words, project.command(words)).await, @"");
+    assert_snapshot!(transcript_of(project.path(), words, project.command(words)).await, @r#"
+    $ slingshot describe
+    {
+      "format_version": 1,
+      "services": [],
+      "handlers": [
+        {
+          "name": "greet",
+          "kind": "request",
+          "source": {
+            "file": "a",
+            "line": 1,
+            "column": 1
+          },
+          "replicas": 5,
+          "queue": null,
+          "timeout": "30s"
+        },
+        {
+          "name": "keep",
+          "kind": "upload",
+          "source": {
+            "file": "a",
+            "line": 9,
+            "column": 1
+          },
+          "replicas": null,
+          "queue": null,
+          "timeout": null
+        }
+      ]
+    }
+    --- stderr
+    --- exit status: 0
+    "#);
 }
 
 #[tokio::test]
 async fn new_handlers_have_no_findings_until_one_calls_nobody() {
     let directory = tempfile::tempdir().unwrap();
-    assert_snapshot!(transcript(directory.path(), "new greeter --template handlers").await, @"");
+    assert_snapshot!(transcript(directory.path(), "new greeter --template handlers").await, @r"
+    $ slingshot new greeter --template handlers
+
+    Next:
+      cd greeter
+      cargo test                                       the functions, called like any others
+      slingshot topology check                         the routes, proved against the code
+      slingshot run                                    the system; README.md has requests for it
+    --- stderr
+         Created greeter from the template handlers
+    --- exit status: 0
+    ");
     let project = directory.path().join("greeter");
-    assert_snapshot!(transcript(&project, "topology check --persona auditor").await, @"");
+    assert_snapshot!(transcript(&project, "topology check --persona auditor").await, @r"
+    $ slingshot topology check --persona auditor
+    --- stderr
+         Checked 2 handlers: no findings
+    --- exit status: 0
+    ");
     let main = project.join("src/main.rs");
     let text = fs::read_to_string(&main).unwrap();
     fs::write(
@@ -147,5 +219,18 @@ async fn new_handlers_have_no_findings_until_one_calls_nobody() {
         text.replace("publish(\"titles\"", "publish(\"title\""),
     )
     .unwrap();
-    assert_snapshot!(transcript(&project, "topology check").await, @"");
+    assert_snapshot!(transcript(&project, "topology check").await, @r#"
+    $ slingshot topology check
+    error[bus-handler-unknown]: `greet` calls the handler `title`, which is not there
+      --> src/main.rs:10:38
+       |
+    10 |     let titled: String = bus.publish("title", &name).await?.into();
+       |                                      ^^^^^^^ no handler has this name
+       |
+       = help: did you mean `titles`?
+
+    1 error
+    --- stderr
+    --- exit status: 1
+    "#);
 }

@@ -86,12 +86,14 @@ pub trait DownloadReturns {
     fn download(self) -> Result<Download, AnyError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl DownloadReturns for Download {
     fn download(self) -> Result<Download, AnyError> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<AnyError>> DownloadReturns for Result<Download, E> {
     fn download(self) -> Result<Download, AnyError> {
         self.map_err(Into::into)

@@ -25,7 +25,7 @@ pub struct CallParts<'a> {
 /// A type that a handler may take.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot take `{Self}`",
-    label = "not something that a request offers",
+    label = "not something that a request offers; the `T` of a `Json<T>` derives `serde::Deserialize`",
     note = "the arguments are, in any order: one of `String`, `&str`, `Json<T>`, `Bytes` and `Payload`, and `Source`, `&Bus`, `&SharedState`, `&RequestHead`, `&Queues`"
 )]
 pub trait HandlerArgument<'a>: Sized {
@@ -48,12 +48,14 @@ fn malformed(error: &PayloadError) -> CallFailure {
     CallFailure::Malformed(error.to_string())
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerArgument<'_> for Payload {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         Ok(std::mem::take(parts.payload()))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerArgument<'_> for String {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         let payload = std::mem::take(parts.payload());
@@ -61,18 +63,21 @@ impl HandlerArgument<'_> for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> HandlerArgument<'a> for &'a str {
     fn take(parts: &mut CallParts<'a>) -> Result<Self, CallFailure> {
         parts.payload().as_text().map_err(|error| malformed(&error))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerArgument<'_> for Bytes {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         Ok(std::mem::take(parts.payload()).into_bytes())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> HandlerArgument<'_> for Json<T> {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         let value = parts.payload().to().map_err(|error| malformed(&error))?;
@@ -80,30 +85,35 @@ impl<T: DeserializeOwned> HandlerArgument<'_> for Json<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl HandlerArgument<'_> for Source {
     fn take(parts: &mut CallParts<'_>) -> Result<Self, CallFailure> {
         Ok(parts.source.clone())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> HandlerArgument<'a> for &'a RequestHead {
     fn take(parts: &mut CallParts<'a>) -> Result<Self, CallFailure> {
         Ok(parts.head)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> HandlerArgument<'a> for &'a Bus {
     fn take(parts: &mut CallParts<'a>) -> Result<Self, CallFailure> {
         Ok(parts.bus)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> HandlerArgument<'a> for &'a SharedState {
     fn take(parts: &mut CallParts<'a>) -> Result<Self, CallFailure> {
         Ok(parts.bus.state())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> HandlerArgument<'a> for &'a Queues {
     fn take(parts: &mut CallParts<'a>) -> Result<Self, CallFailure> {
         Ok(parts.bus.queues())

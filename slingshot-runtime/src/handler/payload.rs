@@ -168,42 +168,49 @@ pub trait IntoPayload {
     fn into_payload(self) -> Result<Payload, AnyError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPayload for Payload {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPayload for String {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(Payload(Form::Text(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPayload for &str {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(Payload::text(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPayload for &String {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(Payload::text(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPayload for Bytes {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(Payload(Form::Bytes(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPayload for () {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(Payload::default())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize> IntoPayload for Json<T> {
     fn into_payload(self) -> Result<Payload, AnyError> {
         Ok(Payload::json(&self.0)?)

@@ -50,8 +50,7 @@ impl Reply {
 /// What a handler may return: everything that can be sent to one, and a [`Reply`]; each bare or in a `Result`.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot answer `{Self}`",
-    label = "not something that can be sent",
-    note = "a handler returns `String`, `&'static str`, `Json<T>`, `Bytes`, `()`, `Payload` or `Reply`, each bare or in a `Result`"
+    label = "expected `String`, `&'static str`, `Json<T>`, `Bytes`, `()`, `Payload` or `Reply`, bare or in a `Result` with a `std::error::Error`; the `T` of a `Json<T>` derives `serde::Serialize`"
 )]
 pub trait IntoReply {
     /// Makes a reply of it.
@@ -61,6 +60,7 @@ pub trait IntoReply {
     fn into_reply(self) -> Result<Reply, AnyError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoPayload> IntoReply for T {
     fn into_reply(self) -> Result<Reply, AnyError> {
         Ok(Reply {
@@ -71,6 +71,7 @@ impl<T: IntoPayload> IntoReply for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoReply for Reply {
     fn into_reply(self) -> Result<Reply, AnyError> {
         Ok(self)
@@ -83,8 +84,7 @@ pub type HandlerOutcome = Result<Reply, CallFailure>;
 /// What generated code makes of a function's result.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot answer `{Self}`",
-    label = "not something that can be sent",
-    note = "a handler returns `String`, `&'static str`, `Json<T>`, `Bytes`, `()`, `Payload` or `Reply`, each bare or in a `Result`"
+    label = "expected `String`, `&'static str`, `Json<T>`, `Bytes`, `()`, `Payload` or `Reply`, bare or in a `Result` with a `std::error::Error`; the `T` of a `Json<T>` derives `serde::Serialize`"
 )]
 pub trait HandlerReturns {
     /// The reply, or why there is none.
@@ -94,12 +94,14 @@ pub trait HandlerReturns {
     fn outcome(self) -> HandlerOutcome;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoReply> HandlerReturns for T {
     fn outcome(self) -> HandlerOutcome {
         self.into_reply().map_err(CallFailure::Failed)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoReply, E: Into<AnyError>> HandlerReturns for Result<T, E> {
     fn outcome(self) -> HandlerOutcome {
         self.map_err(|error| CallFailure::Failed(error.into()))?

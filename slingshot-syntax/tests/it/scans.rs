@@ -1,7 +1,9 @@
 //! The source scan: services, cases, keys and modules of files that need not compile.
 
 use insta::assert_snapshot;
-use slingshot_syntax::scan::{CaseSet, FileScan, FoundCall, Place, Remark, resolve, scan_file};
+use slingshot_syntax::scan::{
+    CaseSet, FileScan, FoundCall, HandlerScan, Place, Remark, resolve, scan_file,
+};
 
 /// What the files say, each place as its text.
 fn scanned(files: &[&str]) -> String {
@@ -23,7 +25,7 @@ fn scanned(files: &[&str]) -> String {
     };
     let mut said = Vec::new();
     let found = resolve(&scans);
-    for service in found.services {
+    for service in &found.services {
         let declared = &service.declared;
         let place = &declared.function_at;
         said.push(format!(
@@ -37,53 +39,28 @@ fn scanned(files: &[&str]) -> String {
             CaseSet::Open => said.push("  any case\n".to_owned()),
             CaseSet::Closed(cases) => {
                 for found in cases {
-                    said.push(format!(
-                        "  case {} <- {}\n",
-                        found.case,
-                        text(found.file, &found.at)
-                    ));
+                    let at = text(found.file, &found.at);
+                    said.push(format!("  case {} <- {at}\n", found.case));
                 }
             }
         }
-        for key in &service.reads {
-            said.push(format!(
-                "  reads {} <- {}\n",
-                key.key,
-                text(key.file, &key.at)
-            ));
-        }
-        for key in &service.writes {
-            said.push(format!(
-                "  writes {} <- {}\n",
-                key.key,
-                text(key.file, &key.at)
-            ));
+        for (verb, keys) in [("reads", &service.reads), ("writes", &service.writes)] {
+            for key in keys {
+                let at = text(key.file, &key.at);
+                said.push(format!("  {verb} {} <- {at}\n", key.key));
+            }
         }
         said.extend(service.calls.iter().map(call));
         for (file, unseen) in &service.unseen {
             said.push(remark(*file, unseen));
         }
     }
-    for handler in found.handlers {
-        let declared = &handler.declared;
-        let place = &declared.name_at;
-        let name_at = text(handler.file, place);
-        said.push(format!(
-            "{} {} <- {name_at} at {}:{}{}\n",
-            declared.kind.attribute(),
-            declared.name,
-            place.line,
-            place.column,
-            if declared.is_conditional {
-                ", perhaps"
-            } else {
-                ""
-            },
-        ));
+    for handler in &found.handlers {
+        let name_at = text(handler.file, &handler.declared.name_at);
+        said.push(handler_line(handler, &name_at));
         said.extend(handler.calls.iter().map(call));
-        for (file, unseen) in &handler.unseen {
-            said.push(remark(*file, unseen));
-        }
+        let unseen = handler.unseen.iter();
+        said.extend(unseen.map(|(file, unseen)| remark(*file, unseen)));
     }
     for (file, scan) in scans.iter().enumerate() {
         for module in &scan.modules {
@@ -97,6 +74,23 @@ fn scanned(files: &[&str]) -> String {
         }
     }
     said.concat()
+}
+
+fn handler_line(handler: &HandlerScan, name_at: &str) -> String {
+    let declared = &handler.declared;
+    let place = &declared.name_at;
+    format!(
+        "{} {} <- {name_at} at {}:{}{}\n",
+        declared.kind.attribute(),
+        declared.name,
+        place.line,
+        place.column,
+        if declared.is_conditional {
+            ", perhaps"
+        } else {
+            ""
+        },
+    )
 }
 
 #[test]
@@ -266,7 +260,7 @@ fn two_enums_of_one_name_are_told_apart_by_their_file_or_not_at_all() {
 
 #[test]
 fn finds_handlers_and_whom_they_call() {
-    assert_snapshot!(scanned(&[r##"
+    assert_snapshot!(scanned(&[r#"
 use slingshot::{prelude::*, handler as answers};
 
 const AUDIT: &str = "audit";
@@ -296,7 +290,7 @@ async fn sniff(id: u64, bus: &Bus) { note("x", bus).await; }
 async fn keep(file: Upload) {}
 #[download] async fn give(id: FileId) {}
 #[metadata] async fn tell(id: FileId) {}
-"##]), @r#"
+"#]), @r#"
     sniff = sniff at 24:10
       tells notes <- "notes"
       tells notes <- "notes"

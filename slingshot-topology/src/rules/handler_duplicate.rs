@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use crate::code::CodeHandler;
+use crate::code::{Code, CodeHandler};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -52,7 +52,7 @@ async fn greet(name: String) -> String {
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let mut first_of: HashMap<&str, &CodeHandler> = HashMap::new();
-    let handlers = facts.code.into_iter().flat_map(|code| code.on_bus());
+    let handlers = facts.code.into_iter().flat_map(Code::on_bus);
     for handler in handlers.filter(|handler| !handler.is_conditional) {
         let first = *first_of.entry(&handler.name).or_insert(handler);
         if first.at != handler.at {

@@ -1,5 +1,6 @@
 //! The macros as their users meet them.
 
+mod handlers;
 mod messages;
 mod services;
 mod style;

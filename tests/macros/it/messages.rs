@@ -3,8 +3,11 @@
 use std::{fs, path::Path};
 
 /// The compiler's own words, for what only it can see.
-const LONGER: [&str; 3] = [
+const LONGER: [&str; 6] = [
+    "download-returns-a-text",
     "future-that-is-not-send",
+    "handler-future-that-is-not-send",
+    "handler-type-of-a-known-name",
     "startup-that-is-not-send",
     "startup-with-an-unknown-argument",
 ];

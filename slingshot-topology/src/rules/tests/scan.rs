@@ -68,7 +68,8 @@ fn name(file: &Arc<SourceFile>, item: &Range<usize>) -> Span {
 }
 
 fn is(file: &SourceFile, item: &Range<usize>, attribute: &str) -> bool {
-    file.text[item.clone()].starts_with(attribute)
+    let text = file.text.get(item.clone());
+    text.is_some_and(|text| text.starts_with(attribute))
 }
 
 fn between(file: &Arc<SourceFile>, item: &Range<usize>, start: &str, end: &str) -> Option<Span> {
