@@ -36,6 +36,10 @@ struct Guide;
 struct GuideToDelivery;
 
 #[cfg(doctest)]
+#[doc = include_str!("../docs/guide/bus.md")]
+struct GuideToTheBus;
+
+#[cfg(doctest)]
 #[doc = include_str!("../docs/guide/scaling.md")]
 struct GuideToScaling;
 

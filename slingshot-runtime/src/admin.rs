@@ -26,6 +26,7 @@ use tokio::{
 };
 
 use crate::{
+    bus::BusHealth,
     drain::{Drain, Phase},
     environment::AdminAddress,
     meter::Meter,
@@ -68,6 +69,8 @@ pub(crate) struct AdminError {
 #[derive(Clone)]
 pub(crate) struct Told {
     pub(crate) meters: Arc<[Arc<Meter>]>,
+    /// Where it goes over a broker.
+    pub(crate) bus: Option<Arc<BusHealth>>,
     pub(crate) metrics: Metrics,
     pub(crate) resource: Arc<[(String, String)]>,
     pub(crate) drain: Drain,
@@ -173,9 +176,11 @@ fn answer(request: &Request<Incoming>, told: &Told) -> Response<Full<Bytes>> {
     match request.uri().path() {
         "/livez" => response(StatusCode::OK, TEXT, "ok\n".to_owned()),
         "/readyz" => {
+            let services = told.meters.iter().map(|meter| meter.health());
+            let bus = told.bus.iter().map(|bus| bus.health());
             let readiness = Readiness {
                 draining: told.drain.phase() != Phase::Running,
-                services: told.meters.iter().map(|meter| meter.health()).collect(),
+                services: services.chain(bus).collect(),
             };
             let status = if readiness.is_ready() {
                 StatusCode::OK

@@ -1,5 +1,6 @@
 //! The broker. `lapin` is named in this folder and nowhere else.
 
+mod bus;
 mod confirms;
 mod connection;
 mod dead_letters;
@@ -15,6 +16,7 @@ mod screen;
 mod tiers;
 mod transport;
 
+pub(crate) use bus::{Answers, Letter, Letters, Replies};
 pub use connection::BrokerError;
 pub(crate) use connection::Connection;
 pub(crate) use dead_letters::Scan;

@@ -2,10 +2,13 @@
 //!
 //! In one process a call is a call: the callee's function runs in the caller's task, so that replies cannot be
 //! mixed up and a caller that goes away takes its calls with it. Nothing is ever queued but in the callee's line.
+//! Between processes it is a message of a broker's: [`remote`].
 
 mod chain;
 mod hub;
+mod remote;
 mod topics;
+mod wire;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,6 +16,8 @@ use tokio::time::Instant;
 
 use chain::Chain;
 pub(crate) use hub::Hub;
+use remote::Outward;
+pub(crate) use remote::{BusError, BusHealth, BusLife, Remote};
 pub use topics::{Broadcast, Missed, Subscription};
 
 use crate::{
@@ -37,13 +42,28 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// The bus of somebody whom no handler has called.
-    pub(crate) fn of(hub: &Arc<Hub>, caller: &str) -> Self {
+    /// The bus of a service, which no handler has called.
+    pub(crate) fn of(hub: &Arc<Hub>, service: &str) -> Self {
         Self {
             hub: Arc::clone(hub),
-            chain: Chain::begin(caller),
+            chain: Chain::begin(service, None),
             deadline: None,
             trace: None,
+        }
+    }
+
+    /// The bus of a call from another process.
+    fn arrived(
+        hub: &Arc<Hub>,
+        chain: Chain,
+        deadline: Option<Instant>,
+        trace: &TraceContext,
+    ) -> Self {
+        Self {
+            hub: Arc::clone(hub),
+            chain,
+            deadline,
+            trace: Some(trace.clone()),
         }
     }
 
@@ -57,36 +77,55 @@ impl Bus {
     ///
     /// # Errors
     /// [`CallError`]: there is no such handler, its line is full, it failed, panicked or took too long, or the
-    /// handlers call each other in a circle. Whether it ran is not known after a timeout: a call is made at most
-    /// once.
+    /// handlers call each other in a circle. Whether it ran is not known after [`CallError::Timeout`] and
+    /// [`CallError::Lost`]: a call is made at most once.
     pub async fn publish(
         &self,
         handler: &str,
         data: impl IntoPayload,
     ) -> Result<Payload, CallError> {
-        let payload = payload(handler, data)?;
-        let callee = self.hub.find(handler)?;
-        let chain = self.chain.then(&callee.name, callee.replicas)?;
+        let mut payload = payload(handler, data)?;
+        let callee = self.hub.find(handler);
+        if let Some(remote) = self.hub.remote() {
+            self.chain.check(handler, true)?;
+            let kept = callee.is_ok().then(|| payload.clone());
+            match (remote.publish(&self.outward(handler), payload).await, kept) {
+                // Nobody consumes its calls any more, or not yet, and this process has it.
+                (Err(CallError::NotFound(_)), Some(kept)) => payload = kept,
+                (answer, _) => return answer,
+            }
+        }
+        let callee = callee?;
+        let chain = self.chain.then(&callee.name, callee.replicas, true)?;
         let (timeout, deadline) = self.time_of(&callee);
-        let call = self.call(payload, chain, Some(deadline));
+        let source = Source::from(self.chain.caller());
+        let call = self.next(chain, Some(deadline)).begin(payload, source);
         let called = callee.call(call, deadline, timeout);
         Ok(self.hub.counted(&callee, "publish", called).await?.payload)
     }
 
     /// Hands data to a handler and does not wait for its reply: only until there is room in the handler's line.
     ///
-    /// The process does not end before the handler has run, or its time to drain is over. What the handler fails
-    /// with is logged and counted.
+    /// In one process, the process does not end before the handler has run, or its time to drain is over, and what
+    /// the handler fails with is logged and counted. Over a broker the data is safe when this returns: the handler
+    /// runs until it has succeeded once, and sometimes twice; what it fails with again and again becomes a dead
+    /// letter.
     ///
     /// # Errors
-    /// [`CallError`]: there is no such handler, or its line stayed full for as long as its timeout.
+    /// [`CallError`]: there is no such handler, or its line stayed full for as long as its timeout, or the broker
+    /// away.
     pub async fn dispatch(&self, handler: &str, data: impl IntoPayload) -> Result<(), CallError> {
         let payload = payload(handler, data)?;
-        let callee = self.hub.find(handler)?;
         // Nobody waits for what is dispatched, so a circle cannot stand still; it can go round for ever, though.
-        let chain = self.chain.then(&callee.name, u32::MAX)?;
+        if let Some(remote) = self.hub.remote() {
+            self.chain.check(handler, false)?;
+            return remote.dispatch(&self.outward(handler), payload).await;
+        }
+        let callee = self.hub.find(handler)?;
+        let chain = self.chain.then(&callee.name, callee.replicas, false)?;
         let (timeout, deadline) = self.time_of(&callee);
-        let call = self.call(payload, chain, None);
+        let source = Source::from(self.chain.caller());
+        let call = self.next(chain, None).begin(payload, source);
         self.hub.dispatch(callee, call, deadline, timeout).await
     }
 
@@ -123,23 +162,34 @@ impl Bus {
     /// Listens to a topic, from now on.
     ///
     /// # Errors
-    /// [`CallError::Broker`], where the bus goes over a broker that is not there.
+    /// [`CallError::Broker`], where the bus goes over a broker that is not there, and [`CallError::Malformed`] for a
+    /// topic that has too long a name for it.
     pub async fn subscribe(&self, topic: &str) -> Result<Subscription, CallError> {
-        std::future::ready(Ok(self.hub.topics().subscribe(topic))).await
+        let subscription = self.hub.topics().subscribe(topic);
+        if let Some(remote) = self.hub.remote() {
+            remote.subscribe(topic).await?;
+        }
+        Ok(subscription)
     }
 
-    /// Tells all who listen to a topic, and says how many those are. Nobody waits: who is
-    /// [too slow](Subscription::next) is told how much was missed.
+    /// Tells all who listen to a topic. Nobody waits: who is [too slow](Subscription::next) is told how much was
+    /// missed.
     ///
     /// # Errors
     /// [`CallError::Malformed`], when the data has no JSON, and [`CallError::Broker`], where the bus goes over a
     /// broker that is not there.
-    pub async fn broadcast(&self, topic: &str, data: impl IntoPayload) -> Result<usize, CallError> {
+    pub async fn broadcast(&self, topic: &str, data: impl IntoPayload) -> Result<(), CallError> {
         let broadcast = Broadcast {
             source: Source::from(self.chain.caller()),
             payload: payload(topic, data)?,
         };
-        std::future::ready(Ok(self.hub.topics().tell(topic, broadcast))).await
+        match self.hub.remote() {
+            Some(remote) => remote.broadcast(topic, broadcast).await,
+            None => {
+                self.hub.topics().tell(topic, Ok(broadcast));
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn state(&self) -> &SharedState {
@@ -160,17 +210,32 @@ impl Bus {
         }
     }
 
-    fn call(&self, payload: Payload, chain: Chain, deadline: Option<Instant>) -> Call {
+    fn outward<'a>(&'a self, handler: &'a str) -> Outward<'a> {
+        Outward {
+            handler,
+            chain: &self.chain,
+            deadline: self.deadline,
+            trace: self.trace.as_ref(),
+        }
+    }
+
+    /// The bus of a call that this one's call makes.
+    fn next(&self, chain: Chain, deadline: Option<Instant>) -> Self {
+        Self {
+            hub: Arc::clone(&self.hub),
+            chain,
+            deadline,
+            trace: self.trace.clone(),
+        }
+    }
+
+    /// The call that this bus belongs to.
+    fn begin(self, payload: Payload, source: Source) -> Call {
         Call {
             payload,
-            source: Source::from(self.chain.caller()),
+            source,
             head: RequestHead::default(),
-            bus: Self {
-                hub: Arc::clone(&self.hub),
-                chain,
-                deadline,
-                trace: self.trace.clone(),
-            },
+            bus: self,
             file: FileParts::default(),
             whole: None,
         }
@@ -185,7 +250,7 @@ impl Bus {
     ) -> Self {
         Self {
             hub: Arc::clone(hub),
-            chain: Chain::begin(&handler.name),
+            chain: Chain::begin(&handler.name, Some(handler.replicas)),
             deadline: Some(deadline),
             trace,
         }

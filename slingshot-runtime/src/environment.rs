@@ -31,6 +31,8 @@ pub(crate) struct Environment {
     pub(crate) http: HttpVariables,
     /// `SLINGSHOT_FILES`: the bucket of the files that no handler of the binary's own is for.
     pub(crate) files: Option<String>,
+    /// `SLINGSHOT_BUS`: how handlers call each other.
+    pub(crate) bus: BusKind,
     /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`: whose telemetry it is.
     pub(crate) resource: Vec<(String, String)>,
     /// Whether spans are recorded: `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector, or the same for traces.
@@ -64,6 +66,15 @@ impl AdminAddress {
             Self::Off | Self::Default => None,
         }
     }
+}
+
+/// How handlers call each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BusKind {
+    /// In one process.
+    Process,
+    /// Over the sys-map's broker.
+    Amqp,
 }
 
 /// The form of the log.
@@ -156,6 +167,13 @@ impl Environment {
             admin,
             http: HttpVariables::read(&variable, said("--insecure"))?,
             files: variable("SLINGSHOT_FILES"),
+            bus: match variable("SLINGSHOT_BUS").as_deref() {
+                None | Some("process") => BusKind::Process,
+                Some("amqp") => BusKind::Amqp,
+                Some(other) => {
+                    return Err(parsed("SLINGSHOT_BUS", "process or amqp")(other.to_owned()));
+                }
+            },
             resource: resource(&variable),
             traces: traces(&variable),
             log,
@@ -360,6 +378,11 @@ mod tests {
             "SLINGSHOT_LOG",
             "xml",
             "SLINGSHOT_LOG is `xml`: write human or json",
+        );
+        check(
+            "SLINGSHOT_BUS",
+            "kafka",
+            "SLINGSHOT_BUS is `kafka`: write process or amqp",
         );
         check(
             "SLINGSHOT_REPORT",

@@ -41,10 +41,15 @@ pub use registration::{
 };
 pub use reply::{HandlerOutcome, HandlerReturns, IntoReply, Reply};
 
-use crate::{Bus, files::FileParts, registration::SourceLocation};
+use crate::{
+    Bus, Error,
+    failure::{Failure, Kind},
+    files::FileParts,
+    registration::SourceLocation,
+};
 
 /// How long one call may take, with its wait in the line.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many calls may wait for a replica.
 const DEFAULT_QUEUE: u32 = 1_000;
@@ -52,6 +57,15 @@ const DEFAULT_QUEUE: u32 = 1_000;
 /// An `async` function that keeps its thread for longer than this at a time blocks it: everybody else whose
 /// request is on that thread has waited as long.
 const BLOCKED: Duration = Duration::from_millis(100);
+
+/// The longest name of a handler.
+pub(crate) const LONGEST_NAME: usize = 64;
+
+/// Whether a handler may be called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(letter)
+}
 
 /// What the code says of a handler.
 #[derive(Clone, Debug)]
@@ -183,6 +197,30 @@ impl Handler {
             .map_err(|_| self.late(self.timeout))?
     }
 
+    /// The same, for who is to know what kind of failure it was: one that may pass is tried again.
+    pub(crate) async fn attempt(&self, call: Call) -> Result<Reply, Failure> {
+        let place = self.line.enter_unbounded().await;
+        let late = || self.late(self.timeout);
+        let outcome = timeout_at(
+            Instant::now() + self.timeout,
+            self.outcome(call, Occupied::new(place, None)),
+        )
+        .await;
+        let outcome = outcome.map_err(|_| Failure::new(Kind::Timeout, late()))?;
+        let panicked = |panic: Box<dyn Any + Send>| Failure::panicked(&*panic);
+        outcome.map_err(panicked)?.map_err(|failure| {
+            // Also an error that panics when it is asked what it says.
+            let asked = AssertUnwindSafe(|| match failure {
+                CallFailure::Malformed(message) => Failure::new(Kind::Undecodable, message),
+                CallFailure::Failed(error) if Refusal::is_callers(&*error) => {
+                    Failure::returned(Error::permanent(error).into())
+                }
+                CallFailure::Failed(error) => Failure::returned(error),
+            });
+            catch_unwind(asked).unwrap_or_else(panicked)
+        })
+    }
+
     fn full(&self) -> CallError {
         CallError::LineFull {
             handler: self.name.as_ref().to_owned(),
@@ -203,7 +241,15 @@ impl Handler {
             None => None,
         };
         let place = Occupied::new(place, whole);
-        let outcome = match &self.function {
+        self.judged(self.outcome(call, place).await)
+    }
+
+    async fn outcome(
+        &self,
+        mut call: Call,
+        place: Occupied,
+    ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
+        match &self.function {
             HandlerFunction::Async(function) if !self.blocks.load(Ordering::Relaxed) => {
                 let Call {
                     payload,
@@ -224,8 +270,7 @@ impl Handler {
                 outcome.map(|outcome| busy(outcome, place))
             }
             function => self.run_apart(function.clone(), call, place).await,
-        };
-        self.judged(outcome)
+        }
     }
 
     /// On a thread that may block.

@@ -12,9 +12,7 @@ use std::{
 
 use slingshot_topology::CaseValue;
 
-#[cfg(test)]
-pub(crate) use health::DependencyHealth;
-pub(crate) use health::{Answer, Dependency, Health};
+pub(crate) use health::{Answer, Dependency, DependencyHealth, Health};
 pub(crate) use instruments::Direction;
 
 use health::Watch;

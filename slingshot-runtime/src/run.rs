@@ -1,15 +1,18 @@
 //! A process: its services, its signals and its exit code.
 
+mod bus;
+
 use std::{process::ExitCode, sync::Arc};
 
 use futures_util::future::join_all;
 use thiserror::Error;
-use tokio::{runtime, sync::Notify};
+use tokio::{runtime, sync::Notify, task::JoinHandle};
 
+use self::bus::RunningBus;
 use crate::{
     Queues, SharedState,
     admin::{Admin, AdminError, Told},
-    bus::{Bus, Hub},
+    bus::{Bus, BusError, BusLife, Hub},
     drain::{self, DRAIN_TIMEOUT, Drain, DrainControl, Phase},
     environment::{AdminAddress, Environment, EnvironmentError},
     files::{KeptFiles, KeptFilesError},
@@ -46,6 +49,8 @@ enum StartError {
     Handlers(#[from] RouterError),
     #[error(transparent)]
     Files(#[from] KeptFilesError),
+    #[error(transparent)]
+    Bus(#[from] BusError),
     #[error(
         "the binary holds no service and no handler: annotate a function with `#[microservice]` or `#[handler]`"
     )]
@@ -259,7 +264,10 @@ async fn run_observed(
         Arc::new(Meter::new(&definition.name, listening, metrics, tracer))
     });
     let meters: Arc<[_]> = meters.collect();
+    let sys_map = binary.sys_map(environment);
+    let (bus, remote) = bus::over_broker(environment, sys_map.clone(), &metrics)?.unzip();
     let told = Told {
+        bus: bus.as_ref().map(|bus: &BusLife| Arc::clone(bus.health())),
         meters: Arc::clone(&meters),
         metrics: metrics.clone(),
         resource: resource.into(),
@@ -272,7 +280,6 @@ async fn run_observed(
         admin: address.map_or(AdminAddress::Off, AdminAddress::At),
         ..environment.clone()
     };
-    let sys_map = binary.sys_map(environment);
     binary.keep_files(sys_map.as_deref(), environment).await?;
     let settings = environment.http.clone().over(binary.http);
     let settings = settings.filter(|_| !binary.handlers.is_empty());
@@ -284,7 +291,7 @@ async fn run_observed(
         tracer: tracer.clone(),
         scheme: settings.as_ref().map_or("http", HttpSettings::scheme),
     };
-    let router = Router::new(binary.handlers, &shared)?;
+    let router = Router::new(binary.handlers, &shared, remote)?;
     let hub = Arc::clone(router.hub());
     let http = match settings {
         Some(settings) => Some(serve_handlers(settings, router).await?),
@@ -296,22 +303,15 @@ async fn run_observed(
         let bus = Bus::of(&hub, &definition.name);
         tokio::spawn(run_one(definition, environment.clone(), meter, bus, drain))
     });
+    let bus = bus
+        .map(|bus| RunningBus::start(bus, Arc::clone(&hub), drain.clone(), Arc::clone(&control)));
     let handlers = tokio::spawn(run_handlers(http, Arc::clone(&hub), drain.clone()));
     let running = services.chain([handlers]);
     let finish = Notify::new();
     let running = async {
-        let codes = join_all(running.map(|it| async {
-            let code = it.await.unwrap_or_else(|panic| {
-                tracing::error!(%panic, "a service's task broke");
-                FAILED
-            });
-            // One that failed takes the process with it, in an orderly way: a supervisor starts it again.
-            control.begin();
-            code
-        }))
-        .await;
+        let code = all_ended(running, bus, &control).await;
         finish.notify_one();
-        codes.into_iter().max_by_key(|code| severity(*code))
+        code
     };
     let reports = reports(environment, &meters, &finish, &control);
     Ok(tokio::select! {
@@ -319,6 +319,28 @@ async fn run_observed(
         (code, ()) = async { tokio::join!(running, reports) } => code.unwrap_or(DRAINED),
         () = signals(&control) => FAILED,
     })
+}
+
+/// Waits for all that runs, and then for the bus: what drains may still call others.
+async fn all_ended(
+    running: impl Iterator<Item = JoinHandle<u8>>,
+    bus: Option<RunningBus>,
+    control: &DrainControl,
+) -> Option<u8> {
+    let codes = running.map(|it| async {
+        let code = it.await.unwrap_or_else(|panic| {
+            tracing::error!(%panic, "a service's task broke");
+            FAILED
+        });
+        // One that failed takes the process with it, in an orderly way: a supervisor starts it again.
+        control.begin();
+        code
+    });
+    let mut codes = join_all(codes).await;
+    if let Some(bus) = bus {
+        codes.push(bus.finish().await);
+    }
+    codes.into_iter().max_by_key(|code| severity(*code))
 }
 
 async fn serve_handlers(settings: HttpSettings, router: Router) -> Result<Http, HttpError> {

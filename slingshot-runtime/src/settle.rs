@@ -288,6 +288,19 @@ pub(crate) async fn publish(
     })
 }
 
+/// The same for a message that nothing follows from when it succeeds: what was dispatched to a handler.
+pub(crate) async fn settle_call(
+    outlet: &Outlet,
+    failures: &Failures,
+    message: &Received,
+    result: Result<(), Failure>,
+) -> Result<Confirmed, BrokerError> {
+    match result {
+        Ok(()) => Ok(Confirmed(())),
+        Err(failure) => Ok(failures.publish(outlet, message, &failure).await?.1),
+    }
+}
+
 impl Failures {
     pub(crate) fn of(service: &str, queue: &str, retry: Retry) -> Self {
         Self {

@@ -16,6 +16,7 @@ mod documents;
 mod durability;
 mod environment;
 mod handlers;
+mod handlers_bus;
 mod handlers_files;
 mod hostile;
 mod objects;

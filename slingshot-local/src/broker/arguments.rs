@@ -48,6 +48,8 @@ pub(super) enum Overflow {
 pub(super) struct DeadLetter {
     pub(super) exchange: ShortString,
     pub(super) routing_key: Option<ShortString>,
+    /// `x-dead-letter-strategy`: nothing is lost because its target is full.
+    pub(super) at_least_once: bool,
 }
 
 /// What a declaration says beside its arguments.
@@ -99,6 +101,8 @@ impl Settings {
             let why = "routing_key_but_no_dlx_defined".into();
             return Err(invalid("x-dead-letter-routing-key", why));
         }
+        let strategy = text("x-dead-letter-strategy")?;
+        let at_least_once = strategy.is_some_and(|it| it.as_str() == "at-least-once");
         let kind = text("x-queue-type")?;
         match kind.as_ref().map(ShortString::as_str) {
             None | Some("classic") => {}
@@ -127,6 +131,7 @@ impl Settings {
             dead_letter: exchange.map(|exchange| DeadLetter {
                 exchange,
                 routing_key,
+                at_least_once,
             }),
             single_active_consumer: single == Some(&AMQPValue::Boolean(true)),
         })

@@ -29,6 +29,13 @@ enum Arrival {
     Accepted(u64),
 }
 
+/// Whether a queue that refuses what it has no room for may do so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    AsSet,
+    Always,
+}
+
 impl State {
     /// Serves `basic.publish`, once its content is complete.
     pub(super) fn publish(
@@ -60,7 +67,7 @@ impl State {
         }
         let (mut accepted, mut batch) = (true, 0);
         for queue in queues {
-            match self.enqueue(queue, Arc::clone(&message)) {
+            match self.enqueue(queue, Arc::clone(&message), Room::AsSet) {
                 Arrival::Refused => accepted = false,
                 Arrival::Accepted(stored) => batch = batch.max(stored),
             }
@@ -122,13 +129,14 @@ impl State {
         Ok(queues)
     }
 
-    fn enqueue(&mut self, id: QueueId, message: Arc<Message>) -> Arrival {
+    fn enqueue(&mut self, id: QueueId, message: Arc<Message>, room: Room) -> Arrival {
         let position = self.next_position();
         let Some(queue) = self.queues.get_mut(&id) else {
             return Arrival::Accepted(0);
         };
         let overflow = queue.settings.overflow;
-        if overflow != Overflow::DropHead && queue.is_full_for(&message) {
+        let refuses = overflow != Overflow::DropHead && room == Room::AsSet;
+        if refuses && queue.is_full_for(&message) {
             if overflow == Overflow::RejectPublishDeadLetter {
                 let (expires, redelivered, stored) = (None, false, false);
                 let entry = Entry {
@@ -174,9 +182,10 @@ impl State {
         Arrival::Accepted(batch)
     }
 
-    /// Holds a queue to its limits.
+    /// Holds a queue to its limits, unless it refuses what is beyond them.
     fn drop_head(&mut self, id: QueueId) {
         while let Some(queue) = self.queues.get_mut(&id)
+            && queue.settings.overflow == Overflow::DropHead
             && queue.is_over_limit()
             && let Some(entry) = queue.pop()
         {
@@ -210,6 +219,12 @@ impl State {
         let Some(target) = &queue.settings.dead_letter else {
             return;
         };
+        // RabbitMQ keeps such a message until its target has room. Here it goes there at once.
+        let room = if target.at_least_once {
+            Room::Always
+        } else {
+            Room::AsSet
+        };
         let name = queue.name.clone();
         let memory = Arc::clone(&self.memory);
         let dead = dead_letter::dead_letter(&entry.message, &name, reason, target, &memory);
@@ -230,7 +245,7 @@ impl State {
             if reason != Reason::Rejected && dead_letter::is_cycle(&dead, &queue.name) {
                 continue;
             }
-            self.enqueue(to, Arc::clone(&dead));
+            self.enqueue(to, Arc::clone(&dead), room);
         }
     }
 

@@ -34,6 +34,9 @@ const CONFIRM_TIMEOUT: Duration = Duration::from_mins(5);
 /// A message for a queue.
 #[derive(Debug)]
 pub(super) struct Message {
+    /// The default exchange, for which the routing key is the name of a queue, or another.
+    pub(super) exchange: &'static str,
+    /// Or another routing key.
     pub(super) queue: Arc<str>,
     pub(super) id: Option<Arc<str>>,
     pub(super) body: Vec<u8>,
@@ -67,12 +70,24 @@ impl Confirms {
 
     /// Publishes a message and waits for its confirmation.
     pub(super) async fn publish(&self, message: Message) -> Answer {
-        let gone = || BrokerError::Broken("the publishing channel is gone".into());
+        self.begin(message).await?.await
+    }
+
+    /// Hands a message over to be published, after those that were handed over before. What comes of it is the
+    /// future's to say.
+    pub(super) async fn begin(
+        &self,
+        message: Message,
+    ) -> Result<impl Future<Output = Answer> + Send + use<>, BrokerError> {
         let (answer, answered) = oneshot::channel();
         let sent = self.messages.send((message, answer)).await;
         sent.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        Ok(async move { answered.await.map_err(|_| gone())? })
     }
+}
+
+fn gone() -> BrokerError {
+    BrokerError::Broken("the publishing channel is gone".into())
 }
 
 type Confirmed = (u64, lapin::Result<Confirmation>);
@@ -131,6 +146,7 @@ impl Publishing {
         let number = self.next;
         self.next += 1;
         let Message {
+            exchange,
             queue,
             id: message_id,
             body,
@@ -146,9 +162,8 @@ impl Publishing {
         };
         self.waiting.insert(number, waiting);
         let publishing = async move {
-            let default_exchange = ShortString::default();
             channel
-                .basic_publish(default_exchange, routing_key, MANDATORY, &body, properties)
+                .basic_publish(exchange.into(), routing_key, MANDATORY, &body, properties)
                 .await?
                 .await
         };

@@ -89,13 +89,21 @@ impl Inbox {
     /// Stops consuming, and gives back what was delivered and never taken with [`Inbox::next`]. Says how
     /// many that were. Messages taken before can still be settled.
     pub(crate) async fn cancel(&mut self) -> Result<usize, BrokerError> {
+        let untaken = self.stop().await?;
+        for message in &untaken {
+            self.give_back(message.tag())?;
+        }
+        Ok(untaken.len())
+    }
+
+    /// Stops consuming. What was delivered and never taken is the caller's to settle.
+    pub(crate) async fn stop(&mut self) -> Result<Vec<Inbound>, BrokerError> {
         self.channel
             .basic_cancel(self.consumer.tag(), BasicCancelOptions::default())
             .await?;
-        let mut untaken = 0;
+        let mut untaken = Vec::new();
         while let Some(Some(Ok(delivery))) = self.consumer.next().now_or_never() {
-            self.give_back(delivery.delivery_tag)?;
-            untaken += 1;
+            untaken.push(Inbound::new(delivery));
         }
         Ok(untaken)
     }

@@ -108,6 +108,21 @@ impl Inbound {
         String::from_utf8_lossy(beginning).into_owned()
     }
 
+    /// A header of ours, if it is there and a text.
+    pub(crate) fn text_header(&self, name: &str) -> Option<&str> {
+        text(self.delivery.properties.headers().as_ref()?, name)
+    }
+
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        let content_type = self.delivery.properties.content_type().as_ref();
+        content_type.map(ShortString::as_str)
+    }
+
+    pub(crate) fn correlation_id(&self) -> Option<&str> {
+        let correlation = self.delivery.properties.correlation_id().as_ref();
+        correlation.map(ShortString::as_str)
+    }
+
     pub(crate) fn redelivered(&self) -> bool {
         self.delivery.redelivered
     }

@@ -22,6 +22,9 @@ use crate::{
 
 pub(super) const PERSISTENT: u8 = 2;
 
+/// Its routing keys are the names of queues.
+pub(super) const DEFAULT_EXCHANGE: &str = "";
+
 /// A channel in confirm mode. Its futures are ready when the broker has taken responsibility: poll many at
 /// once to keep the line full.
 #[derive(Debug)]
@@ -73,6 +76,7 @@ impl Publisher {
             properties = properties.with_headers(trace_headers(span.context().unwrap_or(trace)));
         }
         let message = Message {
+            exchange: DEFAULT_EXCHANGE,
             queue,
             id: Some(message_id),
             body,
@@ -130,6 +134,7 @@ impl Publisher {
     ) -> Result<(), BrokerError> {
         let message_id = properties.message_id().as_ref();
         let message = Message {
+            exchange: DEFAULT_EXCHANGE,
             queue: queue.into(),
             id: message_id.map(|id| id.as_str().into()),
             body,
@@ -150,7 +155,7 @@ impl Publisher {
     }
 }
 
-fn trace_headers(trace: &TraceContext) -> FieldTable {
+pub(super) fn trace_headers(trace: &TraceContext) -> FieldTable {
     let mut headers = FieldTable::default();
     let text = |text: String| AMQPValue::LongString(text.into());
     headers.insert(TRACEPARENT.into(), text(trace.traceparent()));
@@ -161,7 +166,7 @@ fn trace_headers(trace: &TraceContext) -> FieldTable {
 }
 
 /// AMQP's timestamps are whole seconds.
-fn seconds_since_epoch() -> u64 {
+pub(super) fn seconds_since_epoch() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |elapsed| elapsed.as_secs())

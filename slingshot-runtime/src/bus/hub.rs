@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::topics::Topics;
+use super::{Remote, topics::Topics};
 use crate::{
     Queues, SharedState,
     handler::{Call, CallError, Handler, Reply},
@@ -23,6 +23,8 @@ pub(crate) struct Hub {
     state: SharedState,
     queues: Queues,
     topics: Topics,
+    /// The way to all handlers, where they may be in other processes.
+    remote: Option<Remote>,
     /// What was dispatched and has not ended.
     dispatched: TaskTracker,
     /// Where dispatched work runs, and what blocks.
@@ -44,6 +46,7 @@ impl Hub {
         state: SharedState,
         queues: Queues,
         metrics: &Metrics,
+        remote: Option<Remote>,
     ) -> Self {
         let members = handlers.into_iter().map(|handler| {
             let room = usize::try_from(handler.longest_line().max(1));
@@ -59,6 +62,7 @@ impl Hub {
             state,
             queues,
             topics: Topics::default(),
+            remote,
             dispatched: TaskTracker::new(),
             runtime: Handle::current(),
         }
@@ -73,6 +77,14 @@ impl Hub {
         Ok(Arc::clone(&self.member(name)?.handler))
     }
 
+    /// In the order of their names.
+    pub(super) fn handlers(&self) -> Vec<Arc<Handler>> {
+        let members = self.members.values();
+        let mut handlers: Vec<_> = members.map(|it| Arc::clone(&it.handler)).collect();
+        handlers.sort_by(|one, other| one.name.cmp(&other.name));
+        handlers
+    }
+
     /// Counts how a call ended, and how long it took.
     pub(super) async fn counted(
         &self,
@@ -82,11 +94,22 @@ impl Hub {
     ) -> Result<Reply, CallError> {
         let begun = Instant::now();
         let answer = called.await;
-        if let Ok(member) = self.member(&callee.name) {
-            let failed = answer.as_ref().err().map(CallError::kind);
-            member.calls.ended(operation, begun.elapsed(), failed);
-        }
+        let failed = answer.as_ref().err().map(CallError::kind);
+        self.ended(callee, operation, begun.elapsed(), failed);
         answer
+    }
+
+    /// Counts a call that has ended.
+    pub(super) fn ended(
+        &self,
+        callee: &Handler,
+        operation: &'static str,
+        elapsed: Duration,
+        failed: Option<&'static str>,
+    ) {
+        if let Ok(member) = self.member(&callee.name) {
+            member.calls.ended(operation, elapsed, failed);
+        }
     }
 
     pub(super) async fn dispatch(
@@ -149,6 +172,10 @@ impl Hub {
 
     pub(super) fn topics(&self) -> &Topics {
         &self.topics
+    }
+
+    pub(super) fn remote(&self) -> Option<&Remote> {
+        self.remote.as_ref()
     }
 
     pub(super) fn runtime(&self) -> &Handle {

@@ -22,29 +22,31 @@ pub struct Broadcast {
     pub payload: Payload,
 }
 
-/// A listener was too slow, and has missed broadcasts: the oldest that it had not heard yet.
+/// A listener has missed broadcasts: it was too slow, or its process was, or had no connection to the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("{count} broadcasts were missed: a listener may be {BEHIND} behind")]
+#[error("{count} broadcasts were missed")]
 pub struct Missed {
     /// How many.
     pub count: u64,
 }
 
+/// What a listener hears next.
+pub(super) type Heard = Result<Broadcast, Missed>;
+
 /// A listener to a topic. Dropped, it listens no more.
 #[derive(Debug)]
 pub struct Subscription {
-    receiver: Receiver<Broadcast>,
+    receiver: Receiver<Heard>,
 }
 
 impl Subscription {
     /// Waits for the next broadcast; none when the process ends.
     ///
     /// # Errors
-    /// [`Missed`], once, where broadcasts are gone because they were not heard in time. The next call goes on
-    /// with the oldest that is left.
+    /// [`Missed`], once, where broadcasts are gone. The next call goes on with the oldest that is left.
     pub async fn next(&mut self) -> Option<Result<Broadcast, Missed>> {
         match self.receiver.recv().await {
-            Ok(broadcast) => Some(Ok(broadcast)),
+            Ok(heard) => Some(heard),
             Err(RecvError::Lagged(count)) => Some(Err(Missed { count })),
             Err(RecvError::Closed) => None,
         }
@@ -53,7 +55,7 @@ impl Subscription {
 
 /// The topics of a process. One that nobody listens to takes no room.
 #[derive(Debug, Default)]
-pub(crate) struct Topics(Mutex<HashMap<String, Sender<Broadcast>>>);
+pub(crate) struct Topics(Mutex<HashMap<String, Sender<Heard>>>);
 
 impl Topics {
     pub(super) fn subscribe(&self, topic: &str) -> Subscription {
@@ -66,11 +68,28 @@ impl Topics {
         }
     }
 
-    /// How many have been told.
-    pub(super) fn tell(&self, topic: &str, broadcast: Broadcast) -> usize {
+    /// Tells all who listen.
+    pub(super) fn tell(&self, topic: &str, heard: Heard) {
+        let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = topics.get(topic) {
+            // The last listener may just have gone.
+            drop(sender.send(heard));
+        }
+    }
+
+    pub(super) fn is_listened(&self, topic: &str) -> bool {
         let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = topics.get(topic);
-        sender.map_or(0, |sender| sender.send(broadcast).unwrap_or(0))
+        sender.is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
+    /// The topics that somebody listens to, in order.
+    pub(super) fn listened(&self) -> Vec<String> {
+        let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let listened = topics.iter().filter(|(_, it)| it.receiver_count() > 0);
+        let mut names: Vec<_> = listened.map(|(topic, _)| topic.clone()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Whoever listens has heard all.
@@ -96,11 +115,12 @@ mod tests {
     #[tokio::test]
     async fn all_who_listen_hear_what_is_told_from_then_on() {
         let topics = Topics::default();
-        assert_eq!(topics.tell("ticks", told("early")), 0);
+        topics.tell("ticks", Ok(told("early")));
         let mut one = topics.subscribe("ticks");
         let mut other = topics.subscribe("ticks");
-        assert_eq!(topics.tell("ticks", told("tick")), 2);
-        assert_eq!(topics.tell("tocks", told("tock")), 0);
+        topics.tell("ticks", Ok(told("tick")));
+        topics.tell("tocks", Ok(told("tock")));
+        assert_eq!(topics.listened(), ["ticks"]);
         assert_eq!(one.next().await, Some(Ok(told("tick"))));
         assert_eq!(other.next().await, Some(Ok(told("tick"))));
         topics.close();
@@ -112,7 +132,7 @@ mod tests {
         let topics = Topics::default();
         let mut slow = topics.subscribe("ticks");
         for tick in 0..=BEHIND {
-            topics.tell("ticks", told(&tick.to_string()));
+            topics.tell("ticks", Ok(told(&tick.to_string())));
         }
         assert_eq!(slow.next().await, Some(Err(Missed { count: 1 })));
         assert_eq!(slow.next().await, Some(Ok(told("1"))));

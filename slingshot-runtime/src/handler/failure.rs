@@ -43,6 +43,11 @@ impl Refusal {
         self.status
     }
 
+    /// Whether somewhere among an error's sources there is one that blames the caller.
+    pub(super) fn is_callers(error: &(dyn StdError + 'static)) -> bool {
+        Self::status_of(error).is_some_and(|status| status < 500)
+    }
+
     fn status_of(error: &(dyn StdError + 'static)) -> Option<u16> {
         let mut chain = std::iter::successors(Some(error), |error| StdError::source(*error));
         chain.find_map(|error| Some(error.downcast_ref::<Self>()?.status))
@@ -73,13 +78,13 @@ pub enum CallError {
         message: String,
     },
     /// As many calls as may wait for the handler are waiting.
-    #[error("the line of `{handler}` is full: {replicas} calls run and {waiting} wait")]
+    #[error("the line of `{handler}` is full{}", occupied(*.replicas, *.waiting))]
     LineFull {
         /// The handler.
         handler: String,
-        /// How many run at once.
+        /// How many run at once; 0 where the handler is another process's that has not answered yet.
         replicas: u32,
-        /// How many may wait.
+        /// How many may wait; likewise.
         waiting: u32,
     },
     /// It took longer than it may.
@@ -117,6 +122,14 @@ pub enum CallError {
         /// The handler.
         handler: String,
     },
+    /// The process that had the call ended, or its connection did. Only over a broker.
+    #[error(
+        "the process that was to answer for `{handler}` is gone: whether the call ran is not known"
+    )]
+    Lost {
+        /// The handler.
+        handler: String,
+    },
     /// The process is on its way out.
     #[error("the process is shutting down")]
     Draining,
@@ -134,7 +147,7 @@ impl CallError {
             Self::LineFull { .. } => 429,
             Self::TooDeep { .. } | Self::Panicked { .. } => 500,
             Self::Failed { status, .. } => status.unwrap_or(500),
-            Self::Draining | Self::Broker(_) => 503,
+            Self::Lost { .. } | Self::Draining | Self::Broker(_) => 503,
             Self::Timeout { .. } => 504,
         }
     }
@@ -149,6 +162,7 @@ impl CallError {
             Self::TooDeep { .. } => "too-deep",
             Self::Failed { .. } => "error",
             Self::Panicked { .. } => "panic",
+            Self::Lost { .. } => "lost",
             Self::Draining => "draining",
             Self::Broker(_) => "broker",
         }
@@ -171,6 +185,13 @@ impl CallError {
                 }
             }
         }
+    }
+}
+
+fn occupied(replicas: u32, waiting: u32) -> String {
+    match replicas {
+        0 => String::new(),
+        _ => format!(": {replicas} calls run and {waiting} wait"),
     }
 }
 

@@ -7,9 +7,9 @@ use tokio::runtime::Handle;
 
 use crate::{
     Queues, SharedState,
-    bus::Hub,
+    bus::{Hub, Remote},
     drain::DrainControl,
-    handler::{Handler, HandlerDefinition, HandlerKind},
+    handler::{Handler, HandlerDefinition, HandlerKind, LONGEST_NAME, is_name},
     metrics::{Metrics, Requests},
     registration::SourceLocation,
     trace::Tracer,
@@ -17,9 +17,6 @@ use crate::{
 
 /// Names that are no handlers' because the addresses are taken.
 const RESERVED: [&str; 2] = ["stream", "shutdown"];
-
-/// The longest name of a handler.
-const LONGEST_NAME: usize = 64;
 
 /// Handlers that cannot be in one process.
 #[derive(Debug, Error)]
@@ -83,6 +80,7 @@ impl Router {
     pub(crate) fn new(
         definitions: Vec<HandlerDefinition>,
         shared: &Shared,
+        remote: Option<Remote>,
     ) -> Result<Self, RouterError> {
         check(&definitions)?;
         let runtime = Handle::current();
@@ -115,6 +113,7 @@ impl Router {
             shared.state.clone(),
             shared.queues.clone(),
             &shared.metrics,
+            remote,
         );
         Ok(Self {
             hub: Arc::new(hub),
@@ -173,8 +172,7 @@ impl HandlerKind {
 fn check(definitions: &[HandlerDefinition]) -> Result<(), RouterError> {
     for definition in definitions {
         let (name, place) = (definition.name.clone(), place(definition.source));
-        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if !(1..=LONGEST_NAME).contains(&name.len()) || !name.bytes().all(letter) {
+        if !is_name(&name) {
             return Err(RouterError::Name { name, place });
         }
         if definition.kind == HandlerKind::Request && RESERVED.contains(&name.as_str()) {

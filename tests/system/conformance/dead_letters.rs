@@ -155,6 +155,29 @@ async fn an_expiration_of_its_own_is_told_and_taken_off(target: &Target) {
     client.close().await;
 }
 
+/// RabbitMQ keeps it in its tier, and tries again every three minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_target_does_not_cost_a_tier_its_message() {
+    let target = Target::embedded().await;
+    let client = target.client().await;
+    let (work, wait) = ("dead.full", "dead.full.retry.1s");
+    let bounded = arguments(&[
+        ("x-max-length", number(1)),
+        ("x-overflow", text("reject-publish")),
+    ]);
+    client.queue(work, bounded).await;
+    client.queue(wait, tier(work, 100)).await;
+    client.publish(work, "fills").await;
+    client.publish(wait, "waits").await;
+    client.reaches(work, 2).await;
+    for expected in ["fills", "waits"] {
+        let message = client.get(work).await.unwrap();
+        assert_eq!(shown(&message.delivery), expected);
+    }
+    client.close().await;
+    target.stop().await;
+}
+
 /// As a service declares its retry tiers.
 fn tier(queue: &str, milliseconds: i32) -> FieldTable {
     let mut settings = to(queue);

@@ -1,0 +1,144 @@
+//! What was dispatched to this process's handlers: run until it has succeeded, or is a dead letter.
+
+use std::{pin::pin, sync::Arc};
+
+use slingshot_settings::Retry;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
+
+use super::super::{
+    Bus, Hub,
+    wire::{self, Arrived},
+};
+use super::calls::MOST_IN_HAND;
+use crate::{
+    amqp::{BrokerError, Connection, Inbound, Inbox},
+    drain::{Drain, Phase},
+    failure::{Failure, Kind},
+    handler::Handler,
+    retry::History,
+    settle::{self, Confirmed, Failures, Outlet, Received},
+};
+
+/// One handler's dispatched calls on one connection.
+pub(super) struct Dispatched {
+    hub: Arc<Hub>,
+    handler: Arc<Handler>,
+    inbox: Inbox,
+    outlet: Arc<Outlet>,
+    failures: Arc<Failures>,
+    running: JoinSet<Ended>,
+}
+
+type Ended = Result<(u64, Confirmed), BrokerError>;
+
+impl Dispatched {
+    pub(super) async fn open(
+        connection: &Connection,
+        hub: Arc<Hub>,
+        handler: Arc<Handler>,
+        outlet: Arc<Outlet>,
+    ) -> Result<Self, BrokerError> {
+        let queue = wire::dispatched(&handler.name);
+        let failures = Failures::of(&handler.name, &queue, Retry::DEFAULT);
+        let longest = handler.longest_line();
+        connection.ensure_bounded(&queue, longest).await?;
+        connection
+            .ensure_queue(&failures.dead_letter_queue, None)
+            .await?;
+        let in_hand = handler.replicas.saturating_mul(2).min(MOST_IN_HAND);
+        let in_hand = u16::try_from(in_hand).unwrap_or(u16::MAX);
+        Ok(Self {
+            inbox: Inbox::open(connection, &queue, in_hand).await?,
+            hub,
+            handler,
+            outlet,
+            failures: Arc::new(failures),
+            running: JoinSet::new(),
+        })
+    }
+
+    /// Serves until the process drains, and then finishes what has begun: the rest goes back to the queue, for
+    /// another process or the next one. Says how many calls were cut off, which will be made again.
+    pub(super) async fn serve(mut self, mut drain: Drain) -> Result<usize, BrokerError> {
+        let replicas = usize::try_from(self.handler.replicas).unwrap_or(usize::MAX);
+        loop {
+            tokio::select! {
+                biased;
+                () = drain.reached(Phase::Draining) => break,
+                Some(ended) = self.running.join_next() => self.ended(ended)?,
+                message = self.inbox.next(), if self.running.len() < replicas => {
+                    self.begin(message?);
+                }
+            }
+        }
+        self.inbox.cancel().await?;
+        let mut over = pin!(drain.over());
+        while !self.running.is_empty() {
+            tokio::select! {
+                biased;
+                Some(ended) = self.running.join_next() => self.ended(ended)?,
+                () = &mut over => break,
+            }
+        }
+        self.inbox.flush().await?;
+        Ok(self.running.len())
+    }
+
+    fn begin(&mut self, inbound: Inbound) {
+        let history = History::read(&inbound.own_headers());
+        let mut message = Received { inbound, history };
+        let (hub, handler) = (Arc::clone(&self.hub), Arc::clone(&self.handler));
+        let (outlet, failures) = (Arc::clone(&self.outlet), Arc::clone(&self.failures));
+        self.running.spawn(async move {
+            let result = match suspicion(&message) {
+                Some(redelivered) => {
+                    message.history.redelivered = redelivered;
+                    Err(Failure::crashed(redelivered))
+                }
+                None => run(&hub, &handler, &message.inbound).await,
+            };
+            let settled = settle::settle_call(&outlet, &failures, &message, result);
+            Ok((message.inbound.tag(), settled.await?))
+        });
+    }
+
+    fn ended(&self, ended: Result<Ended, JoinError>) -> Result<(), BrokerError> {
+        match ended {
+            Ok(settled) => {
+                let (tag, confirmed) = settled?;
+                confirmed.ack(&self.inbox, tag)
+            }
+            // It comes again with the next connection.
+            Err(error) => {
+                tracing::error!(handler = &*self.handler.name, %error, "a dispatched call broke");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// How often the message was delivered without an end: it may be what ends the processes that have it, so that it
+/// waits before it is run again, and not for ever.
+fn suspicion(message: &Received) -> Option<u32> {
+    let before = message.history.redelivered;
+    let counted = message.inbound.delivery_count().unwrap_or(1).max(1);
+    let is_suspect = message.inbound.redelivered();
+    is_suspect.then(|| before.saturating_add(counted))
+}
+
+async fn run(hub: &Arc<Hub>, handler: &Handler, message: &Inbound) -> Result<(), Failure> {
+    let malformed = |reason| Failure::new(Kind::Undecodable, reason);
+    let Arrived { payload, chain, .. } = Arrived::read(message).map_err(malformed)?;
+    let source = chain.caller().into();
+    let chain = chain.then(&handler.name, handler.replicas, false);
+    let chain = chain.map_err(|error| Failure::new(Kind::Permanent, error))?;
+    let call = Bus::arrived(hub, chain, None, message.trace()).begin(payload, source);
+    let begun = Instant::now();
+    let outcome = handler.attempt(call).await;
+    let failed = outcome.as_ref().err().map(|failure| failure.kind().name());
+    hub.ended(handler, "dispatch", begun.elapsed(), failed);
+    outcome.map(drop)
+}
