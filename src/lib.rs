@@ -48,5 +48,9 @@ struct GuideToScaling;
 struct GuideToDatabase;
 
 #[cfg(doctest)]
+#[doc = include_str!("../docs/guide/handlers.md")]
+struct GuideToHandlers;
+
+#[cfg(doctest)]
 #[doc = include_str!("../docs/guide/observability.md")]
 struct Observability;

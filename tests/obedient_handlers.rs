@@ -1,5 +1,10 @@
 //! Handlers that do as their requests say, and misbehave as handlers do.
 
+#![expect(
+    clippy::unused_async,
+    reason = "where a function runs is what is tested, and `async` says it"
+)]
+
 use std::{process::ExitCode, time::Duration};
 
 use serde::{Deserialize, Serialize};
@@ -85,7 +90,7 @@ async fn blocks(data: String) -> Result<String, AnyError> {
 
 #[handler(timeout = "300ms", replicas = 2)]
 #[expect(clippy::disallowed_methods, reason = "it blocks, as it may")]
-fn blocks_on_a_thread(data: String) -> Result<(), AnyError> {
+fn blocks_on_a_thread(data: &str) -> Result<(), AnyError> {
     std::thread::sleep(Duration::from_millis(data.parse()?));
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::{
     Queues, SharedState,
     files::FileParts,
     handler::{Call, CallError, Handler, IntoPayload, Payload, RequestHead, Source},
-    trace::TraceContext,
+    trace::{Span, TraceContext},
 };
 
 /// What functions call other handlers by; an argument of theirs: `bus: &Bus`.
@@ -38,7 +38,8 @@ pub struct Bus {
     chain: Chain,
     /// Until when who called this function waits.
     deadline: Option<Instant>,
-    trace: Option<TraceContext>,
+    /// The queues, within the trace that the call belongs to.
+    queues: Queues,
 }
 
 impl Bus {
@@ -48,7 +49,7 @@ impl Bus {
             hub: Arc::clone(hub),
             chain: Chain::begin(service, None),
             deadline: None,
-            trace: None,
+            queues: hub.queues().clone(),
         }
     }
 
@@ -63,13 +64,13 @@ impl Bus {
             hub: Arc::clone(hub),
             chain,
             deadline,
-            trace: Some(trace.clone()),
+            queues: hub.queues().within(Some(trace.clone())),
         }
     }
 
     /// The same within a trace.
     pub(crate) fn within(mut self, trace: TraceContext) -> Self {
-        self.trace = Some(trace);
+        self.queues = self.queues.within(Some(trace));
         self
     }
 
@@ -99,9 +100,11 @@ impl Bus {
         let chain = self.chain.then(&callee.name, callee.replicas, true)?;
         let (timeout, deadline) = self.time_of(&callee);
         let source = Source::from(self.chain.caller());
-        let call = self.next(chain, Some(deadline)).begin(payload, source);
-        let called = callee.call(call, deadline, timeout);
-        Ok(self.hub.counted(&callee, "publish", called).await?.payload)
+        let (next, mut span) = self.traced(self.next(chain, Some(deadline)), handler, "publish");
+        let called = callee.call(next.begin(payload, source), deadline, timeout);
+        let answer = self.hub.counted(&callee, "publish", called).await;
+        let reply = answer.inspect_err(|error| span.failed(error.kind()))?;
+        Ok(reply.payload)
     }
 
     /// Hands data to a handler and does not wait for its reply: only until there is room in the handler's line.
@@ -125,8 +128,10 @@ impl Bus {
         let chain = self.chain.then(&callee.name, callee.replicas, false)?;
         let (timeout, deadline) = self.time_of(&callee);
         let source = Source::from(self.chain.caller());
-        let call = self.next(chain, None).begin(payload, source);
-        self.hub.dispatch(callee, call, deadline, timeout).await
+        let (next, mut span) = self.traced(self.next(chain, None), handler, "dispatch");
+        let call = next.begin(payload, source);
+        let handed = self.hub.dispatch(callee, call, deadline, timeout).await;
+        handed.inspect_err(|error| span.failed(error.kind()))
     }
 
     /// [`publish`](Self::publish) for functions that are not `async`.
@@ -197,7 +202,7 @@ impl Bus {
     }
 
     pub(crate) fn queues(&self) -> &Queues {
-        self.hub.queues()
+        &self.queues
     }
 
     /// How long a call of a handler has, and until when.
@@ -215,7 +220,7 @@ impl Bus {
             handler,
             chain: &self.chain,
             deadline: self.deadline,
-            trace: self.trace.as_ref(),
+            trace: self.queues.trace(),
         }
     }
 
@@ -225,7 +230,19 @@ impl Bus {
             hub: Arc::clone(&self.hub),
             chain,
             deadline,
-            trace: self.trace.clone(),
+            queues: self.queues.clone(),
+        }
+    }
+
+    /// A span of the call that `next` belongs to, where there is a trace that is recorded.
+    fn traced(&self, next: Self, handler: &str, operation: &'static str) -> (Self, Span) {
+        let Some(trace) = self.queues.trace() else {
+            return (next, Span::default());
+        };
+        let span = self.hub.tracer().call(trace, handler, operation);
+        match span.context().cloned() {
+            Some(context) => (next.within(context), span),
+            None => (next, span),
         }
     }
 
@@ -252,7 +269,7 @@ impl Bus {
             hub: Arc::clone(hub),
             chain: Chain::begin(&handler.name, Some(handler.replicas)),
             deadline: Some(deadline),
-            trace,
+            queues: hub.queues().within(trace),
         }
     }
 }

@@ -9,13 +9,18 @@ use tokio::sync::Mutex;
 use crate::{
     AnyError, client,
     sys_map::{Access, RABBITMQ, SysMap, SysMapError},
+    trace::TraceContext,
 };
 
 /// Sends requests to queue services; an argument of a handler: `queues: &Queues`.
 ///
 /// It connects to the broker when it is used for the first time.
 #[derive(Clone, Debug)]
-pub struct Queues(Arc<Inner>);
+pub struct Queues {
+    inner: Arc<Inner>,
+    /// Whose work what is sent belongs to.
+    trace: Option<TraceContext>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -50,10 +55,25 @@ pub enum SendError {
 impl Queues {
     /// `host` is the sys-map's, if anybody has said it.
     pub(crate) fn new(host: Option<String>, access: Access) -> Self {
-        Self(Arc::new(Inner {
-            sys_map: host.map(|host| (host, access)),
-            line: Mutex::default(),
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                sys_map: host.map(|host| (host, access)),
+                line: Mutex::default(),
+            }),
+            trace: None,
+        }
+    }
+
+    /// The same within a trace.
+    pub(crate) fn within(&self, trace: Option<TraceContext>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            trace,
+        }
+    }
+
+    pub(crate) fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_ref()
     }
 
     /// Sends an id to a service. It returns when the broker has taken responsibility for it.
@@ -76,7 +96,10 @@ impl Queues {
     ) -> Result<(), SendError> {
         let line = self.line().await?;
         let queue = line.queue_of(service).await?;
-        let sent = line.broker.send(&queue, ids).await;
+        let sent = line
+            .broker
+            .send_within(self.trace.as_ref(), &queue, ids)
+            .await;
         if sent.is_err() {
             self.forget(&line).await;
         }
@@ -84,11 +107,11 @@ impl Queues {
     }
 
     async fn line(&self) -> Result<Arc<Line>, SendError> {
-        let mut line = self.0.line.lock().await;
+        let mut line = self.inner.line.lock().await;
         if let Some(line) = &*line {
             return Ok(Arc::clone(line));
         }
-        let (host, access) = self.0.sys_map.as_ref().ok_or(SendError::NoSysMap)?;
+        let (host, access) = self.inner.sys_map.as_ref().ok_or(SendError::NoSysMap)?;
         let sys_map = SysMap::new(host, access)?;
         let endpoint = sys_map.find(RABBITMQ).await?;
         let broker = client::Queues::connect(&endpoint).await;
@@ -103,7 +126,7 @@ impl Queues {
 
     /// The next one to send opens another connection, unless somebody has.
     async fn forget(&self, broken: &Arc<Line>) {
-        let mut line = self.0.line.lock().await;
+        let mut line = self.inner.line.lock().await;
         if line.as_ref().is_some_and(|line| Arc::ptr_eq(line, broken)) {
             *line = None;
         }

@@ -1,4 +1,4 @@
-//! Buckets in memory, for tests that call a service's function as what it is: a function.
+//! Buckets in memory and a bus, for tests that call a service's or a handler's function as what it is: a function.
 //!
 //! ```
 //! # use slingshot_runtime::{AnyError, ReadFileFn, WriteFileFn};
@@ -24,7 +24,30 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{ObjectReader, ObjectWriter, ReadFileFn, WriteFileFn};
+use crate::{
+    Bus, ObjectReader, ObjectWriter, Queues, ReadFileFn, SharedState, WriteFileFn,
+    bus::Hub,
+    handler::{Handler, HandlerDefinition, HandlerKind},
+    metrics::Metrics,
+    sys_map::Access,
+    trace::Tracer,
+};
+
+/// A bus that knows the handlers of the test's binary, which share `state`. Nothing is sent to queues by it.
+///
+/// # Panics
+/// Outside of a tokio runtime: it is for `#[tokio::test]`.
+pub fn bus(state: &SharedState) -> Bus {
+    let definitions = HandlerDefinition::registered().into_iter();
+    let called = definitions.filter(|it| it.kind == HandlerKind::Request);
+    let runtime = tokio::runtime::Handle::current();
+    let handlers = called.map(|it| Arc::new(Handler::new(it, runtime.clone())));
+    let queues = Queues::new(None, Access::default());
+    let metrics = Metrics::new();
+    let tracer = Tracer::default();
+    let hub = Hub::new(handlers, state.clone(), queues, &metrics, None, tracer);
+    Bus::of(&Arc::new(hub), "rehearsal")
+}
 
 /// Buckets in memory. Clones share their objects.
 ///

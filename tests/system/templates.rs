@@ -71,13 +71,13 @@ impl Project {
     }
 
     pub(crate) async fn command(&self, program: &Path, words: &[&str], directory: &Path) -> Output {
-        self.prepared(program, words, directory)
+        Self::prepared(program, words, directory)
             .output()
             .await
             .unwrap()
     }
 
-    fn prepared(&self, program: &Path, words: &[&str], directory: &Path) -> Command {
+    fn prepared(program: &Path, words: &[&str], directory: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .args(words)
@@ -169,10 +169,9 @@ async fn line(lines: &mut Lines<BufReader<ChildStderr>>, first: &str) -> Vec<Str
     timeout(STARTED, found).await.unwrap()
 }
 
-async fn running(project: &Project) -> (Child, Lines<BufReader<ChildStderr>>) {
+fn running(project: &Project) -> (Child, Lines<BufReader<ChildStderr>>) {
     let slingshot = binaries().join("slingshot");
-    let mut child = project
-        .prepared(&slingshot, &["run"], &project.path())
+    let mut child = Project::prepared(&slingshot, &["run"], &project.path())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -184,7 +183,7 @@ async fn running(project: &Project) -> (Child, Lines<BufReader<ChildStderr>>) {
 #[tokio::test]
 async fn handlers_run_until_they_are_asked_to_end() {
     let project = tested("handlers").await;
-    let (mut child, mut lines) = running(&project).await;
+    let (mut child, mut lines) = running(&project);
     let serving = line(&mut lines, "Serving").await;
     let [_, url, handlers @ ..] = &serving[..] else {
         panic!("{serving:?}");

@@ -14,6 +14,7 @@ use crate::{
     Queues, SharedState,
     handler::{Call, CallError, Handler, Reply},
     metrics::{BusCalls, Metrics},
+    trace::Tracer,
 };
 
 /// The process's handlers, and what they share.
@@ -25,6 +26,7 @@ pub(crate) struct Hub {
     topics: Topics,
     /// The way to all handlers, where they may be in other processes.
     remote: Option<Remote>,
+    tracer: Tracer,
     /// What was dispatched and has not ended.
     dispatched: TaskTracker,
     /// Where dispatched work runs, and what blocks.
@@ -47,6 +49,7 @@ impl Hub {
         queues: Queues,
         metrics: &Metrics,
         remote: Option<Remote>,
+        tracer: Tracer,
     ) -> Self {
         let members = handlers.into_iter().map(|handler| {
             let room = usize::try_from(handler.longest_line().max(1));
@@ -63,6 +66,7 @@ impl Hub {
             queues,
             topics: Topics::default(),
             remote,
+            tracer,
             dispatched: TaskTracker::new(),
             runtime: Handle::current(),
         }
@@ -160,6 +164,10 @@ impl Hub {
     /// How much of what was dispatched has not ended.
     pub(crate) fn left(&self) -> usize {
         self.dispatched.len()
+    }
+
+    pub(super) fn tracer(&self) -> &Tracer {
+        &self.tracer
     }
 
     pub(super) fn state(&self) -> &SharedState {

@@ -13,6 +13,7 @@ use crate::{
     amqp::{BrokerError, Connection, Publisher, QueueDepth},
     message_id::OutputIds,
     secret, tls,
+    trace::TraceContext,
 };
 
 /// How many sent ids may wait for their confirmation at once.
@@ -56,12 +57,23 @@ impl Queues {
         queue: &str,
         ids: impl IntoIterator<Item = u64>,
     ) -> Result<(), ClientError> {
+        self.send_within(None, queue, ids).await
+    }
+
+    /// Sends ids as part of somebody's work.
+    pub(crate) async fn send_within(
+        &self,
+        trace: Option<&TraceContext>,
+        queue: &str,
+        ids: impl IntoIterator<Item = u64>,
+    ) -> Result<(), ClientError> {
         self.ensure(queue).await?;
         let message_ids = OutputIds::of(NAME, None);
         let to = &Arc::<str>::from(queue);
         let sent = ids.into_iter().enumerate().map(|(index, id)| {
             let message_id = message_ids.output(index).into();
-            self.publisher.publish(Arc::clone(to), id, message_id, None)
+            self.publisher
+                .publish(Arc::clone(to), id, message_id, trace)
         });
         let sent = stream::iter(sent)
             .buffered(IDS_IN_FLIGHT)

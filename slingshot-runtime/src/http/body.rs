@@ -86,9 +86,8 @@ pub(super) async fn read(
 }
 
 async fn collect(mut body: Incoming, limit: u64) -> Result<Bytes, Refused> {
-    let first = match chunk(&mut body).await? {
-        None => return Ok(Bytes::new()),
-        Some(first) => first,
+    let Some(first) = chunk(&mut body).await? else {
+        return Ok(Bytes::new());
     };
     if body.is_end_stream() && first.len() as u64 <= limit {
         return Ok(first);

@@ -15,14 +15,11 @@ use tokio::{
 
 use super::{
     opening::Opening,
-    request::{Client, Server},
+    request::{Client, MOST_HEADERS, Server},
 };
 
 /// The most bytes of a read, and of an answer that waits for its reader: hyper's own. Uploads are slower with less.
 const BUFFER: usize = 400 * 1024;
-
-/// The most bytes of an HTTP/2 request's headers. HTTP/1's are looked at when they are there.
-const HEADERS: u32 = 64 * 1024;
 
 /// How many requests of one HTTP/2 connection are answered at once.
 const STREAMS: u32 = 256;
@@ -79,7 +76,7 @@ async fn answer_all(
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEADERS)
+        .max_header_list_size(u32::try_from(MOST_HEADERS).unwrap_or(u32::MAX))
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING);
     let opening = Opening::within(idle, connection);

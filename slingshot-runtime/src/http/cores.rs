@@ -59,7 +59,7 @@ impl Cores {
                 load: Arc::clone(&load),
             };
             let thread = thread::Builder::new().name(format!("http {index}"));
-            threads.push(thread.spawn(move || serving.serve(runtime, given))?);
+            threads.push(thread.spawn(move || serving.serve(&runtime, given))?);
             cores.push(Core { connections, load });
         }
         Ok(Self {
@@ -105,7 +105,7 @@ struct Serving {
 }
 
 impl Serving {
-    fn serve(self, runtime: Runtime, mut given: mpsc::Receiver<(StdTcpStream, Peer)>) {
+    fn serve(self, runtime: &Runtime, mut given: mpsc::Receiver<(StdTcpStream, Peer)>) {
         let Self {
             server,
             stopped,
@@ -128,7 +128,7 @@ impl Serving {
                     let _load = load;
                     match TcpStream::from_std(connection) {
                         Ok(connection) => {
-                            connection::serve(connection, peer, server, stopped).await
+                            connection::serve(connection, peer, server, stopped).await;
                         }
                         Err(error) => tracing::debug!(%error, "a connection was lost"),
                     }

@@ -66,9 +66,9 @@ fn payload(body: &Bytes, data: &str) -> Result<Payload, String> {
 mod tests {
     use super::*;
 
-    fn check(body: &str, expected: (Payload, &str)) {
+    fn check(body: &str, (expected, from): (Payload, &str)) {
         let (payload, source) = open(&Bytes::from(body.to_owned()), true).expect("a body");
-        assert_eq!((payload, source.as_str()), expected, "{body}");
+        assert_eq!((payload, source.as_str()), (expected, from), "{body}");
     }
 
     fn json(text: &str) -> Payload {

@@ -35,6 +35,9 @@ use crate::{
     trace::{Request as RequestSpan, Span, TRACEPARENT, TRACESTATE, TraceContext},
 };
 
+/// The most bytes of a request's headers.
+pub(super) const MOST_HEADERS: usize = 64 * 1024;
+
 /// What all requests of a server share.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -216,6 +219,15 @@ impl Server {
         client: &Client,
         target: &Target<'_>,
     ) -> Result<(), Refused> {
+        let headers = parts.headers.iter();
+        let bytes: usize = headers
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        if bytes > MOST_HEADERS {
+            let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+            let message = format!("the headers have {bytes} bytes, and may have {MOST_HEADERS}");
+            return Err(Refused::new(status, message).closing());
+        }
         if client.stranger {
             let message = "the client certificate's name is not allowed here";
             return Err(Refused::new(StatusCode::FORBIDDEN, message).closing());

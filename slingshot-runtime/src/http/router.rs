@@ -114,6 +114,7 @@ impl Router {
             shared.queues.clone(),
             &shared.metrics,
             remote,
+            shared.tracer.clone(),
         );
         Ok(Self {
             hub: Arc::new(hub),

@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// A handler: what it does with a request, and with the requests for files.
+#[expect(clippy::too_many_arguments, reason = "the predecessor's signatures")]
 #[async_trait]
 pub trait Base {
     /// Answers a request: `POST /{name}`, or a call over the bus.

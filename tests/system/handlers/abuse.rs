@@ -36,7 +36,7 @@ async fn malformed_requests_are_refused_and_hurt_nobody() {
         let answer = host.raw(bytes.as_bytes()).await;
         let first = answer.lines().next().unwrap_or_default();
         let refused = first.is_empty() || first.starts_with("HTTP/1.1 4");
-        assert!(refused, "{first} for {:.60}", bytes);
+        assert!(refused, "{first} for {bytes:.60}");
         assert_eq!(host.ask("echo", "x").await.0, 200);
     }
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::host::{Host, Said, client, said};
 
 #[track_caller]
-fn check(said: Said, status: u16, message: impl Into<Value>) {
-    assert_eq!(said, (status, message.into()));
+fn check((status, message): Said, expected: u16, words: impl Into<Value>) {
+    assert_eq!((status, message), (expected, words.into()));
 }
 
 #[tokio::test]
