@@ -11,7 +11,7 @@ pub(crate) fn repository() -> &'static Path {
 }
 
 /// The directory of the built binaries, the one above this test's own. The command line and the
-/// example are in it.
+/// examples are in it.
 pub(crate) fn binaries() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -23,13 +23,15 @@ pub(crate) fn binaries() -> &'static Path {
                 "slingshot-cli",
                 "--package",
                 "documents",
+                "--package",
+                "inbox",
             ])
             .current_dir(repository())
             .status()
             .unwrap();
         assert!(
             status.success(),
-            "the command line and the example do not build"
+            "the command line and the examples do not build"
         );
         let test = std::env::current_exe().unwrap();
         test.ancestors().nth(2).unwrap().to_owned()

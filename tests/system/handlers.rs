@@ -4,5 +4,5 @@ mod abuse;
 mod bus;
 mod certificates;
 mod draining;
-mod host;
+pub(crate) mod host;
 mod requests;

@@ -19,6 +19,7 @@ mod handlers;
 mod handlers_bus;
 mod handlers_files;
 mod hostile;
+mod inbox;
 mod objects;
 mod readme;
 mod scale_out;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     clone::{binaries, repository},
     environment::path_with,
-    templates::{Project, succeeded},
+    templates::{Project, greets, succeeded},
 };
 
 /// The fenced blocks of one language, in their order.
@@ -37,7 +37,7 @@ fn each_block_is_run_by_a_test_here() {
         .into_iter()
         .map(|(language, _)| language)
         .collect();
-    assert_eq!(languages, ["sh", "sh", "rust", "toml", "sh"]);
+    assert_eq!(languages, ["sh", "sh", "rust", "toml", "sh", "rust"]);
 }
 
 #[tokio::test]
@@ -70,6 +70,17 @@ async fn the_service_is_proven_and_runs() {
     let words = ["run", "--input", "Cargo.toml", "--until-idle"];
     let ran = succeeded(&project.slingshot(&words, &project.path()).await);
     assert!(ran.contains("short 1"), "{ran}");
+}
+
+#[tokio::test]
+async fn the_handlers_are_proven_and_answer() {
+    let project = Project::new("handlers").await;
+    fs::write(project.path().join("src/main.rs"), &blocks("rust")[1]).unwrap();
+    let checked = project
+        .slingshot(&["topology", "check"], &project.path())
+        .await;
+    assert_eq!(succeeded(&checked), "");
+    greets(&project, &[("Ada", "Hello, dear Ada. You are number 1.")]).await;
 }
 
 #[tokio::test]

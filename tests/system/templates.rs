@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
@@ -16,7 +16,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::clone::{binaries, repository};
+use crate::{
+    clone::{binaries, repository},
+    handlers::host::{client, said},
+};
 
 /// A project that was just made.
 pub(crate) struct Project {
@@ -183,7 +186,21 @@ fn running(project: &Project) -> (Child, Lines<BufReader<ChildStderr>>) {
 #[tokio::test]
 async fn handlers_run_until_they_are_asked_to_end() {
     let project = tested("handlers").await;
-    let (mut child, mut lines) = running(&project);
+    let envelope = json!({ "type": "request", "src": "client", "data": "Ada Lovelace" });
+    let envelope = envelope.to_string();
+    greets(
+        &project,
+        &[
+            ("Ada", "Hello, dear Ada. You are number 1."),
+            (&envelope, "Hello, Ada Lovelace. You are number 2."),
+        ],
+    )
+    .await;
+}
+
+/// Runs a project whose handler `greet` answers each of these with that, and asks it to end.
+pub(crate) async fn greets(project: &Project, asked: &[(&str, &str)]) {
+    let (mut child, mut lines) = running(project);
     let serving = line(&mut lines, "Serving").await;
     let [_, url, handlers @ ..] = &serving[..] else {
         panic!("{serving:?}");
@@ -191,23 +208,13 @@ async fn handlers_run_until_they_are_asked_to_end() {
     assert_eq!(handlers, ["/greet,", "/titles"]);
     // Read on, so that the process can write.
     let log = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::new();
-    let ask = async |path: &str, body: String| -> Value {
-        let answer = client.post(format!("{url}/{path}")).body(body).send();
-        serde_json::from_str(&answer.await.unwrap().text().await.unwrap()).unwrap()
-    };
-    let message = |text: &str| json!({ "status": "ok", "message": text });
-    assert_eq!(
-        ask("greet", "Ada".to_owned()).await,
-        message("Hello, dear Ada. You are number 1.")
-    );
-    let envelope = json!({ "type": "request", "src": "client", "data": "Ada Lovelace" });
-    assert_eq!(
-        ask("greet", envelope.to_string()).await,
-        message("Hello, Ada Lovelace. You are number 2.")
-    );
-    ask("shutdown", String::new()).await;
+    let client = client().build().unwrap();
+    for (body, expected) in asked {
+        let request = client.post(format!("{url}/greet"));
+        let answer = said(request.body((*body).to_owned())).await;
+        assert_eq!(answer, (200, json!(expected)));
+    }
+    said(client.post(format!("{url}/shutdown"))).await;
     let ended = timeout(STARTED, child.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
     log.await.unwrap();

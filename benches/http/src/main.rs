@@ -3,9 +3,11 @@
 //! `cargo run --release --manifest-path benches/http/Cargo.toml` runs every contestant in a process of its own, in
 //! turn, round after round, under the load of `wrk` (a package of Debian's), and prints the ratios.
 
+mod large;
 mod load;
 mod race;
 mod serve;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -21,6 +23,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Ten times as many requests as can be answered, for a minute
+    Soak(soak::Soak),
+    /// One large file, up and down
+    Large(large::Large),
     /// Serve as one of the contestants (the race starts these itself)
     #[command(hide = true)]
     Serve {
@@ -34,6 +40,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.command {
         Some(Command::Serve { contestant, port }) => contestant.serve(port),
+        Some(Command::Soak(soak)) => soak.run(),
+        Some(Command::Large(large)) => large.run(),
         None => arguments.race.run(),
     };
     match ended {

@@ -31,7 +31,7 @@ pub(crate) struct Race {
 }
 
 /// A contestant in a process of its own.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -98,7 +98,7 @@ impl Race {
     }
 }
 
-fn started(contestant: Contestant, port: u16) -> anyhow::Result<Running> {
+pub(crate) fn started(contestant: Contestant, port: u16) -> anyhow::Result<Running> {
     let child = Command::new(std::env::current_exe()?)
         .args(["serve", contestant.name(), "--port", &port.to_string()])
         .env("SLINGSHOT_HTTP", format!("127.0.0.1:{port}"))
@@ -118,7 +118,7 @@ fn started(contestant: Contestant, port: u16) -> anyhow::Result<Running> {
     Ok(running)
 }
 
-fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

@@ -209,3 +209,48 @@ fn check(definitions: &[HandlerDefinition]) -> Result<(), RouterError> {
 fn place(source: SourceLocation) -> String {
     format!("{}:{}:{}", source.file, source.line, source.column)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler::{HandlerCall, HandlerSettings};
+
+    fn definition(name: &str, kind: HandlerKind, line: u32) -> HandlerDefinition {
+        HandlerDefinition {
+            name: name.to_owned(),
+            kind,
+            settings: HandlerSettings::NONE,
+            source: SourceLocation {
+                file: "src/main.rs",
+                line,
+                column: 4,
+            },
+            function: HandlerCall::Sync(|_| Ok(crate::Reply::default())).into(),
+        }
+    }
+
+    #[test]
+    fn handlers_that_cannot_be_together_are_named_with_their_places() {
+        let of = |name| definition(name, HandlerKind::Request, 7);
+        let said = |definitions: &[HandlerDefinition]| {
+            check(definitions).map_err(|error| error.to_string())
+        };
+        let twice = definition("greet", HandlerKind::Request, 12);
+        assert_eq!(
+            said(&[of("greet"), twice]).unwrap_err(),
+            "two handlers are called `greet`: at src/main.rs:7:4 and at src/main.rs:12:4"
+        );
+        let uploads = [1, 2].map(|line| definition("take", HandlerKind::Upload, line));
+        assert_eq!(
+            said(&uploads).unwrap_err(),
+            "there may be one upload handler: there is one at src/main.rs:1:4 and one at src/main.rs:2:4"
+        );
+        assert_eq!(
+            said(&[of("shutdown")]).unwrap_err(),
+            "the handler at src/main.rs:7:4 is called `shutdown`: the address is taken by the server"
+        );
+        assert!(said(&[of("a/b")]).is_err());
+        let upload = definition("greet", HandlerKind::Upload, 1);
+        assert_eq!(said(&[of("echo"), of("greet"), upload]), Ok(()));
+    }
+}

@@ -129,13 +129,5 @@ async fn main() {
     manager.start().await;
 }
 
-/// The README's other way to write the same.
-#[test]
-fn options_are_taken_too() {
-    let mut manager = Manager::new_default();
-    manager.with_tls(
-        Some("path/to/cert.pem"),
-        Some("path/to/key.pem"),
-        Some("path/to/ca.pem"),
-    );
-}
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ pub(super) struct Host {
 }
 
 /// A status, and what the answer says.
-pub(super) type Said = (u16, Value);
+pub(crate) type Said = (u16, Value);
 
 impl Host {
     pub(super) async fn start() -> Self {
@@ -143,7 +143,7 @@ impl Drop for Host {
 }
 
 /// A client of the tests' own, which finds its cryptography.
-pub(super) fn client() -> ClientBuilder {
+pub(crate) fn client() -> ClientBuilder {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Another test may come first.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -151,7 +151,7 @@ pub(super) fn client() -> ClientBuilder {
     Client::builder()
 }
 
-pub(super) async fn said(request: reqwest::RequestBuilder) -> Said {
+pub(crate) async fn said(request: reqwest::RequestBuilder) -> Said {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();

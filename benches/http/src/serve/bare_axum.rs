@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, thread};
 
-use axum::{Json, Router, body::Bytes, routing::post};
+use axum::{Json, Router, body::Bytes, extract::Path, routing::{get, post}};
 use socket2::{Domain, Socket, Type};
 use tokio::sync::{mpsc, oneshot};
 
@@ -38,10 +38,13 @@ fn serve_on_one_core(port: u16) -> anyhow::Result<()> {
                 drop(reply.send(data));
             }
         });
+        let limit = axum::extract::DefaultBodyLimit::disable();
         let router = Router::new()
             .route("/echo", post(echo))
             .route("/relay", post(move |body: Bytes| relay(body, work.clone())))
-            .route("/upload", post(upload));
+            .route("/stream/upload/{name}", post(upload))
+            .route("/stream/download/{size}", get(download))
+            .layer(limit);
         let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
             drop(stream.set_nodelay(true));
         });
@@ -73,4 +76,16 @@ async fn upload(body: axum::body::Body) -> String {
         size += chunk.expect("a chunk").len();
     }
     size.to_string()
+}
+
+/// Sends a stream of that many bytes.
+async fn download(Path(size): Path<u64>) -> axum::response::Response {
+    use tokio::io::AsyncReadExt as _;
+
+    let content = tokio::io::repeat(b'x').take(size);
+    let chunks = tokio_util::io::ReaderStream::with_capacity(content, 64 * 1024);
+    let mut response = axum::response::Response::new(axum::body::Body::from_stream(chunks));
+    let headers = response.headers_mut();
+    headers.insert("content-length", size.into());
+    response
 }
