@@ -8,6 +8,7 @@ const SCRIPT: &str = r#"
 wrk.method = "POST"
 wrk.body = '{"type":"request","src":"client","data":"hello world, hello world, hello"}'
 wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "key"
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
 function init(args) ok, busy, other = 0, 0, 0 end
