@@ -259,6 +259,13 @@ mod tests {
         meter.ended(Ending::DeadLettered { kind, reason });
         meter.state(State::Draining);
         meter.given_back(1);
+        let requests = Requests::new(&metrics, "POST", "/greet", "http");
+        drop(requests.begin());
+        requests.ended(200, moment);
+        requests.ended(504, moment);
+        let calls = BusCalls::new(&metrics, "titles");
+        calls.ended("publish", moment, None);
+        calls.ended("dispatch", moment, Some("timeout"));
         metrics.text(&[("service.name".to_owned(), "sniff".to_owned())])
     }
 
@@ -274,9 +281,20 @@ mod tests {
 
     /// What looks like one of our metrics in a text.
     fn named(text: &str) -> BTreeSet<&str> {
-        const FAMILIES: [&str; 4] = ["slingshot_", "messaging_", "process_", "target_"];
+        const FAMILIES: [&str; 5] = [
+            "http_server_",
+            "messaging_",
+            "process_",
+            "slingshot_",
+            "target_",
+        ];
         // Labels that begin as metrics do.
-        const LABELS: [&str; 2] = ["slingshot_service", "messaging_destination_name"];
+        const LABELS: [&str; 4] = [
+            "messaging_destination_name",
+            "slingshot_handler",
+            "slingshot_operation",
+            "slingshot_service",
+        ];
         let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         let words = text.split(|letter| !word(letter));
         let ours = words.filter(|word| FAMILIES.iter().any(|family| word.starts_with(family)));
@@ -302,6 +320,11 @@ mod tests {
             r#"slingshot_dependency_up{slingshot_service="sniff",dependency="broker"} 1"#,
             r#"slingshot_reconnects_total{slingshot_service="sniff"} 1"#,
             r#"slingshot_drain_returned_total{slingshot_service="sniff"} 1"#,
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
+            r#"http_server_request_duration_seconds_count{http_request_method="POST",http_route="/greet",http_response_status_code="200",url_scheme="http"} 1"#,
+            r#"http_server_request_duration_seconds_count{http_request_method="POST",http_route="/greet",http_response_status_code="504",url_scheme="http",error_type="504"} 1"#,
+            r#"slingshot_bus_call_duration_seconds_count{slingshot_handler="titles",slingshot_operation="publish"} 1"#,
+            r#"slingshot_bus_call_duration_seconds_count{slingshot_handler="titles",slingshot_operation="dispatch",error_type="timeout"} 1"#,
             r#"slingshot_object_io_bytes_total{slingshot_service="sniff",direction="read"} 300"#,
         ] {
             assert!(text.lines().any(|it| it == line), "no {line} in\n{text}");

@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -24,17 +25,21 @@ use crate::{
 /// A project that was just made.
 pub(crate) struct Project {
     parent: TempDir,
+    /// No other project's: the binaries of all of them are built into one directory.
+    name: String,
 }
 
 impl Project {
-    /// `slingshot new fresh`, from a template.
+    /// `slingshot new fresh-1`, from a template.
     pub(crate) async fn new(template: &str) -> Self {
         let parent = tempfile::tempdir().unwrap();
-        let project = Self { parent };
+        static MADE: AtomicUsize = AtomicUsize::new(1);
+        let name = format!("fresh-{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let project = Self { parent, name };
         let checkout = repository().to_str().unwrap();
         let words = [
             "new",
-            "fresh",
+            &project.name,
             "--template",
             template,
             "--slingshot-path",
@@ -65,7 +70,7 @@ impl Project {
     }
 
     pub(crate) fn path(&self) -> PathBuf {
-        self.parent.path().join("fresh")
+        self.parent.path().join(&self.name)
     }
 
     pub(crate) async fn slingshot(&self, words: &[&str], directory: &Path) -> Output {
@@ -133,7 +138,7 @@ async fn a_worker_runs() {
     let (project, summary) = check("worker").await;
     assert!(summary.contains("text 1"), "{summary}");
     let got = project
-        .slingshot(&["get", "fresh", "out", "1"], &project.path())
+        .slingshot(&["get", &project.name, "out", "1"], &project.path())
         .await;
     let words = fs::read_to_string(project.path().join("README.md"))
         .unwrap()
