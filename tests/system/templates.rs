@@ -22,6 +22,9 @@ use crate::{
     handlers::host::{client, said},
 };
 
+/// How many projects were made.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
 /// A project that was just made.
 pub(crate) struct Project {
     parent: TempDir,
@@ -33,7 +36,6 @@ impl Project {
     /// `slingshot new fresh-1`, from a template.
     pub(crate) async fn new(template: &str) -> Self {
         let parent = tempfile::tempdir().unwrap();
-        static MADE: AtomicUsize = AtomicUsize::new(1);
         let name = format!("fresh-{}", MADE.fetch_add(1, Ordering::Relaxed));
         let project = Self { parent, name };
         let checkout = repository().to_str().unwrap();
