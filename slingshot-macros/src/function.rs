@@ -4,8 +4,67 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use slingshot_syntax::Function;
-use syn::{ReturnType, spanned::Spanned};
+use slingshot_syntax::{Function, Mistakes};
+use syn::{Path, ReturnType, spanned::Spanned};
+
+use crate::{facade, fallback};
+
+/// The function as it was, with its registration beside it; or with its mistakes.
+pub(crate) fn expanded<T>(
+    item: TokenStream,
+    parsed: Result<T, Mistakes>,
+    facade: impl FnOnce(&T) -> Option<&Path>,
+    registration: impl FnOnce(&T, &TokenStream) -> TokenStream,
+) -> TokenStream {
+    let registered = parsed.and_then(|annotated| {
+        let mut mistakes = Mistakes::default();
+        let hidden = facade::hidden_module(facade(&annotated), &mut mistakes);
+        if mistakes.is_empty() {
+            Ok(registration(&annotated, &hidden))
+        } else {
+            Err(mistakes)
+        }
+    });
+    match registered {
+        Ok(registration) => quote!(#item #registration),
+        Err(mistakes) => fallback::tokens(item, &mistakes),
+    }
+}
+
+/// The settings that are `written`; the rest is the runtime's default.
+///
+/// Assignments, because an update `..NONE` of a struct with every field written is a finding of clippy.
+pub(crate) fn settings(of: &TokenStream, written: &TokenStream) -> TokenStream {
+    if written.is_empty() {
+        return quote!(#of::NONE);
+    }
+    quote!({
+        let mut settings = #of::NONE;
+        #written
+        settings
+    })
+}
+
+/// How the runtime calls the function: `value`, which takes its arguments from the parts, and what the runtime makes
+/// of that.
+pub(crate) fn call(
+    function: &Function,
+    of: &TokenStream,
+    value: &TokenStream,
+    outcome: &TokenStream,
+) -> TokenStream {
+    let (parts, result) = (parts(function), result(function));
+    let body = quote!(let #parts = &mut parts; let #result = #value; #outcome);
+    if function.is_async {
+        // A future that is not `Send` is reported at the function's name.
+        let future = quote_spanned! {function.name.span()=>
+            __slingshot::BoxedFuture::pin(async move { #body })
+        };
+        quote!(#of::Async(|mut parts| #future))
+    } else {
+        quote!(#of::Sync(|mut parts| { #body }))
+    }
+}
 
 /// The line and column of the function's name: `line!` gives the place of its own tokens.
 pub(crate) fn source(function: &Function) -> TokenStream {

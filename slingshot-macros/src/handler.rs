@@ -3,27 +3,18 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use slingshot_syntax::{Handler, HandlerKind, HandlerWords, Mistakes};
+use slingshot_syntax::{Handler, HandlerKind, HandlerWords};
 
-use crate::{
-    facade, fallback,
-    function::{self, duration, option, parts, result, source},
-};
+use crate::function::{self, duration, option, result, source};
 
 pub(crate) fn expand(kind: HandlerKind, words: TokenStream, item: TokenStream) -> TokenStream {
-    let registered = Handler::parse(kind, words, item.clone()).and_then(|handler| {
-        let mut mistakes = Mistakes::default();
-        let hidden = facade::hidden_module(handler.words.facade.as_ref(), &mut mistakes);
-        if mistakes.is_empty() {
-            Ok(registration(&handler, &hidden))
-        } else {
-            Err(mistakes)
-        }
-    });
-    match registered {
-        Ok(registration) => quote!(#item #registration),
-        Err(mistakes) => fallback::tokens(item, &mistakes),
-    }
+    let parsed = Handler::parse(kind, words, item.clone());
+    function::expanded(
+        item,
+        parsed,
+        |handler| handler.words.facade.as_ref(),
+        registration,
+    )
 }
 
 /// The one hidden item: a constant, handed to the runtime.
@@ -54,7 +45,6 @@ pub(crate) fn registration(handler: &Handler, hidden: &TokenStream) -> TokenStre
     }
 }
 
-/// The words that are written; the rest is the runtime's default.
 fn settings(words: &HandlerWords) -> TokenStream {
     let mut written = TokenStream::new();
     if let Some(replicas) = words.replicas {
@@ -69,19 +59,11 @@ fn settings(words: &HandlerWords) -> TokenStream {
         let timeout = option(Some(duration(timeout)));
         written.extend(quote!(settings.timeout = #timeout;));
     }
-    if written.is_empty() {
-        return quote!(__slingshot::HandlerSettings::NONE);
-    }
-    quote!({
-        let mut settings = __slingshot::HandlerSettings::NONE;
-        #written
-        settings
-    })
+    function::settings(&quote!(__slingshot::HandlerSettings), &written)
 }
 
 fn call(handler: &Handler) -> TokenStream {
     let function = &handler.function;
-    let parts = parts(function);
     let invocation = function::invocation(
         function,
         |position| quote_spanned!(position=> __slingshot::HandlerArgument::take(parts)?),
@@ -94,20 +76,15 @@ fn call(handler: &Handler) -> TokenStream {
             quote_spanned!(place=> __slingshot::HandlerReturns::outcome(#result))
         }
     };
-    if function.is_async {
-        let body = quote!(let #parts = &mut parts; let #result = #invocation.await; #outcome);
-        // A future that is not `Send` is reported at the function's name.
-        let future = quote_spanned! {function.name.span()=>
-            __slingshot::BoxedFuture::pin(async move { #body })
-        };
-        quote!(__slingshot::HandlerCall::Async(|mut parts| #future))
+    let value = if function.is_async {
+        quote!(#invocation.await)
     } else {
-        quote! {
-            __slingshot::HandlerCall::Sync(|mut parts| {
-                let #parts = &mut parts;
-                let #result = #invocation;
-                #outcome
-            })
-        }
-    }
+        invocation
+    };
+    function::call(
+        function,
+        &quote!(__slingshot::HandlerCall),
+        &value,
+        &outcome,
+    )
 }

@@ -2,30 +2,19 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use slingshot_syntax::{
-    Argument, Function, Microservice, Mistakes, Retry, Returns, Unrouted, Words,
-};
+use slingshot_syntax::{Argument, Function, Microservice, Retry, Returns, Unrouted, Words};
 use syn::spanned::Spanned;
 
-use crate::{
-    facade, fallback,
-    function::{self, at, duration, option, parts, result, source},
-};
+use crate::function::{self, at, duration, option, parts, result, source};
 
 pub(crate) fn expand(words: TokenStream, item: TokenStream) -> TokenStream {
-    let registered = Microservice::parse(words, item.clone()).and_then(|service| {
-        let mut mistakes = Mistakes::default();
-        let hidden = facade::hidden_module(service.words.facade.as_ref(), &mut mistakes);
-        if mistakes.is_empty() {
-            Ok(registration(&service, &hidden))
-        } else {
-            Err(mistakes)
-        }
-    });
-    match registered {
-        Ok(registration) => quote!(#item #registration),
-        Err(mistakes) => fallback::tokens(item, &mistakes),
-    }
+    let parsed = Microservice::parse(words, item.clone());
+    function::expanded(
+        item,
+        parsed,
+        |service| service.words.facade.as_ref(),
+        registration,
+    )
 }
 
 /// The one hidden item: a constant, handed to the runtime.
@@ -63,9 +52,6 @@ pub(crate) fn registration(service: &Microservice, hidden: &TokenStream) -> Toke
     }
 }
 
-/// The words that are written; the rest is the runtime's default.
-///
-/// Assignments, because an update `..NONE` of a struct with every field written is a finding of clippy.
 fn settings(words: &Words) -> TokenStream {
     let mut written = TokenStream::new();
     if let Some(replicas) = words.replicas {
@@ -98,14 +84,7 @@ fn settings(words: &Words) -> TokenStream {
         let keep = option(Some(duration(keep)));
         written.extend(quote!(settings.deduplicate = #keep;));
     }
-    if written.is_empty() {
-        return quote!(__slingshot::Settings::NONE);
-    }
-    quote!({
-        let mut settings = __slingshot::Settings::NONE;
-        #written
-        settings
-    })
+    function::settings(&quote!(__slingshot::Settings), &written)
 }
 
 fn retry_of(retry: &Retry) -> TokenStream {
@@ -149,28 +128,14 @@ fn wrapped(returns: Returns, result: &TokenStream) -> TokenStream {
 
 fn call(service: &Microservice) -> TokenStream {
     let function = &service.function;
-    let parts = parts(function);
-    let invocation = invocation(function);
+    let mut invocation = invocation(function);
+    if function.is_async {
+        invocation = quote!(#invocation.await);
+    }
+    let value = wrapped(service.returns, &invocation);
     let result = result(function);
     let outcome = quote_spanned!(result.span()=> __slingshot::Returns::outcome(#result));
-    if function.is_async {
-        let value = wrapped(service.returns, &quote!(#invocation.await));
-        let body = quote!(let #parts = &mut parts; let #result = #value; #outcome);
-        // A future that is not `Send` is reported at the function's name.
-        let future = quote_spanned! {function.name.span()=>
-            __slingshot::BoxedFuture::pin(async move { #body })
-        };
-        quote!(__slingshot::Call::Async(|mut parts| #future))
-    } else {
-        let value = wrapped(service.returns, &invocation);
-        quote! {
-            __slingshot::Call::Sync(|mut parts| {
-                let #parts = &mut parts;
-                let #result = #value;
-                #outcome
-            })
-        }
-    }
+    function::call(function, &quote!(__slingshot::Call), &value, &outcome)
 }
 
 /// The closed set of cases, from the type of a call that is never made.
