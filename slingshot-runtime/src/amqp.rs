@@ -18,7 +18,7 @@ mod transport;
 
 pub(crate) use bus::{Answers, Letter, Letters, Replies};
 pub use connection::BrokerError;
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, within};
 pub(crate) use dead_letters::Scan;
 #[cfg(test)]
 pub(crate) use fuzzing::strategies::any_inbound;

@@ -96,13 +96,14 @@ impl Bus {
                 (answer, _) => return answer,
             }
         }
-        let callee = callee?;
+        let member = callee?;
+        let callee = &member.handler;
         let chain = self.chain.then(&callee.name, callee.replicas, true)?;
-        let (timeout, deadline) = self.time_of(&callee);
+        let (timeout, deadline) = self.time_of(callee);
         let source = Source::from(self.chain.caller());
         let (next, mut span) = self.traced(self.next(chain, Some(deadline)), handler, "publish");
         let called = callee.call(next.begin(payload, source), deadline, timeout);
-        let answer = self.hub.counted(&callee, "publish", called).await;
+        let answer = member.counted("publish", called).await;
         let reply = answer.inspect_err(|error| span.failed(error.kind()))?;
         Ok(reply.payload)
     }
@@ -124,13 +125,14 @@ impl Bus {
             self.chain.check(handler, false)?;
             return remote.dispatch(&self.outward(handler), payload).await;
         }
-        let callee = self.hub.find(handler)?;
+        let member = self.hub.find(handler)?;
+        let callee = &member.handler;
         let chain = self.chain.then(&callee.name, callee.replicas, false)?;
-        let (timeout, deadline) = self.time_of(&callee);
+        let (_, deadline) = self.time_of(callee);
         let source = Source::from(self.chain.caller());
         let (next, mut span) = self.traced(self.next(chain, None), handler, "dispatch");
         let call = next.begin(payload, source);
-        let handed = self.hub.dispatch(callee, call, deadline, timeout).await;
+        let handed = self.hub.dispatch(member, call, deadline).await;
         handed.inspect_err(|error| span.failed(error.kind()))
     }
 

@@ -121,11 +121,7 @@ impl Failure {
 
     /// The function's panic.
     pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "a panic without a message".to_owned());
+        let text = panic_text(payload).unwrap_or("a panic without a message");
         Self::new(Kind::Panic, format!("panicked: {text}"))
     }
 
@@ -216,6 +212,12 @@ fn shortened(text: &str) -> String {
     }
     let end = text.floor_char_boundary(LONGEST_TEXT);
     format!("{}…", text.get(..end).unwrap_or_default())
+}
+
+/// What a panic says, where that is a text.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub use reply::{HandlerOutcome, HandlerReturns, IntoReply, Reply};
 
 use crate::{
     Bus, Error,
-    failure::{Failure, Kind},
+    failure::{Failure, Kind, panic_text},
     files::FileParts,
     registration::SourceLocation,
 };
@@ -123,6 +123,19 @@ pub(crate) struct Call {
     pub(crate) whole: Option<Arc<Semaphore>>,
 }
 
+impl Call {
+    /// What the function takes its arguments from.
+    fn parts(&mut self) -> CallParts<'_> {
+        CallParts {
+            payload: Some(&mut self.payload),
+            source: &self.source,
+            head: &self.head,
+            bus: &self.bus,
+            file: std::mem::take(&mut self.file),
+        }
+    }
+}
+
 impl Handler {
     pub(crate) fn new(definition: HandlerDefinition, runtime: Handle) -> Self {
         let replicas = definition.replicas();
@@ -200,13 +213,12 @@ impl Handler {
     /// The same, for who is to know what kind of failure it was: one that may pass is tried again.
     pub(crate) async fn attempt(&self, call: Call) -> Result<Reply, Failure> {
         let place = self.line.enter_unbounded().await;
-        let late = || self.late(self.timeout);
         let outcome = timeout_at(
             Instant::now() + self.timeout,
             self.outcome(call, Occupied::new(place, None)),
         )
         .await;
-        let outcome = outcome.map_err(|_| Failure::new(Kind::Timeout, late()))?;
+        let outcome = outcome.map_err(|_| Failure::new(Kind::Timeout, self.late(self.timeout)))?;
         let panicked = |panic: Box<dyn Any + Send>| Failure::panicked(&*panic);
         outcome.map_err(panicked)?.map_err(|failure| {
             // Also an error that panics when it is asked what it says.
@@ -221,7 +233,8 @@ impl Handler {
         })
     }
 
-    fn full(&self) -> CallError {
+    /// As many calls as may wait are waiting.
+    pub(crate) fn full(&self) -> CallError {
         CallError::LineFull {
             handler: self.name.as_ref().to_owned(),
             replicas: self.replicas,
@@ -251,21 +264,7 @@ impl Handler {
     ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
         match &self.function {
             HandlerFunction::Async(function) if !self.blocks.load(Ordering::Relaxed) => {
-                let Call {
-                    payload,
-                    source,
-                    head,
-                    bus,
-                    file,
-                    ..
-                } = &mut call;
-                let running = function(CallParts {
-                    payload: Some(payload),
-                    source,
-                    head,
-                    bus,
-                    file: std::mem::take(file),
-                });
+                let running = function(call.parts());
                 let outcome = AssertUnwindSafe(self.watched(running)).catch_unwind().await;
                 outcome.map(|outcome| busy(outcome, place))
             }
@@ -282,21 +281,7 @@ impl Handler {
     ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
         let runtime = self.runtime.clone();
         let running = self.runtime.spawn_blocking(move || {
-            let Call {
-                payload,
-                source,
-                head,
-                bus,
-                file,
-                ..
-            } = &mut call;
-            let parts = CallParts {
-                payload: Some(payload),
-                source,
-                head,
-                bus,
-                file: std::mem::take(file),
-            };
+            let parts = call.parts();
             let outcome = match function {
                 HandlerFunction::Sync(function) => function(parts),
                 HandlerFunction::Async(function) => runtime.block_on(function(parts)),
@@ -342,7 +327,7 @@ impl Handler {
         outcome: Result<HandlerOutcome, Box<dyn Any + Send>>,
     ) -> Result<Reply, CallError> {
         let panicked = |panic: Box<dyn Any + Send>| {
-            let message = panic_message(&*panic);
+            let message = panic_text(&*panic).unwrap_or("something that is no text");
             tracing::error!(handler = &*self.name, message, "a handler panicked");
             CallError::Panicked {
                 handler: self.name.as_ref().to_owned(),
@@ -371,10 +356,4 @@ fn busy(mut outcome: HandlerOutcome, place: Occupied) -> HandlerOutcome {
         file.replica = Some(place);
     }
     outcome
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("something that is no text")
 }

@@ -12,7 +12,7 @@ pub use base::Base;
 pub use state::{SharedState, StateType};
 
 use crate::{
-    AnyError, SharedState as CommonState,
+    SharedState as CommonState,
     handler::{HandlerDefinition, HandlerFunction, HandlerKind, HandlerSettings},
     http::{HttpSettings, TlsSettings},
     registration::SourceLocation,
@@ -155,12 +155,11 @@ impl Manager {
         } else if asks || !http.keys.is_empty() {
             http.listen = EVERYWHERE;
         }
-        let mut handlers = self.handlers;
-        handlers.extend(HandlerDefinition::registered());
-        handlers.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        let handlers = self.handlers.into_iter();
+        let handlers = handlers.chain(HandlerDefinition::registered());
         Binary {
             services: Definition::registered(),
-            handlers,
+            handlers: HandlerDefinition::in_order(handlers),
             http,
             state: self.state,
         }
@@ -174,9 +173,6 @@ impl fmt::Debug for Manager {
             .finish_non_exhaustive()
     }
 }
-
-/// What the handlers' functions of the predecessor end with.
-pub(crate) type Ended<T> = Result<T, AnyError>;
 
 #[cfg(test)]
 mod tests {

@@ -17,7 +17,10 @@ use super::{
     queues::{PRECONDITION_FAILED, refusal},
     transport,
 };
-use crate::{AnyError, secret::Secret};
+use crate::{
+    AnyError,
+    secret::{Secret, SecretSource},
+};
 
 /// How long the broker may take from the TCP handshake to the open connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -218,6 +221,23 @@ impl Connection {
         broker.map_or(Some(RABBITMQS_LIMIT), BrokerVersion::consumer_timeout)
     }
 
+    /// Opens a connection; a password that is refused may have been changed since it was read.
+    pub(crate) async fn log_in(
+        endpoint: &RabbitMq,
+        source: &SecretSource,
+        name: &str,
+    ) -> Result<Self, BrokerError> {
+        let password = source.current();
+        let refusal = match Self::open(endpoint, &password, name).await {
+            Err(error @ BrokerError::LoginRefused { .. }) => error,
+            opened => return opened,
+        };
+        match source.resolve_again(&password).await {
+            Some(password) => Self::open(endpoint, &password, name).await,
+            None => Err(refusal),
+        }
+    }
+
     pub(super) async fn channel(&self) -> Result<Channel, BrokerError> {
         Ok(self.inner.create_channel().await?)
     }
@@ -239,6 +259,18 @@ impl Connection {
             Ok(Err(error)) => tracing::debug!(%error, "the connection was gone before it closed"),
             Err(_) => tracing::debug!("the broker did not answer the close"),
         }
+    }
+}
+
+/// What the broker answers within `limit`; else that it does not do what it was `asked`.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    asked: &'static str,
+    answer: impl Future<Output = Result<T, BrokerError>>,
+) -> Result<T, BrokerError> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(BrokerError::Silent { asked, limit }),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 /// The process's handlers, and what they share.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    members: HashMap<Arc<str>, Member>,
+    members: HashMap<Arc<str>, Arc<Member>>,
     state: SharedState,
     queues: Queues,
     topics: Topics,
@@ -35,11 +35,11 @@ pub(crate) struct Hub {
 
 /// A handler that the bus knows.
 #[derive(Debug)]
-struct Member {
-    handler: Arc<Handler>,
+pub(super) struct Member {
+    pub(super) handler: Arc<Handler>,
     /// The room for what is dispatched: as long as its line.
     room: Arc<Semaphore>,
-    calls: Arc<BusCalls>,
+    calls: BusCalls,
 }
 
 impl Hub {
@@ -55,10 +55,10 @@ impl Hub {
             let room = usize::try_from(handler.longest_line().max(1));
             let member = Member {
                 room: Arc::new(Semaphore::new(room.unwrap_or(Semaphore::MAX_PERMITS))),
-                calls: Arc::new(BusCalls::new(metrics, &handler.name)),
+                calls: BusCalls::new(metrics, &handler.name),
                 handler: Arc::clone(&handler),
             };
-            (Arc::clone(&handler.name), member)
+            (Arc::clone(&handler.name), Arc::new(member))
         });
         Self {
             members: members.collect(),
@@ -72,72 +72,34 @@ impl Hub {
         }
     }
 
-    fn member(&self, name: &str) -> Result<&Member, CallError> {
-        let member = self.members.get(name);
+    pub(super) fn find(&self, name: &str) -> Result<Arc<Member>, CallError> {
+        let member = self.members.get(name).cloned();
         member.ok_or_else(|| CallError::NotFound(name.to_owned()))
     }
 
-    pub(crate) fn find(&self, name: &str) -> Result<Arc<Handler>, CallError> {
-        Ok(Arc::clone(&self.member(name)?.handler))
-    }
-
     /// In the order of their names.
-    pub(super) fn handlers(&self) -> Vec<Arc<Handler>> {
-        let members = self.members.values();
-        let mut handlers: Vec<_> = members.map(|it| Arc::clone(&it.handler)).collect();
-        handlers.sort_by(|one, other| one.name.cmp(&other.name));
-        handlers
-    }
-
-    /// Counts how a call ended, and how long it took.
-    pub(super) async fn counted(
-        &self,
-        callee: &Handler,
-        operation: &'static str,
-        called: impl Future<Output = Result<Reply, CallError>>,
-    ) -> Result<Reply, CallError> {
-        let begun = Instant::now();
-        let answer = called.await;
-        let failed = answer.as_ref().err().map(CallError::kind);
-        self.ended(callee, operation, begun.elapsed(), failed);
-        answer
-    }
-
-    /// Counts a call that has ended.
-    pub(super) fn ended(
-        &self,
-        callee: &Handler,
-        operation: &'static str,
-        elapsed: Duration,
-        failed: Option<&'static str>,
-    ) {
-        if let Ok(member) = self.member(&callee.name) {
-            member.calls.ended(operation, elapsed, failed);
-        }
+    pub(super) fn members(&self) -> Vec<Arc<Member>> {
+        let mut members: Vec<_> = self.members.values().cloned().collect();
+        members.sort_by(|one, other| one.handler.name.cmp(&other.handler.name));
+        members
     }
 
     pub(super) async fn dispatch(
-        self: &Arc<Self>,
-        callee: Arc<Handler>,
+        &self,
+        callee: Arc<Member>,
         call: Call,
         deadline: Instant,
-        waited: Duration,
     ) -> Result<(), CallError> {
-        let room = Arc::clone(&self.member(&callee.name)?.room);
-        let room = timeout_at(deadline, room.acquire_owned())
+        let handler = &callee.handler;
+        let room = timeout_at(deadline, Arc::clone(&callee.room).acquire_owned())
             .await
-            .map_err(|_| CallError::LineFull {
-                handler: callee.name.as_ref().to_owned(),
-                replicas: callee.replicas,
-                waiting: callee.longest_line(),
-            })?;
-        tracing::trace!(handler = &*callee.name, ?waited, "dispatched");
-        let hub = Arc::clone(self);
+            .map_err(|_| handler.full())?;
         let running = async move {
-            let answer = hub.counted(&callee, "dispatch", callee.call_in_time(call));
+            let Member { handler, .. } = &*callee;
+            let answer = callee.counted("dispatch", handler.call_in_time(call));
             if let Err(error) = answer.await {
                 tracing::error!(
-                    handler = &*callee.name,
+                    handler = &*handler.name,
                     %error,
                     "what was dispatched failed"
                 );
@@ -188,5 +150,30 @@ impl Hub {
 
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
+    }
+}
+
+impl Member {
+    /// Counts how a call ended, and how long it took.
+    pub(super) async fn counted(
+        &self,
+        operation: &'static str,
+        called: impl Future<Output = Result<Reply, CallError>>,
+    ) -> Result<Reply, CallError> {
+        let begun = Instant::now();
+        let answer = called.await;
+        let failed = answer.as_ref().err().map(CallError::kind);
+        self.ended(operation, begun.elapsed(), failed);
+        answer
+    }
+
+    /// Counts a call that has ended.
+    pub(super) fn ended(
+        &self,
+        operation: &'static str,
+        elapsed: Duration,
+        failed: Option<&'static str>,
+    ) {
+        self.calls.ended(operation, elapsed, failed);
     }
 }

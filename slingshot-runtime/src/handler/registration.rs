@@ -74,7 +74,12 @@ impl HandlerDefinition {
     /// The annotated functions of this binary, by kind and name: the linker keeps no order.
     pub(crate) fn registered() -> Vec<Self> {
         let registrations = inventory::iter::<HandlerRegistration>();
-        let mut definitions: Vec<_> = registrations.map(Self::of).collect();
+        Self::in_order(registrations.map(Self::of))
+    }
+
+    /// By kind and name.
+    pub(crate) fn in_order(definitions: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut definitions: Vec<_> = definitions.into_iter().collect();
         definitions.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         definitions
     }

@@ -103,11 +103,9 @@ impl Refused {
         self
     }
 
-    pub(super) fn draining() -> Self {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, CallError::Draining.to_string())
-            .with(RETRY_AFTER, SOON)
-            .closing()
+    /// The client may come again soon.
+    pub(super) fn for_now(self) -> Self {
+        self.with(RETRY_AFTER, SOON)
     }
 
     pub(super) fn answer(&self) -> Answer {
@@ -133,7 +131,7 @@ impl From<&CallError> for Refused {
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let refused = Self::new(status, error.to_string());
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-            return refused.with(RETRY_AFTER, SOON);
+            return refused.for_now();
         }
         refused
     }
@@ -141,10 +139,7 @@ impl From<&CallError> for Refused {
 
 /// The answer of a handler.
 pub(super) fn reply(reply: Reply) -> Answer {
-    let status = reply
-        .status
-        .and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.unwrap_or(StatusCode::OK);
+    let status = StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::OK);
     match reply.payload {
         Payload(Form::Bytes(bytes)) => whole(status, BYTES, bytes),
         Payload(Form::Text(text)) => message(status, text.len(), |body| write_text(body, &text)),

@@ -72,10 +72,7 @@ pub(super) async fn read(
     let held = held.ok_or_else(|| {
         let busy = "the bodies of other requests take all the room there is for them";
         Refused::new(StatusCode::TOO_MANY_REQUESTS, busy)
-            .with(
-                hyper::header::RETRY_AFTER,
-                hyper::header::HeaderValue::from_static("1"),
-            )
+            .for_now()
             .closing()
     })?;
     let whole = timeout(SENDING, collect(body, limit)).await.map_err(|_| {

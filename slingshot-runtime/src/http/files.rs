@@ -29,13 +29,13 @@ use self::{
 };
 use super::{
     answer::{self as answers, Answer, Refused},
-    request::{Client, Server, head, trace},
+    request::{Client, Server, failed, head},
     router::Route,
 };
 use crate::{
     Bus,
     files::{FileId, FileParts, Upload},
-    handler::{Call, CallError, Handler, HandlerKind, Payload, Reply, Source},
+    handler::{Call, Handler, HandlerKind, Payload, Reply, Source},
     trace::{Span, TraceContext},
 };
 
@@ -111,9 +111,7 @@ impl Server {
         begun: Instant,
         open: TaskTrackerToken,
     ) -> Opened<'a> {
-        let came_with = trace(&parts.headers);
-        let span = self.span(route, parts, came_with.as_ref());
-        let trace = span.context().cloned().or(came_with);
+        let (span, trace) = self.traced(route, parts);
         Opened {
             handler: &route.handler,
             name,
@@ -225,13 +223,6 @@ impl Server {
         span.answered(status(&answered));
         answered
     }
-}
-
-fn failed(handler: &Handler, error: &CallError) -> Refused {
-    if error.status() >= 500 {
-        tracing::warn!(handler = &*handler.name, %error, "a request failed");
-    }
-    Refused::from(error)
 }
 
 fn status(answered: &Result<Answer, Refused>) -> u16 {

@@ -30,7 +30,7 @@ use super::{
 use crate::{
     Bus,
     files::FileParts,
-    handler::{Call, CallError, HandlerKind, Reply, RequestHead},
+    handler::{Call, CallError, Handler, HandlerKind, Reply, RequestHead},
     metrics::Requests,
     trace::{Request as RequestSpan, Span, TRACEPARENT, TRACESTATE, TraceContext},
 };
@@ -239,7 +239,7 @@ impl Server {
                 .closing());
         }
         if self.draining.load(Ordering::Relaxed) {
-            return Err(Refused::draining());
+            return Err(Refused::from(&CallError::Draining).closing());
         }
         let (method, allowed): (bool, &str) = match target {
             Target::Handler(_) | Target::Shutdown | Target::File(HandlerKind::Upload, _) => {
@@ -305,9 +305,7 @@ impl Server {
             .map_err(|message| Refused::new(StatusCode::BAD_REQUEST, message))?;
         drop(body);
         let deadline = begun + handler.timeout;
-        let came_with = trace(&parts.headers);
-        let mut span = self.span(route, &parts, came_with.as_ref());
-        let trace = span.context().cloned().or(came_with);
+        let (mut span, trace) = self.traced(route, &parts);
         let call = Call {
             payload,
             source,
@@ -323,20 +321,20 @@ impl Server {
                 .as_ref()
                 .map_or_else(CallError::status, Reply::status),
         );
-        called.map(answer::reply).map_err(|error| {
-            if error.status() >= 500 {
-                tracing::warn!(handler = &*handler.name, %error, "a request failed");
-            }
-            Refused::from(&error)
-        })
+        called
+            .map(answer::reply)
+            .map_err(|error| failed(handler, &error))
     }
 
-    pub(super) fn span(
-        &self,
-        route: &Route,
-        parts: &Parts,
-        came_with: Option<&TraceContext>,
-    ) -> Span {
+    /// The span of a request, and the trace that what follows from it belongs to.
+    pub(super) fn traced(&self, route: &Route, parts: &Parts) -> (Span, Option<TraceContext>) {
+        let came_with = trace(&parts.headers);
+        let span = self.span(route, parts, came_with.as_ref());
+        let trace = span.context().cloned().or(came_with);
+        (span, trace)
+    }
+
+    fn span(&self, route: &Route, parts: &Parts, came_with: Option<&TraceContext>) -> Span {
         let tracer = &self.router.tracer;
         if !tracer.is_on() {
             return Span::default();
@@ -345,11 +343,7 @@ impl Server {
             method: parts.method.as_str(),
             route: &route.path,
             path: parts.uri.path(),
-            scheme: if self.tls().is_some() {
-                "https"
-            } else {
-                "http"
-            },
+            scheme: self.router.scheme,
         };
         tracer.request(came_with, &request)
     }
@@ -364,18 +358,31 @@ pub(super) fn head(parts: Parts, client: &Client) -> RequestHead {
     }
 }
 
-pub(super) fn trace(headers: &HeaderMap) -> Option<TraceContext> {
+fn trace(headers: &HeaderMap) -> Option<TraceContext> {
     let text = |name| headers.get(name)?.to_str().ok();
     let parent = text(TRACEPARENT)?;
     Some(TraceContext::of(Some(parent), text(TRACESTATE)))
+}
+
+/// The answer to a call that failed.
+pub(super) fn failed(handler: &Handler, error: &CallError) -> Refused {
+    if error.status() >= 500 {
+        tracing::warn!(handler = &*handler.name, %error, "a request failed");
+    }
+    Refused::from(error)
+}
+
+/// Whether the body is compressed, or anything else than it is.
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity"))
 }
 
 /// Whether the body says that it is JSON. What it may not be is refused: a form of parts, or something compressed.
 fn media_type(headers: &HeaderMap) -> Result<bool, Refused> {
     let unsupported =
         |message: String| Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).closing();
-    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+    if is_encoded(headers) {
         return Err(unsupported(
             "the body is compressed: send it as it is".to_owned(),
         ));

@@ -53,6 +53,7 @@ pub(crate) struct Router {
     pub(super) shutdown: Requests,
     pub(super) control: Arc<DrainControl>,
     pub(super) tracer: Tracer,
+    pub(super) scheme: &'static str,
 }
 
 /// A handler, and its requests.
@@ -124,6 +125,7 @@ impl Router {
             files,
             control: Arc::clone(&shared.control),
             tracer: shared.tracer.clone(),
+            scheme: shared.scheme,
         })
     }
 

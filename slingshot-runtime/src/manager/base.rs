@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use tokio::io::AsyncRead;
 
-use super::{Ended, SharedState};
+use super::SharedState;
 use crate::{
     AnyError, Download, FileId, Upload, UploadError,
     files::download_outcome,
@@ -130,7 +130,7 @@ pub(super) fn called<H: Base + Send + Sync + 'static>(
             }
             HandlerKind::Metadata => {
                 let id: FileId = HandlerArgument::take(parts)?;
-                let told: Ended<String> = handler
+                let told = handler
                     .run_metadata(source, id.to_string(), line, state)
                     .await;
                 told.outcome()

@@ -19,7 +19,7 @@ use super::{
     session::{Returning, Session, SessionError},
 };
 use crate::{
-    amqp::{BrokerError, Connection},
+    amqp::{BrokerError, Connection, within},
     backoff::Backoff,
     drain::{Drain, Phase},
     failure::Failure,
@@ -219,27 +219,15 @@ impl Service {
 
     async fn open(&self, number: u64) -> Result<(Connection, Outlet), BrokerError> {
         let opening = async {
-            let connection = polled_in(&self.workshop.runtime, self.connect()).await?;
+            let name = format!("slingshot:{}", self.name);
+            let connecting = Connection::log_in(&self.broker, &self.password, &name);
+            let connection = polled_in(&self.workshop.runtime, connecting).await?;
             let tiers = self.ensure_queues(&connection, number).await?;
             let publisher = connection.publisher(&self.name).await?;
             let publisher = publisher.counted_by(Arc::clone(&self.meter));
             Ok((connection, Outlet { publisher, tiers }))
         };
         within(OPEN_TIMEOUT, "open the connection and its queues", opening).await
-    }
-
-    /// Logs in; a password that is refused may have been changed since it was read.
-    async fn connect(&self) -> Result<Connection, BrokerError> {
-        let name = format!("slingshot:{}", self.name);
-        let password = self.password.current();
-        let refusal = match Connection::open(&self.broker, &password, &name).await {
-            Err(error @ BrokerError::LoginRefused { .. }) => error,
-            opened => return opened,
-        };
-        match self.password.resolve_again(&password).await {
-            Some(password) => Connection::open(&self.broker, &password, &name).await,
-            None => Err(refusal),
-        }
     }
 
     async fn run_startup(&self) -> Result<Option<Committed>, ServiceError> {
@@ -286,16 +274,4 @@ async fn polled_in<T>(runtime: &Handle, future: impl Future<Output = T>) -> T {
         future.as_mut().poll(context)
     })
     .await
-}
-
-/// An answer of the broker in time, or the error that there was none.
-async fn within<T>(
-    limit: Duration,
-    asked: &'static str,
-    answer: impl Future<Output = Result<T, BrokerError>>,
-) -> Result<T, BrokerError> {
-    match timeout(limit, answer).await {
-        Ok(answer) => answer,
-        Err(_) => Err(BrokerError::Silent { asked, limit }),
-    }
 }

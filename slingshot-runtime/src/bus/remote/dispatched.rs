@@ -10,6 +10,7 @@ use tokio::{
 
 use super::super::{
     Bus, Hub,
+    hub::Member,
     wire::{self, Arrived},
 };
 use super::calls::MOST_IN_HAND;
@@ -17,7 +18,6 @@ use crate::{
     amqp::{BrokerError, Connection, Inbound, Inbox},
     drain::{Drain, Phase},
     failure::{Failure, Kind},
-    handler::Handler,
     retry::History,
     settle::{self, Confirmed, Failures, Outlet, Received},
 };
@@ -25,7 +25,7 @@ use crate::{
 /// One handler's dispatched calls on one connection.
 pub(super) struct Dispatched {
     hub: Arc<Hub>,
-    handler: Arc<Handler>,
+    member: Arc<Member>,
     inbox: Inbox,
     outlet: Arc<Outlet>,
     failures: Arc<Failures>,
@@ -38,9 +38,10 @@ impl Dispatched {
     pub(super) async fn open(
         connection: &Connection,
         hub: Arc<Hub>,
-        handler: Arc<Handler>,
+        member: Arc<Member>,
         outlet: Arc<Outlet>,
     ) -> Result<Self, BrokerError> {
+        let handler = &member.handler;
         let queue = wire::dispatched(&handler.name);
         let failures = Failures::of(&handler.name, &queue, Retry::DEFAULT);
         let longest = handler.longest_line();
@@ -53,7 +54,7 @@ impl Dispatched {
         Ok(Self {
             inbox: Inbox::open(connection, &queue, in_hand).await?,
             hub,
-            handler,
+            member,
             outlet,
             failures: Arc::new(failures),
             running: JoinSet::new(),
@@ -63,7 +64,7 @@ impl Dispatched {
     /// Serves until the process drains, and then finishes what has begun: the rest goes back to the queue, for
     /// another process or the next one. Says how many calls were cut off, which will be made again.
     pub(super) async fn serve(mut self, mut drain: Drain) -> Result<usize, BrokerError> {
-        let replicas = usize::try_from(self.handler.replicas).unwrap_or(usize::MAX);
+        let replicas = usize::try_from(self.member.handler.replicas).unwrap_or(usize::MAX);
         loop {
             tokio::select! {
                 biased;
@@ -90,7 +91,7 @@ impl Dispatched {
     fn begin(&mut self, inbound: Inbound) {
         let history = History::read(&inbound.own_headers());
         let mut message = Received { inbound, history };
-        let (hub, handler) = (Arc::clone(&self.hub), Arc::clone(&self.handler));
+        let (hub, member) = (Arc::clone(&self.hub), Arc::clone(&self.member));
         let (outlet, failures) = (Arc::clone(&self.outlet), Arc::clone(&self.failures));
         self.running.spawn(async move {
             let result = match suspicion(&message) {
@@ -98,7 +99,7 @@ impl Dispatched {
                     message.history.redelivered = redelivered;
                     Err(Failure::crashed(redelivered))
                 }
-                None => run(&hub, &handler, &message.inbound).await,
+                None => run(&hub, &member, &message.inbound).await,
             };
             let settled = settle::settle_call(&outlet, &failures, &message, result);
             Ok((message.inbound.tag(), settled.await?))
@@ -113,7 +114,7 @@ impl Dispatched {
             }
             // It comes again with the next connection.
             Err(error) => {
-                tracing::error!(handler = &*self.handler.name, %error, "a dispatched call broke");
+                tracing::error!(handler = &*self.member.handler.name, %error, "a dispatched call broke");
                 Ok(())
             }
         }
@@ -129,7 +130,8 @@ fn suspicion(message: &Received) -> Option<u32> {
     is_suspect.then(|| before.saturating_add(counted))
 }
 
-async fn run(hub: &Arc<Hub>, handler: &Handler, message: &Inbound) -> Result<(), Failure> {
+async fn run(hub: &Arc<Hub>, member: &Member, message: &Inbound) -> Result<(), Failure> {
+    let handler = &member.handler;
     let malformed = |reason| Failure::new(Kind::Undecodable, reason);
     let Arrived { payload, chain, .. } = Arrived::read(message).map_err(malformed)?;
     let source = chain.caller().into();
@@ -139,6 +141,6 @@ async fn run(hub: &Arc<Hub>, handler: &Handler, message: &Inbound) -> Result<(),
     let begun = Instant::now();
     let outcome = handler.attempt(call).await;
     let failed = outcome.as_ref().err().map(|failure| failure.kind().name());
-    hub.ended(handler, "dispatch", begun.elapsed(), failed);
+    member.ended("dispatch", begun.elapsed(), failed);
     outcome.map(drop)
 }

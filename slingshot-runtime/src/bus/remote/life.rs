@@ -8,7 +8,7 @@ use thiserror::Error;
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::{JoinError, JoinSet},
-    time::{Duration, Instant, sleep, timeout},
+    time::{Duration, Instant, sleep},
 };
 
 use super::super::Hub;
@@ -20,7 +20,7 @@ use super::{
     waiting::WaitingCalls,
 };
 use crate::{
-    amqp::{BrokerError, Connection, DECLARED_AT_ONCE, Replies, Tiers},
+    amqp::{BrokerError, Connection, DECLARED_AT_ONCE, Replies, Tiers, within},
     backoff::Backoff,
     drain::{Drain, Phase},
     meter::Answer,
@@ -125,10 +125,7 @@ impl BusLife {
             let mut draining = drain.clone();
             let opening = self.open(&login, &hub, &drain);
             let opened = tokio::select! {
-                opened = timeout(OPEN_TIMEOUT, opening) => opened.unwrap_or(Err(BrokerError::Silent {
-                    asked: "open the bus's connection and its queues",
-                    limit: OPEN_TIMEOUT,
-                })),
+                opened = within(OPEN_TIMEOUT, "open the bus's connection and its queues", opening) => opened,
                 () = draining.reached(Phase::Draining) => return Ok(0),
             };
             let ended = match opened {
@@ -174,18 +171,19 @@ impl BusLife {
         hub: &Arc<Hub>,
         drain: &Drain,
     ) -> Result<Session, BrokerError> {
-        let connection = login.connect().await?;
+        let connection = Connection::log_in(&login.broker, &login.password, NAME).await?;
         let (letters, replies) = connection.letters().await?;
         let answers = Arc::new(connection.answers().await?);
         let outlet = Arc::new(Outlet {
             publisher: connection.publisher(NAME).await?,
             tiers: Tiers::open(&connection, Vec::new()).await?,
         });
-        let opening = stream::iter(hub.handlers()).map(|handler| async {
-            let (again, outlet) = (Arc::clone(&handler), Arc::clone(&outlet));
+        let opening = stream::iter(hub.members()).map(|member| async {
+            let handler = Arc::clone(&member.handler);
+            let outlet = Arc::clone(&outlet);
             let answers = Arc::clone(&answers);
             // What was dispatched first: a process that has a handler's calls has its queue.
-            let dispatched = Dispatched::open(&connection, Arc::clone(hub), again, outlet).await?;
+            let dispatched = Dispatched::open(&connection, Arc::clone(hub), member, outlet).await?;
             let calls = Calls::open(&connection, Arc::clone(hub), handler, answers).await?;
             Ok::<_, BrokerError>((calls, dispatched))
         });
@@ -214,21 +212,6 @@ impl BusLife {
             serving,
             carrying,
         })
-    }
-}
-
-impl Login {
-    /// A password that is refused may have been changed since it was read.
-    async fn connect(&self) -> Result<Connection, BrokerError> {
-        let password = self.password.current();
-        let refusal = match Connection::open(&self.broker, &password, NAME).await {
-            Err(error @ BrokerError::LoginRefused { .. }) => error,
-            opened => return opened,
-        };
-        match self.password.resolve_again(&password).await {
-            Some(password) => Connection::open(&self.broker, &password, NAME).await,
-            None => Err(refusal),
-        }
     }
 }
 

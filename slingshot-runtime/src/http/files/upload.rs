@@ -4,19 +4,21 @@ use bytes::Bytes;
 use hyper::{
     HeaderMap, StatusCode,
     body::Body,
-    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue},
+    header::{CONTENT_TYPE, HeaderValue},
 };
 use tokio::sync::oneshot;
 
 use super::{
     arrival::{End, STALLED},
-    failed,
     progress::Progress,
 };
 use crate::{
     files::UploadError,
     handler::{CallError, Handler, Reply},
-    http::answer::{Answer, Refused, reply},
+    http::{
+        answer::{Answer, Refused, reply},
+        request::{failed, is_encoded},
+    },
 };
 
 /// The body is the file, and neither a form with the file in it nor something compressed, and it is not known
@@ -30,8 +32,7 @@ pub(super) fn may_be_a_file(
         return Err(broken_off(&UploadError::TooLarge(limit)));
     }
     let unsupported = |message: &str| Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
-    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+    if is_encoded(headers) {
         let message = "the file is compressed by the client: send it as it is";
         return Err(unsupported(message));
     }
