@@ -3,6 +3,7 @@
 mod endpoints;
 mod fields;
 mod http;
+mod policy;
 mod retry;
 mod service;
 
@@ -25,10 +26,23 @@ const SECTIONS: &[&str] = &[
     "system",
     "topology",
     "services",
+    "rates",
+    "rules",
+    "ignore",
     "rabbitmq",
     "database",
     "object-storage",
     "http",
+];
+
+/// What `[topology]` may say.
+const TOPOLOGY: &[&str] = &[
+    "sources",
+    "sinks",
+    "manifests",
+    "retired",
+    "deny",
+    "require",
 ];
 
 /// What may stand beside the services in a sys-map of one JSON file: three paths that the server
@@ -91,7 +105,8 @@ pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     finish(reader, system)
 }
 
-fn finish(reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic>) {
+fn finish(mut reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic>) {
+    system.ignores.append(&mut reader.notes);
     system.start = Some(reader.file.span(0..0));
     system.complete = reader.is_complete();
     (system, reader.findings.into_sorted())
@@ -116,6 +131,15 @@ impl Reader<'_> {
                 system.services.extend(self.service(entry));
             }
         }
+        if let Some(entry) = root.get("rates") {
+            system.rates = self.rates(entry);
+        }
+        if let Some(entry) = root.get("rules") {
+            system.levels = self.levels(entry);
+        }
+        if let Some(entry) = root.get("ignore") {
+            system.ignores = self.ignores(entry, None);
+        }
         if let Some(entry) = root.get("rabbitmq") {
             system.rabbitmq = self.rabbitmq(entry);
         }
@@ -132,6 +156,10 @@ impl Reader<'_> {
 
     fn sys_map(&mut self, root: &Fields<'_, '_>, system: &mut System) {
         for entry in root.entries() {
+            if entry.key == policy::NOTE {
+                system.ignores.extend(self.ignores(entry, None));
+                continue;
+            }
             if is_service(entry) {
                 system.services.extend(self.service(entry));
                 continue;
@@ -146,12 +174,13 @@ impl Reader<'_> {
     }
 
     fn boundary(&mut self, entry: &Entry<'_>, system: &mut System) {
-        if let Some(fields) =
-            self.entry_fields(entry, Place::Named("[topology]"), &["sources", "sinks"])
-        {
+        if let Some(fields) = self.entry_fields(entry, Place::Named("[topology]"), TOPOLOGY) {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
+            system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
+            system.retired = self.texts(&fields, "retired").unwrap_or_default();
+            self.demands(&fields, system);
         }
     }
 }

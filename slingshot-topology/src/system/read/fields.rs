@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
 
+use super::policy::NOTE;
 use crate::{
     check::Policy,
     diagnostic::Findings,
@@ -12,6 +13,7 @@ use crate::{
         map_wrong_type::MapWrongType,
     },
     source::{SourceFile, Span, Spanned},
+    system::Ignore,
 };
 
 /// Which of the two ways of writing a system is being read.
@@ -28,6 +30,8 @@ pub(super) struct Reader<'f> {
     pub(super) file: &'f Arc<SourceFile>,
     pub(super) form: Form,
     pub(super) findings: Findings,
+    /// What notes of a sys-map accept.
+    pub(super) notes: Vec<Ignore>,
     complete: bool,
 }
 
@@ -82,6 +86,7 @@ impl<'f> Reader<'f> {
             file,
             form,
             findings: Findings::shown_by(Policy::EVERYTHING),
+            notes: Vec::new(),
             complete: true,
         }
     }
@@ -151,6 +156,12 @@ impl<'f> Reader<'f> {
     ) -> Option<Fields<'n, 't>> {
         let fields = self.open_table(node, at, place)?;
         for entry in fields.entries() {
+            if self.form == Form::Wire && entry.key == NOTE {
+                let scope = self.span(&scope_of(at, node));
+                let notes = self.ignores(entry, Some(&scope));
+                self.notes.extend(notes);
+                continue;
+            }
             let is_note = self.form == Form::Wire && entry.key.starts_with("x-");
             if !legal.contains(&&*entry.key) && !is_note {
                 let at = self.span(&entry.key_range);
@@ -272,4 +283,9 @@ impl<'f> Reader<'f> {
             at,
         });
     }
+}
+
+/// A table with the key that names it.
+fn scope_of(named_at: &Range<usize>, node: &Node<'_>) -> Range<usize> {
+    named_at.start.min(node.range.start)..node.range.end
 }
