@@ -18,6 +18,7 @@ pub mod render;
 mod rule;
 mod rules;
 mod secret;
+pub mod select;
 mod source;
 mod spelling;
 pub mod sys_map;
@@ -31,6 +32,7 @@ pub use diagnostic::{Diagnostic, Label, did_you_mean};
 pub use rule::{Example, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};
+pub use select::Selection;
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,

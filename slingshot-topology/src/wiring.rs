@@ -3,6 +3,9 @@
 mod gates;
 mod longest;
 mod loops;
+mod steps;
+
+pub(crate) use self::steps::Way;
 
 use std::collections::{HashMap, HashSet};
 
