@@ -14,6 +14,7 @@ mod mermaid;
 mod picture;
 mod svg;
 
+pub(crate) use self::picture::bare;
 pub use self::{
     ascii::{Fit, ascii},
     d2::d2,

@@ -19,6 +19,7 @@ mod rule;
 mod rules;
 mod secret;
 pub mod select;
+pub mod simulate;
 mod source;
 mod spelling;
 pub mod sys_map;

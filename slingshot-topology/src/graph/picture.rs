@@ -2,6 +2,7 @@
 
 mod between;
 mod collapse;
+mod heat;
 
 mod highlight;
 mod keep;
@@ -14,7 +15,8 @@ use petgraph::{
     graph::{DiGraph, NodeIndex},
 };
 
-use self::label::{bare, label};
+pub(crate) use self::label::bare;
+use self::label::label;
 pub use self::{
     collapse::Collapse,
     highlight::{Highlight, HighlightError},

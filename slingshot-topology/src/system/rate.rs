@@ -11,6 +11,13 @@ pub struct Rate {
     pub per_second: f64,
 }
 
+impl Rate {
+    /// `50/s`, `0.5/m`, `1200/h` or `10/d` as messages a second; `None` if it is none of these.
+    pub fn per_second_of(text: &str) -> Option<f64> {
+        per_second(text)
+    }
+}
+
 /// Seconds, by the units in which rates are written.
 const UNITS: [(&str, f64); 5] = [
     ("s", 1.0),

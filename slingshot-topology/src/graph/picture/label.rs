@@ -38,7 +38,7 @@ pub(super) fn label(ways: &[Way<'_>]) -> String {
 }
 
 /// Without the quotes, where nothing but a string could look like this.
-pub(super) fn bare(case: &CaseValue) -> String {
+pub(crate) fn bare(case: &CaseValue) -> String {
     match case {
         CaseValue::Text(text)
             if text.starts_with(|first: char| first.is_alphabetic())
