@@ -63,6 +63,12 @@ impl Printer {
         self.stdout != ColorChoice::Never
     }
 
+    /// How many columns a reader sees of a result; `None` where it goes to a file or a pipe.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        (size.ws_col > 0).then_some(size.ws_col.into())
+    }
+
     /// Whether stderr takes colours.
     pub(crate) fn colors_messages(&self) -> bool {
         self.stderr != ColorChoice::Never

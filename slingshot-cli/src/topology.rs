@@ -5,10 +5,17 @@ mod declared;
 mod examined;
 mod explain;
 mod graph;
+mod ls;
+mod selected;
+mod simulate;
 
 use clap::Subcommand;
 
-use self::{check::CheckArguments, graph::GraphArguments};
+use slingshot_topology::System;
+
+use self::{
+    check::CheckArguments, graph::GraphArguments, ls::LsArguments, simulate::SimulateArguments,
+};
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
@@ -22,6 +29,10 @@ pub(crate) enum TopologyCommand {
     Check(CheckArguments),
     /// Draw the routes
     Graph(GraphArguments),
+    /// List the services, and where their cases go
+    Ls(LsArguments),
+    /// Tell what the system will bear, from declared rates and times
+    Simulate(Box<SimulateArguments>),
     /// Show what a rule means, with an example
     Explain {
         /// The rule, as a finding names it
@@ -36,6 +47,18 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
     match command {
         TopologyCommand::Check(arguments) => check::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
+        TopologyCommand::Ls(arguments) => ls::run(context, arguments),
+        TopologyCommand::Simulate(arguments) => simulate::run(context, arguments),
         TopologyCommand::Explain { rule } => explain::run(context, rule),
+    }
+}
+
+/// Says that a map was not understood in full, where a command goes on with what was.
+fn warn_if_incomplete(context: &Context, system: &System) {
+    if !system.complete {
+        let check = context.command(&["topology", "check"]);
+        context.printer.warning(&format!(
+            "the map has mistakes, and what stands there is left out: {check} shows them"
+        ));
     }
 }

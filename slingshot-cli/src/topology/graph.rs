@@ -1,15 +1,22 @@
 //! `slingshot topology graph`: the routes, drawn.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use slingshot_topology::graph;
+use slingshot_topology::{
+    Diagnostic,
+    graph::{self, Collapse, Fit, Highlight, Picture},
+};
 
-use super::Declared;
+use super::{Declared, Examined, selected::SelectArguments};
 use crate::{
     Context,
     exit::{Exit, Failure},
+    project::shown,
 };
+
+/// As wide as a text drawing may be where there is no terminal to ask.
+const TEXT_WIDTH: usize = 160;
 
 /// The options of `slingshot topology graph`.
 #[derive(Debug, Args)]
@@ -17,30 +24,184 @@ pub(crate) struct GraphArguments {
     /// As for `topology check`
     path: Option<PathBuf>,
 
-    /// How to draw
-    #[arg(long, value_enum, default_value = "mermaid")]
-    format: Picture,
+    /// How to draw [default: by the name of --output, else mermaid]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
+    /// Where to write it, instead of stdout
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Draw services as one box that share their first tag, that routes connect, or that can reach each
+    /// other
+    #[arg(long, value_enum, value_name = "BY", default_value = "none")]
+    collapse: CollapseBy,
+
+    /// Point out every way from A to B (path:A..B), what goes round (cycle), or the findings of a rule;
+    /// may be given several times
+    #[arg(long, value_name = "WHAT", value_parser = highlight)]
+    highlight: Vec<Highlight>,
+
+    /// How many columns a text drawing may take [default: the terminal's, else 160]
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+
+    #[command(flatten)]
+    selected: SelectArguments,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Picture {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
     /// For Markdown
     Mermaid,
     /// For Graphviz
     Dot,
+    /// For D2
+    D2,
     /// An image
     Svg,
+    /// For programs
+    Json,
+    /// For a terminal
+    Ascii,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CollapseBy {
+    None,
+    Tag,
+    Component,
+    Scc,
+}
+
+impl GraphArguments {
+    fn format(&self) -> Format {
+        let extension = self.output.as_deref().and_then(|path| path.extension());
+        let by_name = || match extension?.to_str()? {
+            "svg" => Some(Format::Svg),
+            "dot" | "gv" => Some(Format::Dot),
+            "d2" => Some(Format::D2),
+            "json" => Some(Format::Json),
+            "txt" => Some(Format::Ascii),
+            _ => None,
+        };
+        self.format.or_else(by_name).unwrap_or(Format::Mermaid)
+    }
+}
+
+fn highlight(text: &str) -> Result<Highlight, String> {
+    let help = |error: graph::HighlightError| format!("{error}; {}", error.help());
+    text.parse().map_err(help)
 }
 
 /// # Errors
 ///
-/// If there is no system to look at, or it cannot be read.
+/// If there is no system to look at, it cannot be read, or nothing is selected.
 pub(super) fn run(context: &Context, arguments: &GraphArguments) -> Result<Exit, Failure> {
-    let (system, _) = Declared::at(context, arguments.path.as_deref())?.read();
-    context.printer.result(&match arguments.format {
-        Picture::Mermaid => graph::mermaid(&system),
-        Picture::Dot => graph::dot(&system),
-        Picture::Svg => graph::svg(&system),
-    });
+    let declared = Declared::at(context, arguments.path.as_deref())?;
+    let needs_findings = |highlight: &Highlight| matches!(highlight, Highlight::Rule(_));
+    let (system, findings) = if arguments.highlight.iter().any(needs_findings) {
+        let examined = Examined::of(&declared, &context.environment.current_directory)?;
+        (examined.system, examined.diagnostics)
+    } else {
+        declared.read()
+    };
+    super::warn_if_incomplete(context, &system);
+    let mut picture = Picture::of(&system);
+    for highlight in &arguments.highlight {
+        point_out(context, &mut picture, highlight, &findings)?;
+    }
+    if let Some(selection) = arguments.selected.of(context, &system)? {
+        picture.keep(&selection);
+    }
+    match arguments.collapse {
+        CollapseBy::None => {}
+        CollapseBy::Tag => picture.collapse(Collapse::Tag),
+        CollapseBy::Component => picture.collapse(Collapse::Component),
+        CollapseBy::Scc => picture.collapse(Collapse::Loop),
+    }
+    let drawn = draw(context, &picture, arguments);
+    let Some(path) = &arguments.output else {
+        context.printer.result(&drawn);
+        return Ok(Exit::Clean);
+    };
+    let here = &context.environment.current_directory;
+    let path = here.join(path);
+    fs::write(&path, drawn).map_err(|error| {
+        Failure::unreadable(format!("cannot write {}", shown(&path, here))).because(error)
+    })?;
+    let (boxes, arrows) = picture.size();
+    let written = format!(
+        "{} boxes and {} arrows to {}",
+        boxes,
+        arrows,
+        shown(&path, here)
+    );
+    context.printer.status("Drew", &written);
     Ok(Exit::Clean)
+}
+
+fn point_out(
+    context: &Context,
+    picture: &mut Picture<'_>,
+    highlight: &Highlight,
+    findings: &[Diagnostic],
+) -> Result<(), Failure> {
+    let (found, nothing) = match highlight {
+        Highlight::Path { from, to } => {
+            let found = picture.highlight_path(from, to).map_err(|error| {
+                Failure::new(Exit::NoInput, error.to_string()).help(error.help())
+            })?;
+            (found, format!("no way leads from `{from}` to `{to}`"))
+        }
+        Highlight::Cycle => (picture.highlight_cycles(), "nothing goes round".to_owned()),
+        Highlight::Rule(rule) => {
+            let findings = findings.iter().filter(|finding| finding.rule.name == *rule);
+            let findings: Vec<_> = findings.cloned().collect();
+            let found = picture.highlight_findings(&findings);
+            (found, format!("{rule} has no finding that could be shown"))
+        }
+    };
+    if !found {
+        context.printer.warning(&nothing);
+    }
+    Ok(())
+}
+
+fn draw(context: &Context, picture: &Picture<'_>, arguments: &GraphArguments) -> String {
+    match arguments.format() {
+        Format::Mermaid => {
+            let (drawn, collapsed) = graph::mermaid_within_limits(picture);
+            if let Some(by) = collapsed {
+                let drawn_as = match by {
+                    Collapse::Loop => "services that can reach each other are one box",
+                    Collapse::Tag => "services of one tag are one box",
+                    Collapse::Component => "services that routes connect are one box",
+                    Collapse::Whole => "the whole system is one box",
+                };
+                context.printer.warning(&format!(
+                    "Mermaid draws no more than 500 arrows and 50,000 characters: {drawn_as} \
+                     (--select draws a part, --format svg everything)"
+                ));
+            }
+            drawn
+        }
+        Format::Dot => graph::dot(picture),
+        Format::D2 => graph::d2(picture),
+        Format::Svg => graph::svg(picture),
+        Format::Json => graph::json(picture),
+        Format::Ascii => {
+            let width = arguments.width.or_else(|| context.printer.columns());
+            let (drawn, fit) = graph::ascii(picture, width.unwrap_or(TEXT_WIDTH));
+            let why = match fit {
+                Fit::Drawn => return drawn,
+                Fit::TooWide(columns) => format!("the drawing would take {columns} columns"),
+                Fit::TooMany(boxes) => format!("{boxes} boxes are too many for a terminal"),
+            };
+            context.printer.warning(&format!(
+                "{why}: this is a list (--select and --collapse draw less, --format svg everything)"
+            ));
+            drawn
+        }
+    }
 }
