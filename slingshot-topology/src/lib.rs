@@ -25,10 +25,12 @@ mod system;
 mod wiring;
 
 pub use case::CaseValue;
-pub use check::{Policy, check};
+pub use check::{
+    Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
+};
 pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
-pub use diagnostic::{Diagnostic, Label, did_you_mean};
-pub use rule::{Example, Persona, Rule, Severity};
+pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};

@@ -85,7 +85,7 @@ impl<'f> Reader<'f> {
         Self {
             file,
             form,
-            findings: Findings::shown_by(Policy::EVERYTHING),
+            findings: Findings::wanted_by(Policy::everything()),
             notes: Vec::new(),
             complete: true,
         }
