@@ -2,8 +2,8 @@
 //! built with it.
 
 use crate::{
-    Diagnostic, Inputs, SecretReference, Severity, SourceFile, System, check, graph, read_json,
-    read_toml, render,
+    Diagnostic, Inputs, Report, SecretReference, Severity, SourceFile, System, check, graph,
+    read_json, read_toml, render,
     sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnswer},
 };
 
@@ -61,7 +61,13 @@ fn read(text: &str, system: &System, mut found: Vec<Diagnostic>) {
         }
     }
     render::text(&found, false);
-    render::json(&found);
+    let report = Report {
+        diagnostics: found.clone(),
+        ..Report::default()
+    };
+    render::json(&report);
+    render::sarif(&report);
+    render::junit(&found);
     render::github(&found);
     graph::mermaid(system);
     graph::dot(system);
