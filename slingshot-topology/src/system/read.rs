@@ -6,18 +6,19 @@ mod http;
 mod retry;
 mod service;
 
-use std::sync::Arc;
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use self::fields::{Fields, Form, Place, Reader};
 use super::{Boundary, System};
 use crate::{
-    diagnostic::Diagnostic,
-    document::{self, Entry, Node, Value},
+    check::Policy,
+    diagnostic::{self, Diagnostic, Findings},
+    document::{self, Entry, Mistake, Node, Parsed, Value},
     rules::{
         map_duplicate_key::MapDuplicateKey, map_syntax::MapSyntax,
         response_not_json::ResponseNotJson,
     },
-    source::SourceFile,
+    source::{SourceFile, Span},
 };
 
 /// The sections of a `slingshot.toml`.
@@ -37,32 +38,21 @@ const JSON_SECTIONS: [&str; 4] = ["rabbitmq", "db", "object-storage", "topology"
 
 /// Reads a `slingshot.toml`, as far as it can be understood, with everything that is wrong with it.
 pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
-    let (root, errors) = document::parse_toml(&file.text);
+    let parsed = document::parse_toml(&file.text);
     let mut reader = Reader::new(file, Form::Toml);
-    for error in errors {
-        let at = file.span(error.range);
-        reader.incomplete();
-        if error.duplicate_key {
-            reader.findings.push(MapDuplicateKey {
-                key: at.text().to_owned(),
-                first: None,
-                again: at,
-            });
-        } else {
-            reader.findings.push(MapSyntax {
-                message: error.message,
-                at,
-            });
-        }
-    }
     let mut system = System {
         boundary: Boundary::Declared,
         ..System::default()
     };
-    if let Some(root) = reader.fields(&root, &(0..0), Place::Named("slingshot.toml"), SECTIONS) {
+    if let Some(root) = reader.fields(
+        &parsed.root,
+        &(0..0),
+        Place::Named("slingshot.toml"),
+        SECTIONS,
+    ) {
         reader.sections(&root, &mut system);
     }
-    finish(reader, system)
+    finish(reader, system, Some(&parsed))
 }
 
 /// Reads a sys-map that was saved as one JSON file: `{"service": {"in": .., "out": [..]}}`. The
@@ -71,33 +61,96 @@ pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
 pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     let mut reader = Reader::new(file, Form::Wire);
     let mut system = System::default();
-    let (root, errors) = document::parse_json(&file.text);
-    let is_markup = file.text.trim_start().starts_with('<');
-    for error in errors {
-        let at = file.span(error.range);
+    if let Some(at) = markup(file) {
         reader.incomplete();
-        if is_markup {
-            reader.findings.push(ResponseNotJson { at });
-        } else {
-            let message = error.message;
-            reader.findings.push(MapSyntax { message, at });
-        }
+        reader.findings.push(ResponseNotJson { at });
+        return finish(reader, system, None);
     }
-    if reader.is_complete()
-        && let Some(root) = reader.open_table(&root, &(0..0), Place::Named("the sys-map"))
-    {
+    let parsed = document::parse_json(&file.text);
+    if let Some(root) = reader.open_table(&parsed.root, &(0..0), Place::Named("the sys-map")) {
         reader.sys_map(&root, &mut system);
     }
-    finish(reader, system)
+    finish(reader, system, Some(&parsed))
 }
 
-fn finish(reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic>) {
+/// The first tag of a web page.
+fn markup(file: &Arc<SourceFile>) -> Option<Span> {
+    let start = file.text.len() - file.text.trim_start().len();
+    let tag = file
+        .text
+        .get(start..)
+        .filter(|text| text.starts_with('<'))?;
+    let end = tag.find('>').map_or(1, |end| end + 1);
+    Some(file.span(start..start + end))
+}
+
+/// What the parser found, and what was found in what it understood.
+fn finish(
+    mut reader: Reader<'_>,
+    mut system: System,
+    parsed: Option<&Parsed<'_>>,
+) -> (System, Vec<Diagnostic>) {
+    let everything = Findings::shown_by(Policy::EVERYTHING);
+    let mut findings = std::mem::replace(&mut reader.findings, everything).into_sorted();
+    if let Some(parsed) = parsed {
+        without_consequences(&mut findings, &parsed.damaged);
+        reader.mistakes(parsed);
+    }
     system.start = Some(reader.file.span(0..0));
     system.complete = reader.is_complete();
-    (system, reader.findings.into_sorted())
+    findings.extend(reader.findings.into_sorted());
+    diagnostic::sort(&mut findings);
+    (system, findings)
+}
+
+/// What is found fault with where the text is damaged follows from the damage, and is not told.
+fn without_consequences(findings: &mut Vec<Diagnostic>, damaged: &[Range<usize>]) {
+    let damaged: HashSet<_> = damaged
+        .iter()
+        .map(|range| (range.start, range.end))
+        .collect();
+    findings.retain(|found| {
+        let place = found.span().map(|span| (span.start, span.end));
+        place.is_none_or(|place| !damaged.contains(&place))
+    });
 }
 
 impl Reader<'_> {
+    /// What the parser found.
+    fn mistakes(&mut self, parsed: &Parsed<'_>) {
+        if let Some(misencoded) = self.file.misencoded() {
+            self.incomplete();
+            self.findings.push(MapSyntax {
+                message: misencoded.message.to_owned(),
+                at: self.span(&(misencoded.at..misencoded.at + 1)),
+                opened: None,
+            });
+        }
+        for error in &parsed.errors {
+            self.incomplete();
+            let at = self.span(&error.range);
+            let message = error.message.clone();
+            match &error.mistake {
+                Mistake::Grammar { opened } => {
+                    let opened = opened.as_ref().map(|range| self.span(range));
+                    self.findings.push(MapSyntax {
+                        message,
+                        at,
+                        opened,
+                    });
+                }
+                Mistake::DuplicateKey { first } => {
+                    let first = first.as_ref().map(|range| self.span(range));
+                    self.findings.push(MapDuplicateKey {
+                        key: message,
+                        first,
+                        again: at,
+                    });
+                }
+            }
+        }
+    }
+
     fn sections(&mut self, root: &Fields<'_, '_>, system: &mut System) {
         if let Some(entry) = root.get("system")
             && let Some(fields) = self.entry_fields(entry, Place::Named("[system]"), &["name"])
