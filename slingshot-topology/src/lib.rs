@@ -33,6 +33,6 @@ pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, Bus, Http, HttpTls, QueueType, Route, Service, System, read_json,
-    read_toml,
+    Answer, Boundary, Bucket, Bus, Http, HttpTls, QueueType, Route, SavedAnswer, Service, System,
+    read_answers, read_json, read_toml,
 };

@@ -2,6 +2,7 @@
 
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_reply_malformed;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -90,6 +91,7 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
 pub const RULES: &[&Rule] = &[
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_reply_malformed::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
@@ -159,6 +161,7 @@ type Check = fn(&Facts<'_>, &mut Findings);
 pub(crate) const CHECKS: &[(&Rule, Check)] = &[
     (&bucket_key_illegal::RULE, bucket_key_illegal::check),
     (&bucket_key_unresolved::RULE, bucket_key_unresolved::check),
+    (&bucket_reply_malformed::RULE, bucket_reply_malformed::check),
     (&bus_call_cycle::RULE, bus_call_cycle::check),
     (&bus_handler_unknown::RULE, bus_handler_unknown::check),
     (&case_bool_incomplete::RULE, case_bool_incomplete::check),

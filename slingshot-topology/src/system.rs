@@ -13,7 +13,7 @@ mod tests;
 pub use self::{
     answer::Answer,
     http::{Bus, Http, HttpTls},
-    read::{read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_json, read_toml},
 };
 
 use slingshot_settings::Retry;
@@ -55,7 +55,7 @@ pub struct System {
 }
 
 /// Whether a system says where its graph begins and ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Boundary {
     /// It does not: a sys-map holds routes, not what feeds them from outside.
     #[default]

@@ -1,24 +1,25 @@
 //! From what was declared to a [`System`], past every mistake.
 
+mod answers;
 mod endpoints;
 mod fields;
+mod finish;
 mod http;
 mod retry;
 mod service;
 
-use std::{collections::HashSet, ops::Range, sync::Arc};
+use std::sync::Arc;
 
-use self::fields::{Fields, Form, Place, Reader};
+pub use self::answers::{SavedAnswer, read_answers};
+use self::{
+    fields::{Fields, Form, Place, Reader},
+    finish::{finish, web_page},
+};
 use super::{Boundary, System};
 use crate::{
-    check::Policy,
-    diagnostic::{self, Diagnostic, Findings},
-    document::{self, Entry, Mistake, Node, Parsed, Value},
-    rules::{
-        map_duplicate_key::MapDuplicateKey, map_syntax::MapSyntax,
-        response_not_json::ResponseNotJson,
-    },
-    source::{SourceFile, Span},
+    diagnostic::Diagnostic,
+    document::{self, Entry, Node, Value},
+    source::SourceFile,
 };
 
 /// The sections of a `slingshot.toml`.
@@ -52,105 +53,32 @@ pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     ) {
         reader.sections(&root, &mut system);
     }
-    finish(reader, system, Some(&parsed))
+    finish(reader, system, &parsed.errors, &parsed.damaged)
 }
 
 /// Reads a sys-map that was saved as one JSON file: `{"service": {"in": .., "out": [..]}}`. The
 /// engines stand under their paths (`rabbitmq`, `db`, `object-storage`) in the wire's form, a
-/// service's `buckets` as an object, and `topology` may declare `sources` and `sinks`.
+/// service's `buckets` as an object, and `topology` may declare `sources` and `sinks`. A file that holds
+/// one service's answer and nothing else has the service's name.
 pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
+    if let Some(page) = web_page(file) {
+        return page;
+    }
     let mut reader = Reader::new(file, Form::Wire);
     let mut system = System::default();
-    if let Some(at) = markup(file) {
-        reader.incomplete();
-        reader.findings.push(ResponseNotJson { at });
-        return finish(reader, system, None);
-    }
     let parsed = document::parse_json(&file.text);
+    if is_one_answer(&parsed.root) {
+        return answers::read_answer(&stem(&file.path), file);
+    }
     if let Some(root) = reader.open_table(&parsed.root, &(0..0), Place::Named("the sys-map")) {
-        reader.sys_map(&root, &mut system);
+        for entry in root.entries() {
+            reader.answer(entry, &mut system);
+        }
     }
-    finish(reader, system, Some(&parsed))
-}
-
-/// The first tag of a web page.
-fn markup(file: &Arc<SourceFile>) -> Option<Span> {
-    let start = file.text.len() - file.text.trim_start().len();
-    let tag = file
-        .text
-        .get(start..)
-        .filter(|text| text.starts_with('<'))?;
-    let end = tag.find('>').map_or(1, |end| end + 1);
-    Some(file.span(start..start + end))
-}
-
-/// What the parser found, and what was found in what it understood.
-fn finish(
-    mut reader: Reader<'_>,
-    mut system: System,
-    parsed: Option<&Parsed<'_>>,
-) -> (System, Vec<Diagnostic>) {
-    let everything = Findings::shown_by(Policy::EVERYTHING);
-    let mut findings = std::mem::replace(&mut reader.findings, everything).into_sorted();
-    if let Some(parsed) = parsed {
-        without_consequences(&mut findings, &parsed.damaged);
-        reader.mistakes(parsed);
-    }
-    system.start = Some(reader.file.span(0..0));
-    system.complete = reader.is_complete();
-    findings.extend(reader.findings.into_sorted());
-    diagnostic::sort(&mut findings);
-    (system, findings)
-}
-
-/// What is found fault with where the text is damaged follows from the damage, and is not told.
-fn without_consequences(findings: &mut Vec<Diagnostic>, damaged: &[Range<usize>]) {
-    let damaged: HashSet<_> = damaged
-        .iter()
-        .map(|range| (range.start, range.end))
-        .collect();
-    findings.retain(|found| {
-        let place = found.span().map(|span| (span.start, span.end));
-        place.is_none_or(|place| !damaged.contains(&place))
-    });
+    finish(reader, system, &parsed.errors, &parsed.damaged)
 }
 
 impl Reader<'_> {
-    /// What the parser found.
-    fn mistakes(&mut self, parsed: &Parsed<'_>) {
-        if let Some(misencoded) = self.file.misencoded() {
-            self.incomplete();
-            self.findings.push(MapSyntax {
-                message: misencoded.message.to_owned(),
-                at: self.span(&(misencoded.at..misencoded.at + 1)),
-                opened: None,
-            });
-        }
-        for error in &parsed.errors {
-            self.incomplete();
-            let at = self.span(&error.range);
-            let message = error.message.clone();
-            match &error.mistake {
-                Mistake::Grammar { opened } => {
-                    let opened = opened.as_ref().map(|range| self.span(range));
-                    self.findings.push(MapSyntax {
-                        message,
-                        at,
-                        opened,
-                    });
-                }
-                Mistake::DuplicateKey { first } => {
-                    let first = first.as_ref().map(|range| self.span(range));
-                    self.findings.push(MapDuplicateKey {
-                        key: message,
-                        first,
-                        again: at,
-                    });
-                }
-            }
-        }
-    }
-
     fn sections(&mut self, root: &Fields<'_, '_>, system: &mut System) {
         if let Some(entry) = root.get("system")
             && let Some(fields) = self.entry_fields(entry, Place::Named("[system]"), &["name"])
@@ -183,18 +111,17 @@ impl Reader<'_> {
         }
     }
 
-    fn sys_map(&mut self, root: &Fields<'_, '_>, system: &mut System) {
-        for entry in root.entries() {
-            if is_service(entry) {
-                system.services.extend(self.service(entry));
-                continue;
-            }
-            match &*entry.key {
-                "rabbitmq" => system.rabbitmq = self.rabbitmq(entry),
-                "db" => system.database = self.database(entry),
-                "object-storage" => system.object_storage = self.object_storage(entry),
-                _ => self.boundary(entry, system),
-            }
+    /// What a sys-map answers to one path.
+    fn answer(&mut self, entry: &Entry<'_>, system: &mut System) {
+        if is_service(entry) {
+            system.services.extend(self.service(entry));
+            return;
+        }
+        match &*entry.key {
+            "rabbitmq" => system.rabbitmq = self.rabbitmq(entry),
+            "db" => system.database = self.database(entry),
+            "object-storage" => system.object_storage = self.object_storage(entry),
+            _ => self.boundary(entry, system),
         }
     }
 
@@ -207,6 +134,25 @@ impl Reader<'_> {
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
         }
     }
+}
+
+/// Whether it is what a sys-map says of one service, and no map: no service is a text or a list.
+fn is_one_answer(root: &Node<'_>) -> bool {
+    let Value::Table(entries) = &root.value else {
+        return false;
+    };
+    let is = |name: &str, is_so: fn(&Value<'_>) -> bool| {
+        let mut entries = entries.iter();
+        entries.any(|entry| entry.key == name && is_so(&entry.node.value))
+    };
+    is("in", |value| matches!(value, Value::Text(_)))
+        && is("out", |value| matches!(value, Value::List(_)))
+}
+
+/// A file's name without directories and extension.
+fn stem(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.strip_suffix(".json").unwrap_or(name).to_owned()
 }
 
 /// A service may bear the name of a section; the fields of a service give it away, so that it is

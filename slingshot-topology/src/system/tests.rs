@@ -1,5 +1,7 @@
 //! Reading and answering, end to end.
 
+mod saved;
+
 use insta::assert_snapshot;
 
 use super::{Http, System, read_json, read_toml};
@@ -207,35 +209,6 @@ fn a_retry_is_read_and_every_mistake_in_it_is_located() {
     assert_snapshot!(retry(r#"{ initial = "2s", max-delay = "1s" }"#), @"slingshot.toml:2:32 error retry-invalid: `initial` is longer than `max-delay`");
     assert_snapshot!(retry(r#"{ max-delay = "500ms" }"#), @"slingshot.toml:2:12 error retry-invalid: `initial` is longer than `max-delay`");
     assert_snapshot!(retry("5"), @"slingshot.toml:2:20 error map-wrong-type: `retry` must be a table");
-}
-
-#[test]
-fn a_broken_sys_map_is_read_but_for_what_is_broken() {
-    let text = r#"{
-  "sniff": {"in": "sniff", "out": [{"case": "text" "queues": ["words"]}, {"case": , "queues": []}]},
-  "words": {"in": "words, "out": []},
-  "count": {"in": "count", "out": "none", "in": "count-2"},
-  "last": {"in": "last", "out": [{"case": "kept", "queues": ["a"
-"#;
-    let (system, diagnostics) = read_json(&SourceFile::new("sys-map.json", text));
-    assert_snapshot!(lines(&diagnostics));
-    let names = system.services.iter().map(|service| &*service.name.value);
-    assert_eq!(names.collect::<Vec<_>>(), ["sniff", "words", "last"]);
-    assert_eq!(system.services[0].routes.len(), 1);
-    assert!(!system.complete);
-}
-
-#[test]
-fn a_file_of_another_encoding_is_read_and_reported() {
-    let read = |bytes: &[u8]| {
-        let (system, diagnostics) = read_json(&SourceFile::decode("a.json", bytes.to_vec()));
-        assert_eq!(system.services.len(), 1);
-        lines(&diagnostics)
-    };
-    let byte = read(b"{\"a\": {\"in\": \"caf\xe9\", \"out\": []}}");
-    let text = "\u{feff}{\"a\": {\"in\": \"a\", \"out\": []}}";
-    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_snapshot!([byte, read(&utf_16), read(text.as_bytes())].concat());
 }
 
 #[test]
