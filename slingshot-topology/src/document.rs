@@ -24,7 +24,8 @@ pub(crate) enum Value<'t> {
     /// A number that is no integer, as it was written.
     Float(Cow<'t, str>),
     Text(Cow<'t, str>),
-    Date,
+    /// A date or a time, as it was written.
+    Date(Cow<'t, str>),
     List(Vec<Node<'t>>),
     Table(Vec<Entry<'t>>),
 }
@@ -80,7 +81,7 @@ impl Value<'_> {
             Self::Integer(_) => "an integer",
             Self::Float(_) => "a number with a fraction or exponent",
             Self::Text(_) => "a string",
-            Self::Date => "a date",
+            Self::Date(_) => "a date",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
         }

@@ -10,9 +10,10 @@ use std::{
 };
 
 use crate::{
+    check::Inputs,
     code::{Cases, Code, CodeService},
     spelling::{Neighbours, Spelling},
-    system::{Boundary, Service, System},
+    system::{Boundary, Date, Service, System},
     wiring::{Queue, Wiring},
 };
 
@@ -24,6 +25,9 @@ pub(crate) struct Facts<'s> {
     pub(crate) system: &'s System,
     pub(crate) wiring: Wiring<'s>,
     pub(crate) code: Option<&'s Code>,
+    /// The system that is deployed.
+    pub(crate) previous: Option<&'s System>,
+    pub(crate) today: Option<Date>,
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
@@ -31,13 +35,21 @@ pub(crate) struct Facts<'s> {
 }
 
 impl<'s> Facts<'s> {
-    pub(crate) fn of(system: &'s System, code: Option<&'s Code>) -> Self {
+    pub(crate) fn of(inputs: &Inputs<'s>) -> Self {
+        let Inputs {
+            system,
+            code,
+            previous,
+            today,
+        } = *inputs;
         let services = system.services.iter();
         let inbound = services.clone().map(|service| &*service.inbound.value);
         Self {
             system,
             wiring: Wiring::of(system),
             code,
+            previous,
+            today,
             near_misses: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services

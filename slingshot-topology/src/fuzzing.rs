@@ -2,7 +2,7 @@
 //! built with it.
 
 use crate::{
-    Diagnostic, SecretReference, Severity, SourceFile, System, check,
+    Diagnostic, Inputs, SecretReference, Severity, SourceFile, System, check,
     document::{Mistake, SyntaxError, parse_json},
     graph, read_json, read_toml, render,
     sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnswer},
@@ -75,7 +75,7 @@ pub fn secret_reference(text: &str) {
 }
 
 fn read(text: &str, system: &System, mut found: Vec<Diagnostic>) {
-    found.extend(check(system, None));
+    found.extend(check(&Inputs::of(system)));
     for diagnostic in &found {
         for label in &diagnostic.labels {
             let span = &label.span;

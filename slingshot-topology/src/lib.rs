@@ -25,14 +25,17 @@ mod system;
 mod wiring;
 
 pub use case::CaseValue;
-pub use check::{Policy, check};
+pub use check::{
+    Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
+};
 pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
-pub use diagnostic::{Diagnostic, Label, did_you_mean};
-pub use rule::{Example, Persona, Rule, Severity};
+pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, Bus, Http, HttpTls, QueueType, Route, SavedAnswer, Service, System,
-    read_answers, read_json, read_toml,
+    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
+    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
+    read_json, read_toml,
 };

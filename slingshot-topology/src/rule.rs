@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::{diagnostic::Findings, facts::Facts};
+
+/// Looks at a system as a whole.
+pub(crate) type Check = fn(&Facts<'_>, &mut Findings);
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -25,6 +30,68 @@ pub enum Persona {
     Auditor,
 }
 
+/// How sure a rule is that what it found is a mistake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// A guess by likeness.
+    Low,
+    /// Sound systems may look like this.
+    Medium,
+    /// It follows from what is written.
+    #[default]
+    High,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// The text and its shape.
+    Input,
+    /// The names of services, queues and buckets.
+    Names,
+    /// The cases of a service.
+    Cases,
+    /// How services feed each other.
+    Graph,
+    /// Objects on their way.
+    Buckets,
+    /// How queues deliver.
+    Queues,
+    /// Secrets and how they travel.
+    Secrets,
+    /// The code beside the map.
+    Code,
+    /// What a change does to a system at work.
+    Change,
+    /// Whether the services keep up.
+    Capacity,
+    /// HTTP handlers and their bus.
+    Handlers,
+    /// What a broker really holds.
+    Broker,
+    /// The check's own settings.
+    Hygiene,
+}
+
+impl Family {
+    /// Every family, with the title of its part of `docs/rules.md`.
+    pub const ALL: [(Self, &'static str); 13] = [
+        (Self::Input, "Input and shape"),
+        (Self::Names, "Names"),
+        (Self::Cases, "Cases"),
+        (Self::Graph, "The graph"),
+        (Self::Buckets, "Buckets and objects"),
+        (Self::Queues, "Queues"),
+        (Self::Secrets, "Secrets and transport"),
+        (Self::Code, "The code beside the map"),
+        (Self::Change, "Changes to a system at work"),
+        (Self::Capacity, "Capacity"),
+        (Self::Handlers, "Handlers and the bus"),
+        (Self::Broker, "A broker's definitions"),
+        (Self::Hygiene, "The check's own settings"),
+    ];
+}
+
 /// A rule and its page. The page's examples are the rule's fixtures: tests run them.
 #[derive(Debug)]
 pub struct Rule {
@@ -32,8 +99,14 @@ pub struct Rule {
     pub name: &'static str,
     /// How bad its findings are unless a policy says otherwise.
     pub severity: Severity,
+    /// How sure it is, unless a single finding is less so.
+    pub confidence: Confidence,
     /// Who gets to see it.
     pub persona: Persona,
+    /// What it is about.
+    pub family: Family,
+    /// Looks at a system as a whole; the rules without one speak up while it is read, or afterwards.
+    pub(crate) check: Option<Check>,
     /// What it catches, one sentence.
     pub what: &'static str,
     /// Why that matters.
@@ -58,6 +131,29 @@ pub enum Example {
         /// The Rust source.
         rust: &'static str,
     },
+    /// A `slingshot.toml` and the one that is deployed.
+    Against {
+        /// The one to be deployed.
+        toml: &'static str,
+        /// The one at work.
+        previous: &'static str,
+    },
+    /// All that a check can look at.
+    Complete {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The Rust source.
+        rust: &'static str,
+        /// The `slingshot.toml` at work.
+        previous: &'static str,
+    },
+    /// A `slingshot.toml` and the baseline of an earlier day.
+    WithBaseline {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The baseline.
+        baseline: &'static str,
+    },
 }
 
 impl Rule {
@@ -66,7 +162,10 @@ impl Rule {
         let Self {
             name,
             severity,
+            confidence,
             persona,
+            family: _,
+            check: _,
             what,
             why,
             before,
@@ -74,7 +173,7 @@ impl Rule {
         } = self;
         let why = why.trim();
         format!(
-            "## {name}\n\n| severity | persona |\n|---|---|\n| {severity} | {persona} |\n\n\
+            "## {name}\n\n| severity | confidence | persona |\n|---|---|---|\n| {severity} | {confidence} | {persona} |\n\n\
              {what}\n\n### Why\n\n{why}\n\n### Before\n\n{before}\n### After\n\n{after}"
         )
     }
@@ -86,6 +185,16 @@ impl fmt::Display for Severity {
             Self::Error => "error",
             Self::Warning => "warning",
             Self::Info => "info",
+        })
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
         })
     }
 }
@@ -103,13 +212,27 @@ impl fmt::Display for Persona {
 /// As fenced Markdown blocks.
 impl fmt::Display for Example {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blocks: &[(&str, &str)] = match self {
-            Self::Toml(toml) => &[("toml", toml)],
-            Self::Json(json) => &[("json", json)],
-            Self::WithCode { toml, rust } => &[("toml", toml), ("rust", rust)],
+        let blocks: &[(&str, &str, &str)] = match self {
+            Self::Toml(toml) => &[("", "toml", toml)],
+            Self::Json(json) => &[("", "json", json)],
+            Self::WithCode { toml, rust } => &[("", "toml", toml), ("", "rust", rust)],
+            Self::Complete {
+                toml,
+                rust,
+                previous,
+            } => &[
+                ("At work:\n\n", "toml", previous),
+                ("\nTo be deployed:\n\n", "toml", toml),
+                ("\n", "rust", rust),
+            ],
+            Self::WithBaseline { toml, baseline } => &[("", "toml", toml), ("", "json", baseline)],
+            Self::Against { toml, previous } => &[
+                ("At work:\n\n", "toml", previous),
+                ("\nTo be deployed:\n\n", "toml", toml),
+            ],
         };
-        for (language, text) in blocks {
-            writeln!(f, "```{language}\n{}\n```", text.trim())?;
+        for (title, language, text) in blocks {
+            writeln!(f, "{title}```{language}\n{}\n```", text.trim())?;
         }
         Ok(())
     }

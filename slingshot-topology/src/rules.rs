@@ -1,5 +1,6 @@
 //! The rules, one file each: its page, its finding, its check.
 
+pub(crate) mod baseline_prunable;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
 mod bucket_reply_malformed;
@@ -20,6 +21,8 @@ mod case_quoted_scalar;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
+mod check_incomplete;
+mod config_unknown_rule;
 pub(crate) mod connection_not_single;
 mod cycle_no_exit;
 mod cycle_with_exit;
@@ -63,6 +66,9 @@ mod service_without_code;
 mod single_point;
 mod sink_also_consumed;
 mod source_also_fed;
+mod suppression_expired;
+mod suppression_no_reason;
+pub(crate) mod suppression_unused;
 
 #[cfg(test)]
 mod tests;
@@ -70,7 +76,7 @@ mod tests;
 use crate::{
     diagnostic::{Finding, Findings, Label},
     facts::Facts,
-    rule::{Example, Persona, Rule, Severity},
+    rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
     wiring::Feed,
 };
@@ -89,6 +95,7 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
 
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
+    &baseline_prunable::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
     &bucket_reply_malformed::RULE,
@@ -109,6 +116,8 @@ pub const RULES: &[&Rule] = &[
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
+    &check_incomplete::RULE,
+    &config_unknown_rule::RULE,
     &connection_not_single::RULE,
     &cycle_no_exit::RULE,
     &cycle_with_exit::RULE,
@@ -152,68 +161,9 @@ pub const RULES: &[&Rule] = &[
     &single_point::RULE,
     &sink_also_consumed::RULE,
     &source_also_fed::RULE,
-];
-
-/// Looks at a system as a whole.
-type Check = fn(&Facts<'_>, &mut Findings);
-
-/// The rules that look at a system as a whole; the others speak up while it is read.
-pub(crate) const CHECKS: &[(&Rule, Check)] = &[
-    (&bucket_key_illegal::RULE, bucket_key_illegal::check),
-    (&bucket_key_unresolved::RULE, bucket_key_unresolved::check),
-    (&bucket_reply_malformed::RULE, bucket_reply_malformed::check),
-    (&bus_call_cycle::RULE, bus_call_cycle::check),
-    (&bus_handler_unknown::RULE, bus_handler_unknown::check),
-    (&case_bool_incomplete::RULE, case_bool_incomplete::check),
-    (&case_duplicate::RULE, case_duplicate::check),
-    (&case_empty_string::RULE, case_empty_string::check),
-    (&case_lookalike::RULE, case_lookalike::check),
-    (&case_mixed_types::RULE, case_mixed_types::check),
-    (&case_near_duplicate::RULE, case_near_duplicate::check),
-    (&case_never_emitted::RULE, case_never_emitted::check),
-    (&case_order_significant::RULE, case_order_significant::check),
-    (&case_queue_twice::RULE, case_queue_twice::check),
-    (&case_quoted_scalar::RULE, case_quoted_scalar::check),
-    (&case_unmapped::RULE, case_unmapped::check),
-    (&cases_indistinct::RULE, cases_indistinct::check),
-    (&cycle_no_exit::RULE, cycle_no_exit::check),
-    (&cycle_with_exit::RULE, cycle_with_exit::check),
-    (&dead_end::RULE, dead_end::check),
-    (&declared_unknown::RULE, declared_unknown::check),
-    (&diamond_duplicate::RULE, diamond_duplicate::check),
-    (&fanout_degree::RULE, fanout_degree::check),
-    (&handler_duplicate::RULE, handler_duplicate::check),
-    (&inbound_shared::RULE, inbound_shared::check),
-    (&islands::RULE, islands::check),
-    (
-        &name_collision_normalised::RULE,
-        name_collision_normalised::check,
-    ),
-    (&name_homoglyph::RULE, name_homoglyph::check),
-    (&no_services::RULE, no_services::check),
-    (&path_too_long::RULE, path_too_long::check),
-    (&queue_equals_service::RULE, queue_equals_service::check),
-    (&queue_name_amq_prefix::RULE, queue_name_amq_prefix::check),
-    (&queue_name_charset::RULE, queue_name_charset::check),
-    (&queue_name_empty::RULE, queue_name_empty::check),
-    (&queue_name_invisible::RULE, queue_name_invisible::check),
-    (&queue_name_too_long::RULE, queue_name_too_long::check),
-    (&queue_near_miss::RULE, queue_near_miss::check),
-    (&queue_no_consumer::RULE, queue_no_consumer::check),
-    (&queue_no_producer::RULE, queue_no_producer::check),
-    (&self_loop::RULE, self_loop::check),
-    (&service_name_reserved::RULE, service_name_reserved::check),
-    (&service_name_style::RULE, service_name_style::check),
-    (
-        &service_name_unsafe_url::RULE,
-        service_name_unsafe_url::check,
-    ),
-    (&service_unmapped::RULE, service_unmapped::check),
-    (&service_unreachable::RULE, service_unreachable::check),
-    (&service_without_code::RULE, service_without_code::check),
-    (&single_point::RULE, single_point::check),
-    (&sink_also_consumed::RULE, sink_also_consumed::check),
-    (&source_also_fed::RULE, source_also_fed::check),
+    &suppression_expired::RULE,
+    &suppression_no_reason::RULE,
+    &suppression_unused::RULE,
 ];
 
 /// The rule of a name, with its page.

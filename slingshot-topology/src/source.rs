@@ -205,6 +205,11 @@ impl Span {
         self.file.text.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// Whether the other lies within this one.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.file.path == other.file.path && self.start <= other.start && other.end <= self.end
+    }
+
     /// Files by path, then places by byte.
     pub(crate) fn order(&self) -> (&str, usize, usize) {
         (&self.file.path, self.start, self.end)

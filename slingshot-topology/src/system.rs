@@ -5,16 +5,24 @@
 //! understood is reported and left out, and [`System::complete`] says so.
 
 mod answer;
+mod date;
 mod http;
+mod policy;
+mod rate;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     answer::Answer,
+    date::Date,
     http::{Bus, Http, HttpTls},
+    policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
+    rate::Rate,
     read::{SavedAnswer, read_answers, read_json, read_toml},
 };
+
+use std::time::Duration;
 
 use slingshot_settings::Retry;
 
@@ -35,6 +43,20 @@ pub struct System {
     pub sources: Vec<Spanned<String>>,
     /// Queues that are drained from outside.
     pub sinks: Vec<Spanned<String>>,
+    /// Paths of the manifests of services whose sources are elsewhere; `*` stands for any part of a name.
+    pub manifests: Vec<Spanned<String>>,
+    /// Services, queues and cases that went on purpose.
+    pub retired: Vec<Spanned<String>>,
+    /// The edges that may not be.
+    pub denied: Vec<DeniedEdge>,
+    /// The services that no way may go round.
+    pub required: Vec<RequiredHop>,
+    /// How fast queues are fed from outside.
+    pub rates: Vec<Rate>,
+    /// How bad the findings of some rules are here.
+    pub levels: Vec<RuleLevel>,
+    /// The findings that are accepted.
+    pub ignores: Vec<Ignore>,
     /// The services, in the order of the file.
     pub services: Vec<Service>,
     /// The broker; `None` lets `slingshot run` supply one.
@@ -66,6 +88,10 @@ pub enum Boundary {
 
 /// One service: its queue, its routes, its buckets.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the service time is queueing theory's own word"
+)]
 pub struct Service {
     /// The name under which its code asks the sys-map.
     pub name: Spanned<String>,
@@ -85,6 +111,22 @@ pub struct Service {
     pub queue_type: Option<QueueType>,
     /// How often a failed message is tried again; the annotation's word when absent.
     pub retry: Option<Retry>,
+    /// Words to select services by.
+    pub tags: Vec<Spanned<String>>,
+    /// Whether its code is elsewhere, and not to be looked for here.
+    pub is_external: bool,
+    /// Where it runs: `dev`, `prod`. Services of two environments do not feed each other.
+    pub environment: Option<Spanned<String>>,
+    /// Services of one group share a queue on purpose.
+    pub group: Option<Spanned<String>>,
+    /// How long one message takes, on average.
+    pub service_time: Option<Spanned<Duration>>,
+    /// Whether the order of its messages matters.
+    pub is_ordered: bool,
+    /// Whether a message may come twice without harm.
+    pub is_idempotent: bool,
+    /// How often a message may pass it at most.
+    pub hop_limit: Option<Spanned<u32>>,
 }
 
 /// A case and the queues that its results go to. No queues: they end here, on purpose.
@@ -94,6 +136,9 @@ pub struct Route {
     pub case: Spanned<CaseValue>,
     /// The queues that get the id.
     pub queues: Vec<Spanned<String>>,
+    /// How many results of this case a message gives on average. Where no route says it, each message gives
+    /// one result, of any case alike.
+    pub share: Option<Spanned<f64>>,
     /// The whole route.
     pub span: Span,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use slingshot_topology::{Persona, Policy, Severity, render};
+use slingshot_topology::{Accepted, Persona, Policy, Severity, render};
 
 use super::{Declared, Examined};
 use crate::{
@@ -34,10 +34,11 @@ pub(crate) struct CheckArguments {
 impl CheckArguments {
     fn policy(&self) -> Policy {
         match (self.persona, self.pedantic) {
-            (Reader::Auditor, _) => Policy::EVERYTHING,
+            (Reader::Auditor, _) => Policy::everything(),
             (Reader::Pedantic, _) | (Reader::Regular, true) => Policy {
                 persona: Persona::Pedantic,
                 minimum: Severity::Info,
+                ..Policy::default()
             },
             (Reader::Regular, false) => Policy::default(),
         }
@@ -72,7 +73,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit,
     let declared = Declared::at(context, arguments.path.as_deref())?;
     let examined = Examined::of(&declared, &context.environment.current_directory)?;
     let policy = arguments.policy();
-    let diagnostics = policy.apply(examined.diagnostics);
+    let diagnostics = examined.report(&policy, Accepted::default()).diagnostics;
     let printer = &context.printer;
     for mistake in &examined.mistakes {
         printer.warning(&format!("the compiler will refuse this: {mistake}"));

@@ -2,43 +2,77 @@
 
 use std::path::Path;
 
-use slingshot_topology::{Code, Diagnostic, System, check};
+use chrono::{Datelike as _, Local};
+use slingshot_topology::{
+    Accepted, Code, Date, Diagnostic, Inputs, Policy, Report, Severity, System,
+};
 
 use super::Declared;
 use crate::{code::ScannedCode, exit::Failure};
 
-/// A system, its code, and everything that can be said about the two.
+/// A system, its code, and what reading them found.
 #[derive(Debug)]
 pub(crate) struct Examined {
     pub(crate) system: System,
-    pub(crate) diagnostics: Vec<Diagnostic>,
     /// What the sources say; empty without sources.
     pub(crate) code: Code,
+    /// The system that is deployed, if it is known.
+    pub(super) previous: Option<System>,
     pub(super) has_code: bool,
     pub(super) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
+    read: Vec<Diagnostic>,
 }
 
 impl Examined {
-    /// Reads a declared system, scans the sources beside it, and runs every rule.
+    /// Reads a declared system and scans the sources beside it.
     ///
     /// # Errors
     ///
     /// If a source cannot be read.
     pub(crate) fn of(declared: &Declared, base: &Path) -> Result<Self, Failure> {
-        let (system, mut diagnostics) = declared.read();
+        let (system, read) = declared.read();
         let scanned = ScannedCode::of(&declared.sources, base)?;
-        let code = scanned.as_ref().map(|scanned| &scanned.code);
-        diagnostics.extend(check(&system, code));
         let has_code = scanned.is_some();
         let scanned = scanned.unwrap_or_default();
         Ok(Self {
             system,
-            diagnostics,
             code: scanned.code,
+            previous: None,
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
+            read,
         })
     }
+
+    /// Runs the rules.
+    pub(super) fn report(&self, policy: &Policy, accepted: Accepted<'_>) -> Report {
+        let inputs = Inputs {
+            code: self.has_code.then_some(&self.code),
+            previous: self.previous.as_ref(),
+            today: today(),
+            ..Inputs::of(&self.system)
+        };
+        policy.report(&inputs, self.read.clone(), accepted)
+    }
+
+    /// What keeps the system from working, and is not accepted.
+    pub(crate) fn errors(&self) -> Vec<Diagnostic> {
+        let policy = Policy {
+            minimum: Severity::Error,
+            ..Policy::default()
+        };
+        self.report(&policy, Accepted::default()).diagnostics
+    }
+}
+
+fn today() -> Option<Date> {
+    let now = Local::now();
+    let number = |number: u32| u8::try_from(number).ok();
+    Date::new(
+        u16::try_from(now.year()).ok()?,
+        number(now.month())?,
+        number(now.day())?,
+    )
 }

@@ -11,7 +11,16 @@ use super::LocalError;
 /// The project's directory is ours while this lives. The system lets go of it with the process,
 /// however that ends.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "an open file is what holds the lock")] File);
+pub(super) struct Lock(File);
+
+/// Closing the file is not enough: a process that is just being started holds a copy of it until its
+/// program runs, and the lock with it.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The lock goes with the process at the latest.
+        self.0.unlock().ok();
+    }
+}
 
 impl Lock {
     /// Makes the directory if need be and takes it.

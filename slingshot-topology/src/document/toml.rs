@@ -44,7 +44,7 @@ fn node(value: Spanned<DeValue<'_>>) -> Node<'_> {
         DeValue::Integer(number) => Value::Integer(integer(number.as_str(), number.radix())),
         DeValue::Float(number) => Value::Float(number.as_str().to_owned().into()),
         DeValue::Boolean(value) => Value::Bool(value),
-        DeValue::Datetime(_) => Value::Date,
+        DeValue::Datetime(when) => Value::Date(when.to_string().into()),
         DeValue::Array(items) => Value::List(items.into_iter().map(node).collect()),
         DeValue::Table(table) => table_of(table),
     };

@@ -1,6 +1,8 @@
 //! A key that stands for no bucket.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
 use std::collections::BTreeMap;
 
 use crate::{diagnostic::did_you_mean, system::Service};
@@ -9,7 +11,10 @@ use crate::{diagnostic::did_you_mean, system::Service};
 pub(crate) const RULE: Rule = Rule {
     name: "bucket-key-unresolved",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Buckets,
+    check: Some(check),
     what: "The code reads or writes files under a key that the system gives no bucket.",
     why: "
 The sys-map answers 404 for the key, and the first message fails that needs the file.",
@@ -71,7 +76,7 @@ fn sniff(request: u64, read_file: &ReadFileFn) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (service, code) in facts.implemented() {
         let mut uses: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
         for key in code.reads.iter().chain(&code.writes) {

@@ -1,13 +1,18 @@
 //! A bucket whose name is more than a name.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::Spanned;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "bucket-reply-malformed",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Buckets,
+    check: Some(check),
     what: "A bucket's name is empty, has quotes or line breaks in it, or is a web page.",
     why: r#"
 A sys-map answers `/SERVICE/KEY` with the bare name, as plain text. A server that encodes it as JSON, or a
@@ -31,7 +36,7 @@ and all, and new ones refuse to start."#,
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let services = facts.system.services.iter();
     for bucket in services.flat_map(|service| &service.buckets) {
         if let Some(flaw) = flaw(&bucket.name.value) {

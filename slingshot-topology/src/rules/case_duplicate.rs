@@ -1,6 +1,8 @@
 //! A case that is routed twice.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{
@@ -12,7 +14,10 @@ use crate::{
 pub(crate) const RULE: Rule = Rule {
     name: "case-duplicate",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "Two routes of one service are for the same case.",
     why: "
 Services keep one of the two without a word, old ones the last: the queues of the other one get nothing.",
@@ -45,7 +50,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         let mut known: HashMap<&CaseValue, &Route> = HashMap::new();
         for route in &service.routes {

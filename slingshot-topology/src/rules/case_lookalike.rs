@@ -1,6 +1,8 @@
 //! Two cases that look the same and are not.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashMap;
 
 use crate::{CaseValue, system::Route};
@@ -9,7 +11,10 @@ use crate::{CaseValue, system::Route};
 pub(crate) const RULE: Rule = Rule {
     name: "case-lookalike",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A service routes both a value and its look-alike of another type, such as `true` and `\"true\"` or `1` and `\"1\"`.",
     why: "
 Each is a case of its own, and a function returns one of them: the other route is dead, and a slip in the
@@ -45,7 +50,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
         let mut known: HashMap<String, &Route> = HashMap::new();
         for route in &service.routes {

@@ -1,6 +1,8 @@
 //! Cases of several types in one service.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::{collections::HashSet, mem::discriminant};
 
 use super::case_lookalike::appearance;
@@ -10,7 +12,10 @@ use crate::system::{Route, Service};
 pub(crate) const RULE: Rule = Rule {
     name: "case-mixed-types",
     severity: Severity::Warning,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A service routes cases of different types: booleans, integers and strings.",
     why: "
 A function returns one type of case. Cases of another type are routes that no result takes, unless an enum
@@ -45,7 +50,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
         let mut looks = HashSet::new();
         let mut first: Option<&Route> = None;

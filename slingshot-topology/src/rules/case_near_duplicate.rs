@@ -1,6 +1,8 @@
 //! Two cases that differ in capitals, spaces or hyphens.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashMap;
 
 use crate::{CaseValue, system::Route};
@@ -9,7 +11,10 @@ use crate::{CaseValue, system::Route};
 pub(crate) const RULE: Rule = Rule {
     name: "case-near-duplicate",
     severity: Severity::Warning,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A service routes two strings that differ only in capitals, surrounding spaces, or `-`, `_` and space.",
     why: "
 Cases are compared byte by byte: one of the two is most likely a misspelling that no result matches.",
@@ -43,7 +48,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
         let mut known: HashMap<String, &Route> = HashMap::new();
         for route in &service.routes {

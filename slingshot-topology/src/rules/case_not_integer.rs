@@ -1,12 +1,15 @@
 //! A case with a fraction or an exponent.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-not-integer",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: None,
     what: "A case is a number with a fraction or an exponent, such as `1.0` or `1e3`.",
     why: "
 Cases are compared for equality, which fractions are unfit for: services refuse them. In JSON, `-0` is

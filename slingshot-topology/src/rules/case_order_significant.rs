@@ -1,13 +1,18 @@
 //! Routes in no order.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Route;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-order-significant",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Pedantic,
+    family: Family::Cases,
+    check: Some(check),
     what: "The routes of a service are not sorted by case.",
     why: "
 The order means nothing, so that a sorted list gives the smaller difference when a route comes or goes.",
@@ -41,7 +46,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         let later = service.routes.iter().skip(1);
         let unsorted = service.routes.iter().zip(later);

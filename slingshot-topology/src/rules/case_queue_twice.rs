@@ -1,6 +1,8 @@
 //! A queue that gets each id twice.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashMap;
 
 use crate::Spanned;
@@ -9,7 +11,10 @@ use crate::Spanned;
 pub(crate) const RULE: Rule = Rule {
     name: "case-queue-twice",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A route names a queue twice.",
     why: "
 Each result would be published to it twice, and worked on twice.",
@@ -41,7 +46,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         for route in &service.routes {
             let mut known: HashMap<&str, &Spanned<String>> = HashMap::new();

@@ -1,6 +1,8 @@
 //! A case that the code returns and the map does not route.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{
     CaseValue, Spanned,
     system::{Route, Service},
@@ -10,7 +12,10 @@ use crate::{
 pub(crate) const RULE: Rule = Rule {
     name: "case-unmapped",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "A function can return a case that its service has no route for.",
     why: "
 A result whose case has no route is a dead letter. Results that are to end at the service have a route too,
@@ -68,7 +73,7 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for pair in facts.returned_cases() {
         for case in pair.unrouted() {
             findings.push(CaseUnmapped {

@@ -1,6 +1,8 @@
 //! One result that arrives twice.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashMap;
 
 use crate::system::Route;
@@ -9,7 +11,10 @@ use crate::system::Route;
 pub(crate) const RULE: Rule = Rule {
     name: "diamond-duplicate",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "One case goes to several services that feed the same queue.",
     why: "
 The reader of that queue may get the same id once from each: it needs to bear that, or to wait for all.",
@@ -64,7 +69,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let routes = facts
         .system
         .services

@@ -1,13 +1,18 @@
 //! Two services that take each other's messages.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Service;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "inbound-shared",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "Two services read the same queue.",
     why: "
 The broker deals a queue's messages out among its readers: each of the two gets some, and neither all. To
@@ -45,7 +50,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         let [first, others @ ..] = &*queue.readers else {
             continue;

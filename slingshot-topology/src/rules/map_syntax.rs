@@ -1,12 +1,15 @@
 //! A text that is not TOML or not JSON.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-syntax",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "The file breaks the grammar of TOML (or, for a sys-map, of JSON).",
     why: "
 What cannot be parsed cannot be served. Everything that could still be read is checked too, so that

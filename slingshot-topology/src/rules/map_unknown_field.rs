@@ -1,13 +1,16 @@
 //! A field that nothing reads.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 use crate::diagnostic::did_you_mean;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-unknown-field",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A field has a name that means nothing where it stands.",
     why: "
 Services pass over fields that they do not know, so that a misspelt `prefetch` has no effect and

@@ -1,12 +1,15 @@
 //! A value of another type than its field's.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-wrong-type",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A value is not of the type, or not in the range, that its field takes.",
     why: "
 A service refuses an answer of another shape and does not start. The commonest slip is one queue

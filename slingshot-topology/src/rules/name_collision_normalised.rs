@@ -1,6 +1,8 @@
 //! Two names that become one.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashMap;
 
 use crate::Spanned;
@@ -9,7 +11,10 @@ use crate::Spanned;
 pub(crate) const RULE: Rule = Rule {
     name: "name-collision-normalised",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "Two services have names that differ only in case or in `-`, `_` and `.`.",
     why: "
 Names become crate names, environment variables and metric labels, where those differences go: two services
@@ -44,7 +49,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let mut known: HashMap<String, &Spanned<String>> = HashMap::new();
     for service in &facts.system.services {
         let normal = service.name.value.to_lowercase().replace(['-', '.'], "_");

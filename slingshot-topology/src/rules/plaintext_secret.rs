@@ -1,12 +1,15 @@
 //! A secret in place of a reference to it.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "plaintext-secret",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Secrets,
+    check: None,
     what: "A password or key holds something that is not a reference to a secret.",
     why: "
 The file is committed, and the sys-map serves it to whoever asks: a secret in it is no longer one.

@@ -1,13 +1,18 @@
 //! Two names that look the same.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-name-invisible",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue name starts or ends with a space, or holds a control or zero-width character.",
     why: "
 It looks exactly like the name without it, and is another queue.",
@@ -45,7 +50,7 @@ fn is_invisible(character: char) -> bool {
     character.is_control() || zero_width.contains(character)
 }
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if has_invisible(queue.name) {
             findings.push(QueueNameInvisible { queue });

@@ -1,6 +1,8 @@
 //! A service that waits for ever.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashSet;
 
 use crate::wiring::Queue;
@@ -9,7 +11,10 @@ use crate::wiring::Queue;
 pub(crate) const RULE: Rule = Rule {
     name: "queue-no-producer",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "A service reads a queue that no route feeds and `[topology] sources` does not name.",
     why: "
 It would never get a message. A queue that something outside of the system feeds is declared as a source.",
@@ -45,7 +50,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }

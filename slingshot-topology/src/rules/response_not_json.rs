@@ -1,12 +1,15 @@
 //! A web page that was saved as a sys-map.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "response-not-json",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A saved sys-map holds HTML or XML.",
     why: "
 A login page, a proxy's error or a redirect was saved in place of the sys-map's answer.",

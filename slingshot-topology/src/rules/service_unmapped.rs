@@ -1,13 +1,18 @@
 //! A service that the map does not know.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
 use crate::{code::CodeService, diagnostic::did_you_mean};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-unmapped",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "The source has a service that the system does not declare.",
     why: "
 It asks the sys-map for its queue, gets a 404 and does not start.",
@@ -65,7 +70,7 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code.filter(|_| facts.system.complete) else {
         return;
     };

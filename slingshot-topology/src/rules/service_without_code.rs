@@ -1,6 +1,8 @@
 //! A service that lives elsewhere.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::HashSet;
 
 use crate::system::Service;
@@ -9,7 +11,10 @@ use crate::system::Service;
 pub(crate) const RULE: Rule = Rule {
     name: "service-without-code",
     severity: Severity::Info,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "The system declares a service that the scanned source does not have.",
     why: "
 It may be written in another language or live in another repository, where this check cannot see its cases;
@@ -72,7 +77,7 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code else {
         return;
     };

@@ -5,21 +5,51 @@ mod scan;
 use std::{fs, path::Path};
 
 use super::{RULES, pages};
-use crate::{Diagnostic, Example, Policy, SourceFile, check, read_json, read_toml, render};
+use crate::{
+    Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, SourceFile,
+    Suppression, System, read_json, read_toml, render,
+};
 
-fn findings(example: Example) -> Vec<Diagnostic> {
-    let (text, rust) = match example {
-        Example::Toml(toml) | Example::Json(toml) => (toml, None),
-        Example::WithCode { toml, rust } => (toml, Some(rust)),
+fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
+    read_toml(&SourceFile::new(path, text.trim()))
+}
+
+fn report(example: Example, policy: &Policy) -> Report {
+    let (rust, previous, baseline) = match example {
+        Example::Toml(_) | Example::Json(_) => (None, None, None),
+        Example::WithCode { rust, .. } => (Some(rust), None, None),
+        Example::Against { previous, .. } => (None, Some(previous), None),
+        Example::Complete { rust, previous, .. } => (Some(rust), Some(previous), None),
+        Example::WithBaseline { baseline, .. } => (None, None, Some(baseline)),
     };
-    let (system, mut diagnostics) = if let Example::Json(_) = example {
-        read_json(&SourceFile::new("sys-map.json", text.trim()))
-    } else {
-        read_toml(&SourceFile::new("slingshot.toml", text.trim()))
+    let (system, read) = match example {
+        Example::Json(json) => read_json(&SourceFile::new("sys-map.json", json.trim())),
+        Example::Toml(text)
+        | Example::WithCode { toml: text, .. }
+        | Example::Against { toml: text, .. }
+        | Example::Complete { toml: text, .. }
+        | Example::WithBaseline { toml: text, .. } => toml("slingshot.toml", text),
     };
     let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
-    diagnostics.extend(check(&system, code.as_ref()));
-    Policy::EVERYTHING.apply(diagnostics)
+    let previous = previous.map(|previous| toml("deployed/slingshot.toml", previous).0);
+    let baseline = baseline.map(|baseline| {
+        let file = SourceFile::new("slingshot-baseline.json", baseline.trim());
+        Baseline::read(&file).expect("the example is a baseline")
+    });
+    let inputs = Inputs {
+        code: code.as_ref(),
+        previous: previous.as_ref(),
+        today: Date::new(2026, 11, 22),
+        ..Inputs::of(&system)
+    };
+    let accepted = Accepted {
+        baseline: baseline.as_ref(),
+    };
+    policy.report(&inputs, read, accepted)
+}
+
+fn findings(example: Example) -> Vec<Diagnostic> {
+    report(example, &Policy::everything()).diagnostics
 }
 
 #[test]
@@ -49,7 +79,7 @@ fn every_rule_finds_its_fault() {
 fn no_rule_finds_anything_in_a_sound_system() {
     for rule in RULES {
         let findings = findings(rule.after);
-        let shown = Policy::default().apply(findings.clone());
+        let shown = report(rule.after, &Policy::default()).diagnostics;
         assert!(
             shown.is_empty(),
             "{}:\n{}",
@@ -76,6 +106,30 @@ fn each_rule_is_one_file_and_its_name_is_the_files() {
     files.sort();
     let names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
     assert_eq!(names, files);
+}
+
+/// A rule is held to its example; what its input alone decides is what a family stands for.
+#[test]
+fn every_finding_that_is_accepted_is_told_apart_from_the_others() {
+    let example = Example::Json(
+        r#"{"sniff": {"in": "sniff", "x-slingshot-ignore": [{"rule": "self-loop", "reason": "a poll"}],
+  "out": [{"case": "again", "queues": ["sniff"]}, {"case": "done", "queues": []}]},
+"words": {"in": "words", "out": [{"case": "again", "queues": ["words"]}, {"case": "done", "queues": []}]}}"#,
+    );
+    let report = report(example, &Policy::default());
+    let [accepted] = &*report.suppressed else {
+        panic!("{:?}", report.suppressed);
+    };
+    assert!(accepted.diagnostic.message.contains("sniff"));
+    assert!(
+        matches!(&accepted.by, Suppression::Ignore { reason: Some(reason), .. } if reason == "a poll")
+    );
+    let [other] = &*report.diagnostics else {
+        panic!("{:?}", report.diagnostics);
+    };
+    assert!(other.message.contains("words"));
+    let families: Vec<_> = Family::ALL.iter().map(|(family, _)| *family).collect();
+    assert!(families.is_sorted());
 }
 
 #[test]

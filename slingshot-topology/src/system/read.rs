@@ -5,6 +5,7 @@ mod endpoints;
 mod fields;
 mod finish;
 mod http;
+mod policy;
 mod retry;
 mod service;
 
@@ -27,10 +28,23 @@ const SECTIONS: &[&str] = &[
     "system",
     "topology",
     "services",
+    "rates",
+    "rules",
+    "ignore",
     "rabbitmq",
     "database",
     "object-storage",
     "http",
+];
+
+/// What `[topology]` may say.
+const TOPOLOGY: &[&str] = &[
+    "sources",
+    "sinks",
+    "manifests",
+    "retired",
+    "deny",
+    "require",
 ];
 
 /// What may stand beside the services in a sys-map of one JSON file: three paths that the server
@@ -97,6 +111,15 @@ impl Reader<'_> {
                 system.services.extend(self.service(entry));
             }
         }
+        if let Some(entry) = root.get("rates") {
+            system.rates = self.rates(entry);
+        }
+        if let Some(entry) = root.get("rules") {
+            system.levels = self.levels(entry);
+        }
+        if let Some(entry) = root.get("ignore") {
+            system.ignores = self.ignores(entry, None);
+        }
         if let Some(entry) = root.get("rabbitmq") {
             system.rabbitmq = self.rabbitmq(entry);
         }
@@ -113,6 +136,10 @@ impl Reader<'_> {
 
     /// What a sys-map answers to one path.
     fn answer(&mut self, entry: &Entry<'_>, system: &mut System) {
+        if entry.key == policy::NOTE {
+            system.ignores.extend(self.ignores(entry, None));
+            return;
+        }
         if is_service(entry) {
             system.services.extend(self.service(entry));
             return;
@@ -126,12 +153,13 @@ impl Reader<'_> {
     }
 
     fn boundary(&mut self, entry: &Entry<'_>, system: &mut System) {
-        if let Some(fields) =
-            self.entry_fields(entry, Place::Named("[topology]"), &["sources", "sinks"])
-        {
+        if let Some(fields) = self.entry_fields(entry, Place::Named("[topology]"), TOPOLOGY) {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
+            system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
+            system.retired = self.texts(&fields, "retired").unwrap_or_default();
+            self.demands(&fields, system);
         }
     }
 }

@@ -342,3 +342,89 @@ fn a_broken_key_or_certificate_is_no_open_server() {
         assert_eq!(system.http, None, "{section}");
     }
 }
+
+#[test]
+fn what_a_system_says_of_its_checking_is_read_with_every_mistake() {
+    let file = SourceFile::new(
+        "slingshot.toml",
+        r#"
+[topology]
+sources = ["sniff"]
+manifests = ["manifests/*.json"]
+retired = ["old"]
+
+[[topology.deny]]
+from = "tag:ingest"
+to = "billing"
+
+[[topology.require]]
+from = "sniff"
+to = "tag:out"
+
+[rates]
+sniff = "50/s"
+words = "fast"
+
+[rules]
+cycle-with-exit = "error"
+self-loop = "deny"
+
+[[ignore]]
+rule = "self-loop"
+subject = "sniff"
+reason = "on purpose"
+expires = 2027-01-31
+
+[[ignore]]
+rule = "self-loop"
+expires = "soon"
+
+[services.sniff]
+in = "sniff"
+tags = ["ingest"]
+service-time = "20ms"
+hop-limit = 3
+ordered = "yes"
+out = [{ case = "text", queues = ["words"], share = 0.5 }, { case = 1, queues = [], share = -1 }]
+"#,
+    );
+    let (system, diagnostics) = read_toml(&file);
+    let sniff = &system.services[0];
+    assert_eq!(sniff.tags[0].value, "ingest");
+    assert_eq!(sniff.hop_limit.as_ref().unwrap().value, 3);
+    assert_eq!(
+        sniff.service_time.as_ref().unwrap().value,
+        std::time::Duration::from_millis(20)
+    );
+    assert_eq!(system.rates.len(), 1);
+    assert_eq!(system.levels.len(), 1);
+    assert_eq!(system.ignores.len(), 1);
+    assert_eq!(
+        system.ignores[0]
+            .expires
+            .as_ref()
+            .unwrap()
+            .value
+            .to_string(),
+        "2027-01-31"
+    );
+    assert_eq!((system.denied.len(), system.required.len()), (1, 0));
+    insta::assert_snapshot!(crate::render::text(&diagnostics, false));
+}
+
+#[test]
+fn a_note_in_a_sys_map_covers_the_object_that_it_stands_in() {
+    let file = SourceFile::new(
+        "map.json",
+        r#"{"sniff": {"in": "sniff", "x-slingshot-ignore": [{"rule": "self-loop"}], "out": []},
+ "x-slingshot-ignore": [{"rule": "islands", "reason": "two systems"}]}"#,
+    );
+    let (system, diagnostics) = read_json(&file);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let scopes: Vec<_> = system
+        .ignores
+        .iter()
+        .map(|ignore| ignore.scope.as_ref().map(crate::Span::text))
+        .collect();
+    insta::assert_debug_snapshot!(scopes);
+}

@@ -33,7 +33,7 @@ fn understood(node: &Node<'_>) -> Json {
             let entries = entries.map(|entry| (entry.key.to_string(), understood(&entry.node)));
             Json::Object(entries.collect())
         }
-        Value::Null | Value::Date => Json::Null,
+        Value::Null | Value::Date(_) => Json::Null,
     }
 }
 

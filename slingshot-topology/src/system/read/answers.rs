@@ -140,6 +140,7 @@ impl System {
         self.sources.extend(part.sources);
         self.sinks.extend(part.sinks);
         self.services.extend(part.services);
+        self.ignores.extend(part.ignores);
         self.rabbitmq = self.rabbitmq.take().or(part.rabbitmq);
         self.database = self.database.take().or(part.database);
         self.object_storage = self.object_storage.take().or(part.object_storage);

@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
+use super::policy::NOTE;
 use crate::{
     check::Policy,
     diagnostic::Findings,
@@ -11,6 +12,7 @@ use crate::{
         map_unknown_field::MapUnknownField, map_wrong_type::MapWrongType,
     },
     source::{SourceFile, Span, Spanned},
+    system::Ignore,
 };
 
 /// Which of the two ways of writing a system is being read.
@@ -27,6 +29,8 @@ pub(super) struct Reader<'f> {
     pub(super) file: &'f Arc<SourceFile>,
     pub(super) form: Form,
     pub(super) findings: Findings,
+    /// What notes of a sys-map accept.
+    pub(super) notes: Vec<Ignore>,
     complete: bool,
 }
 
@@ -80,7 +84,8 @@ impl<'f> Reader<'f> {
         Self {
             file,
             form,
-            findings: Findings::shown_by(Policy::EVERYTHING),
+            findings: Findings::wanted_by(Policy::everything()),
+            notes: Vec::new(),
             complete: true,
         }
     }
@@ -128,6 +133,12 @@ impl<'f> Reader<'f> {
     ) -> Option<Fields<'n, 't>> {
         let fields = self.open_table(node, at, place)?;
         for entry in fields.entries() {
+            if self.form == Form::Wire && entry.key == NOTE {
+                let scope = self.span(&scope_of(at, node));
+                let notes = self.ignores(entry, Some(&scope));
+                self.notes.extend(notes);
+                continue;
+            }
             let is_note = self.form == Form::Wire && entry.key.starts_with("x-");
             if !legal.contains(&&*entry.key) && !is_note {
                 let at = self.span(&entry.key_range);
@@ -249,4 +260,9 @@ impl<'f> Reader<'f> {
             at,
         });
     }
+}
+
+/// A table with the key that names it.
+fn scope_of(named_at: &Range<usize>, node: &Node<'_>) -> Range<usize> {
+    named_at.start.min(node.range.start)..node.range.end
 }

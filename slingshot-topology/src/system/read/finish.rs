@@ -23,7 +23,7 @@ pub(super) fn finish(
     errors: &[SyntaxError],
     damaged: &[Range<usize>],
 ) -> (System, Vec<Diagnostic>) {
-    let everything = Findings::shown_by(Policy::EVERYTHING);
+    let everything = Findings::wanted_by(Policy::everything());
     let mut found = mem::replace(&mut reader.findings, everything).into_sorted();
     let damaged: HashSet<_> = damaged.iter().map(|at| (at.start, at.end)).collect();
     found.retain(|found| {
@@ -34,6 +34,7 @@ pub(super) fn finish(
     for error in errors {
         reader.mistake(error);
     }
+    system.ignores.append(&mut reader.notes);
     system.start = Some(reader.file.span(0..0));
     system.complete = reader.is_complete();
     found.extend(reader.findings.into_sorted());

@@ -1,5 +1,9 @@
 //! One service: its queue, its routes, its buckets, its numbers.
 
+use std::time::Duration;
+
+use slingshot_settings::duration;
+
 use super::fields::{Fields, Form, Place, Reader};
 use crate::{
     CaseValue,
@@ -20,7 +24,18 @@ const FIELDS: &[&str] = &[
     "prefetch",
     "queue-type",
     "retry",
+    "tags",
+    "external",
+    "environment",
+    "group",
+    "service-time",
+    "ordered",
+    "idempotent",
+    "hop-limit",
 ];
+
+/// More results than this for one message are no average but a slip of the hand.
+const MOST_SHARE: f64 = 1_000_000.0;
 
 impl Reader<'_> {
     pub(super) fn service(&mut self, entry: &Entry<'_>) -> Option<Service> {
@@ -31,6 +46,14 @@ impl Reader<'_> {
         let prefetch = self.count(&fields, "prefetch", "a whole number from 1 to 65535");
         let queue_type = self.queue_type(&fields);
         let retry = self.retry(&fields);
+        let tags = self.texts(&fields, "tags").unwrap_or_default();
+        let is_external = self.yes(&fields, "external");
+        let environment = self.text(&fields, "environment");
+        let group = self.text(&fields, "group");
+        let service_time = self.service_time(&fields);
+        let is_ordered = self.yes(&fields, "ordered");
+        let is_idempotent = self.yes(&fields, "idempotent");
+        let hop_limit = self.hop_limit(&fields);
         let inbound = self.required(&fields, "in");
         let (routes_at, routes) = self.routes(&fields)?;
         Some(Service {
@@ -43,6 +66,14 @@ impl Reader<'_> {
             prefetch,
             queue_type,
             retry,
+            tags,
+            is_external,
+            environment,
+            group,
+            service_time,
+            is_ordered,
+            is_idempotent,
+            hop_limit,
         })
     }
 
@@ -64,14 +95,16 @@ impl Reader<'_> {
             node,
             &node.range,
             Place::Named("a route"),
-            &["case", "queues"],
+            &["case", "queues", "share"],
         )?;
         let case = self.required(&fields, "case");
         let queues = self.required(&fields, "queues").is_some();
         let queues = self.texts(&fields, "queues").filter(|_| queues);
+        let share = self.share(&fields);
         Some(Route {
             case: self.case(&case?.node)?,
             queues: queues?,
+            share,
             span: self.span(&node.range),
         })
     }
@@ -143,6 +176,52 @@ impl Reader<'_> {
         }
         self.wrong_type(node, Place::Field(name), expected);
         None
+    }
+
+    /// A switch; off where it is not there.
+    fn yes(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> bool {
+        let Some(entry) = fields.get(name) else {
+            return false;
+        };
+        if let Value::Bool(value) = entry.node.value {
+            return value;
+        }
+        self.wrong_type(&entry.node, Place::Field(name), "`true` or `false`");
+        false
+    }
+
+    fn service_time(&mut self, fields: &Fields<'_, '_>) -> Option<Spanned<Duration>> {
+        let node = &fields.get("service-time")?.node;
+        let time = match &node.value {
+            Value::Text(text) => duration::parse(text).ok(),
+            _ => None,
+        };
+        if time.is_none() {
+            let expected = "a duration, as in \"20ms\"";
+            self.wrong_type(node, Place::Field("service-time"), expected);
+        }
+        Some(Spanned::new(time?, self.span(&node.range)))
+    }
+
+    fn hop_limit(&mut self, fields: &Fields<'_, '_>) -> Option<Spanned<u32>> {
+        let at = fields.get("hop-limit")?.node.range.clone();
+        let limit = self.count(fields, "hop-limit", "a whole number from 1 to 4294967295")?;
+        Some(Spanned::new(limit, self.span(&at)))
+    }
+
+    fn share(&mut self, fields: &Fields<'_, '_>) -> Option<Spanned<f64>> {
+        let node = &fields.get("share")?.node;
+        let share = match &node.value {
+            Value::Float(written) => written.replace('_', "").parse().ok(),
+            Value::Integer(whole) => u32::try_from(*whole).ok().map(f64::from),
+            _ => None,
+        };
+        let share = share.filter(|share| (0.0..=MOST_SHARE).contains(share));
+        if share.is_none() {
+            let expected = "how many results a message gives, from 0 to 1000000, as in 0.5";
+            self.wrong_type(node, Place::Field("share"), expected);
+        }
+        Some(Spanned::new(share?, self.span(&node.range)))
     }
 
     fn queue_type(&mut self, fields: &Fields<'_, '_>) -> Option<QueueType> {

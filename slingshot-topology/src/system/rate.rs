@@ -1,0 +1,54 @@
+//! How fast a queue is fed from outside.
+
+use crate::source::Spanned;
+
+/// One line of `[rates]`.
+#[derive(Clone, Debug)]
+pub struct Rate {
+    /// The queue that is fed.
+    pub queue: Spanned<String>,
+    /// Messages a second, more than none.
+    pub per_second: f64,
+}
+
+/// Seconds, by the units in which rates are written.
+const UNITS: [(&str, f64); 5] = [
+    ("s", 1.0),
+    ("m", 60.0),
+    ("min", 60.0),
+    ("h", 3600.0),
+    ("d", 86400.0),
+];
+
+/// `50/s`, `0.5/m`, `1200/h` or `10/d` as messages a second.
+pub(crate) fn per_second(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once('/')?;
+    let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit.trim())?;
+    let number: f64 = number.trim().parse().ok()?;
+    let rate = number / seconds;
+    (rate.is_finite() && rate > 0.0).then_some(rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::per_second;
+
+    #[test]
+    fn rates_have_a_number_and_a_unit() {
+        assert_eq!(per_second("50/s"), Some(50.0));
+        assert_eq!(per_second("30 / m"), Some(0.5));
+        assert_eq!(per_second("7200/h"), Some(2.0));
+        for wrong in [
+            "50",
+            "50/",
+            "/s",
+            "-1/s",
+            "0/s",
+            "1/fortnight",
+            "nan/s",
+            "inf/s",
+        ] {
+            assert_eq!(per_second(wrong), None, "{wrong}");
+        }
+    }
+}
