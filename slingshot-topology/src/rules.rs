@@ -3,6 +3,7 @@
 pub(crate) mod baseline_prunable;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_reply_malformed;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -97,6 +98,7 @@ pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_reply_malformed::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
