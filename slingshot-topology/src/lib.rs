@@ -17,6 +17,7 @@ pub mod graph;
 pub mod render;
 mod rule;
 mod rules;
+mod schema;
 mod secret;
 mod source;
 mod spelling;
@@ -32,6 +33,7 @@ pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
+pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
