@@ -1,9 +1,11 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
+mod groups;
 mod returned;
 
 pub(crate) use self::returned::Returned;
 
+use self::groups::Groups;
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, HashMap, HashSet},
@@ -32,6 +34,7 @@ pub(crate) struct Facts<'s> {
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
+    groups: OnceCell<Groups<'s>>,
 }
 
 impl<'s> Facts<'s> {
@@ -51,6 +54,7 @@ impl<'s> Facts<'s> {
             previous,
             today,
             near_misses: OnceCell::new(),
+            groups: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -62,6 +66,11 @@ impl<'s> Facts<'s> {
     /// understood, and the system says what the outside feeds and reads.
     pub(crate) fn is_bounded(&self) -> bool {
         self.system.complete && self.system.boundary == Boundary::Declared
+    }
+
+    /// The services that policies speak of.
+    pub(crate) fn groups(&self) -> &Groups<'s> {
+        self.groups.get_or_init(|| Groups::of(self.system))
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.

@@ -1,6 +1,7 @@
 //! The rules, one file each: its page, its finding, its check.
 
 pub(crate) mod baseline_prunable;
+mod boundary_crossed;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
 mod bus_call_cycle;
@@ -23,12 +24,15 @@ mod cases_indistinct;
 mod check_incomplete;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
+mod cycle_amplifying;
 mod cycle_no_exit;
+mod cycle_no_hop_limit;
 mod cycle_with_exit;
 mod dead_end;
 mod declared_unknown;
 mod diamond_duplicate;
 mod fanout_degree;
+mod fanout_explosion;
 mod handler_duplicate;
 mod inbound_shared;
 mod islands;
@@ -40,8 +44,11 @@ pub(crate) mod map_wrong_type;
 mod name_collision_normalised;
 mod name_homoglyph;
 mod no_services;
+mod order_sensitive_join;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
+mod policy_edge_denied;
+mod policy_required_hop;
 pub(crate) mod port_invalid;
 mod queue_equals_service;
 mod queue_name_amq_prefix;
@@ -80,7 +87,7 @@ use crate::{
     wiring::Feed,
 };
 
-/// The steps of a loop in their order, each at the route that takes it.
+/// The steps of a loop or another way in their order, each at the route that takes it.
 fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     let label = |(feed, number): (&&Feed<'_>, usize)| Label {
         primary: number == 1,
@@ -95,6 +102,7 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
+    &boundary_crossed::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
     &bus_call_cycle::RULE,
@@ -117,12 +125,15 @@ pub const RULES: &[&Rule] = &[
     &check_incomplete::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
+    &cycle_amplifying::RULE,
     &cycle_no_exit::RULE,
+    &cycle_no_hop_limit::RULE,
     &cycle_with_exit::RULE,
     &dead_end::RULE,
     &declared_unknown::RULE,
     &diamond_duplicate::RULE,
     &fanout_degree::RULE,
+    &fanout_explosion::RULE,
     &handler_duplicate::RULE,
     &inbound_shared::RULE,
     &islands::RULE,
@@ -134,8 +145,11 @@ pub const RULES: &[&Rule] = &[
     &name_collision_normalised::RULE,
     &name_homoglyph::RULE,
     &no_services::RULE,
+    &order_sensitive_join::RULE,
     &path_too_long::RULE,
     &plaintext_secret::RULE,
+    &policy_edge_denied::RULE,
+    &policy_required_hop::RULE,
     &port_invalid::RULE,
     &queue_equals_service::RULE,
     &queue_name_amq_prefix::RULE,

@@ -43,6 +43,9 @@ pub struct System {
     pub sources: Vec<Spanned<String>>,
     /// Queues that are drained from outside.
     pub sinks: Vec<Spanned<String>>,
+    /// Buckets that something outside of the system writes to or reads from too. `None` where the file does
+    /// not say: that a bucket has no writer then proves nothing.
+    pub external_buckets: Option<Vec<Spanned<String>>>,
     /// Paths of the manifests of services whose sources are elsewhere; `*` stands for any part of a name.
     pub manifests: Vec<Spanned<String>>,
     /// Services, queues and cases that went on purpose.
