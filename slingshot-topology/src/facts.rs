@@ -1,9 +1,13 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
 mod groups;
+mod objects;
 mod returned;
 
-pub(crate) use self::returned::Returned;
+pub(crate) use self::{
+    objects::{Access, BucketUse, Objects},
+    returned::Returned,
+};
 
 use self::groups::Groups;
 use std::{
@@ -35,6 +39,7 @@ pub(crate) struct Facts<'s> {
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
     groups: OnceCell<Groups<'s>>,
+    objects: OnceCell<Objects<'s>>,
 }
 
 impl<'s> Facts<'s> {
@@ -55,6 +60,7 @@ impl<'s> Facts<'s> {
             today,
             near_misses: OnceCell::new(),
             groups: OnceCell::new(),
+            objects: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -71,6 +77,12 @@ impl<'s> Facts<'s> {
     /// The services that policies speak of.
     pub(crate) fn groups(&self) -> &Groups<'s> {
         self.groups.get_or_init(|| Groups::of(self.system))
+    }
+
+    /// What the code does with buckets; empty without code.
+    pub(crate) fn objects(&self) -> &Objects<'s> {
+        self.objects
+            .get_or_init(|| Objects::of(self.system, self.code))
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.

@@ -2,8 +2,17 @@
 
 pub(crate) mod baseline_prunable;
 mod boundary_crossed;
+mod bucket_alias;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_key_unused;
+mod bucket_name_illegal;
+mod bucket_name_unportable;
+mod bucket_race;
+mod bucket_read_never_written;
+mod bucket_self_overwrite;
+mod bucket_write_conflict;
+mod bucket_written_never_read;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -103,8 +112,17 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
     &boundary_crossed::RULE,
+    &bucket_alias::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_key_unused::RULE,
+    &bucket_name_illegal::RULE,
+    &bucket_name_unportable::RULE,
+    &bucket_race::RULE,
+    &bucket_read_never_written::RULE,
+    &bucket_self_overwrite::RULE,
+    &bucket_write_conflict::RULE,
+    &bucket_written_never_read::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,

@@ -175,6 +175,11 @@ impl QueueType {
 }
 
 impl System {
+    /// The bucket that handlers of files keep theirs in.
+    pub(crate) fn files(&self) -> Option<&String> {
+        self.http.as_ref()?.files.as_ref()
+    }
+
     /// The service of a name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services

@@ -140,6 +140,9 @@ fn code(cases: &[CaseValue]) -> Code {
             cases: Cases::Closed(cases),
             reads: Vec::new(),
             writes: Vec::new(),
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            are_keys_known: true,
             calls: Vec::new(),
         }],
         ..Code::default()
