@@ -40,6 +40,8 @@ pub(crate) struct Facts<'s> {
     near_misses: OnceCell<Vec<(usize, usize)>>,
     groups: OnceCell<Groups<'s>>,
     objects: OnceCell<Objects<'s>>,
+    /// The services without code, for suggestions.
+    misnamed: OnceCell<Spelling<'s>>,
 }
 
 impl<'s> Facts<'s> {
@@ -61,6 +63,7 @@ impl<'s> Facts<'s> {
             near_misses: OnceCell::new(),
             groups: OnceCell::new(),
             objects: OnceCell::new(),
+            misnamed: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -115,6 +118,20 @@ impl<'s> Facts<'s> {
     pub(crate) fn implemented(&self) -> impl Iterator<Item = (&'s Service, &'s CodeService)> {
         let in_code = self.code.into_iter().flat_map(|code| &code.services);
         in_code.filter_map(|code| Some((*self.services.get(&*code.name)?, code)))
+    }
+
+    /// Services in the code that the system does not know, each with the one of the system, without code, that
+    /// was most likely meant.
+    pub(crate) fn misnamed(&self) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let in_code = || self.code.into_iter().flat_map(|code| &code.services);
+        let names = self.misnamed.get_or_init(|| {
+            let known: HashSet<&str> = in_code().map(|code| &*code.name).collect();
+            let services = self.system.services.iter();
+            let names = services.map(|service| &*service.name.value);
+            Spelling::of(names.filter(|name| !known.contains(name)).collect())
+        });
+        let unknown = in_code().filter(|code| !self.services.contains_key(&*code.name));
+        unknown.filter_map(|code| Some((&*code.name, names.nearest(&code.name)?)))
     }
 
     /// Services whose cases are a closed set, with that set. Functions of one name add up.

@@ -27,6 +27,8 @@ pub(crate) mod case_not_integer;
 mod case_order_significant;
 mod case_queue_twice;
 mod case_quoted_scalar;
+mod case_set_open;
+mod case_type_mismatch;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
@@ -137,6 +139,8 @@ pub const RULES: &[&Rule] = &[
     &case_order_significant::RULE,
     &case_queue_twice::RULE,
     &case_quoted_scalar::RULE,
+    &case_set_open::RULE,
+    &case_type_mismatch::RULE,
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
