@@ -10,6 +10,7 @@ mod bucket_name_illegal;
 mod bucket_name_unportable;
 mod bucket_race;
 mod bucket_read_never_written;
+mod bucket_reply_malformed;
 mod bucket_self_overwrite;
 mod bucket_write_conflict;
 mod bucket_written_never_read;
@@ -122,6 +123,7 @@ pub const RULES: &[&Rule] = &[
     &bucket_name_unportable::RULE,
     &bucket_race::RULE,
     &bucket_read_never_written::RULE,
+    &bucket_reply_malformed::RULE,
     &bucket_self_overwrite::RULE,
     &bucket_write_conflict::RULE,
     &bucket_written_never_read::RULE,

@@ -19,7 +19,7 @@ pub use self::{
     http::{Bus, Http, HttpTls},
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_json, read_toml},
 };
 
 use std::time::Duration;
@@ -80,7 +80,7 @@ pub struct System {
 }
 
 /// Whether a system says where its graph begins and ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Boundary {
     /// It does not: a sys-map holds routes, not what feeds them from outside.
     #[default]

@@ -1,6 +1,7 @@
 //! Every rule's page: its examples are run, and the pages are the ones in `docs`.
 
 mod buckets;
+mod sarif;
 mod scan;
 
 use std::{fs, path::Path};
