@@ -1,9 +1,15 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
+mod groups;
+mod objects;
 mod returned;
 
-pub(crate) use self::returned::Returned;
+pub(crate) use self::{
+    objects::{Access, BucketUse, Objects},
+    returned::Returned,
+};
 
+use self::groups::Groups;
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, HashMap, HashSet},
@@ -32,6 +38,10 @@ pub(crate) struct Facts<'s> {
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
+    groups: OnceCell<Groups<'s>>,
+    objects: OnceCell<Objects<'s>>,
+    /// The services without code, for suggestions.
+    misnamed: OnceCell<Spelling<'s>>,
 }
 
 impl<'s> Facts<'s> {
@@ -51,6 +61,9 @@ impl<'s> Facts<'s> {
             previous,
             today,
             near_misses: OnceCell::new(),
+            groups: OnceCell::new(),
+            objects: OnceCell::new(),
+            misnamed: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -62,6 +75,17 @@ impl<'s> Facts<'s> {
     /// understood, and the system says what the outside feeds and reads.
     pub(crate) fn is_bounded(&self) -> bool {
         self.system.complete && self.system.boundary == Boundary::Declared
+    }
+
+    /// The services that policies speak of.
+    pub(crate) fn groups(&self) -> &Groups<'s> {
+        self.groups.get_or_init(|| Groups::of(self.system))
+    }
+
+    /// What the code does with buckets; empty without code.
+    pub(crate) fn objects(&self) -> &Objects<'s> {
+        self.objects
+            .get_or_init(|| Objects::of(self.system, self.code))
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.
@@ -94,6 +118,20 @@ impl<'s> Facts<'s> {
     pub(crate) fn implemented(&self) -> impl Iterator<Item = (&'s Service, &'s CodeService)> {
         let in_code = self.code.into_iter().flat_map(|code| &code.services);
         in_code.filter_map(|code| Some((*self.services.get(&*code.name)?, code)))
+    }
+
+    /// Services in the code that the system does not know, each with the one of the system, without code, that
+    /// was most likely meant.
+    pub(crate) fn misnamed(&self) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let in_code = || self.code.into_iter().flat_map(|code| &code.services);
+        let names = self.misnamed.get_or_init(|| {
+            let known: HashSet<&str> = in_code().map(|code| &*code.name).collect();
+            let services = self.system.services.iter();
+            let names = services.map(|service| &*service.name.value);
+            Spelling::of(names.filter(|name| !known.contains(name)).collect())
+        });
+        let unknown = in_code().filter(|code| !self.services.contains_key(&*code.name));
+        unknown.filter_map(|code| Some((&*code.name, names.nearest(&code.name)?)))
     }
 
     /// Services whose cases are a closed set, with that set. Functions of one name add up.

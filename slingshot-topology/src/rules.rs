@@ -1,9 +1,19 @@
 //! The rules, one file each: its page, its finding, its check.
 
 pub(crate) mod baseline_prunable;
+mod boundary_crossed;
+mod bucket_alias;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_key_unused;
+mod bucket_name_illegal;
+mod bucket_name_unportable;
+mod bucket_race;
+mod bucket_read_never_written;
 mod bucket_reply_malformed;
+mod bucket_self_overwrite;
+mod bucket_write_conflict;
+mod bucket_written_never_read;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -18,18 +28,23 @@ pub(crate) mod case_not_integer;
 mod case_order_significant;
 mod case_queue_twice;
 mod case_quoted_scalar;
+mod case_set_open;
+mod case_type_mismatch;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
 mod check_incomplete;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
+mod cycle_amplifying;
 mod cycle_no_exit;
+mod cycle_no_hop_limit;
 mod cycle_with_exit;
 mod dead_end;
 mod declared_unknown;
 mod diamond_duplicate;
 mod fanout_degree;
+mod fanout_explosion;
 mod handler_duplicate;
 mod inbound_shared;
 mod islands;
@@ -41,8 +56,11 @@ pub(crate) mod map_wrong_type;
 mod name_collision_normalised;
 mod name_homoglyph;
 mod no_services;
+mod order_sensitive_join;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
+mod policy_edge_denied;
+mod policy_required_hop;
 pub(crate) mod port_invalid;
 mod queue_equals_service;
 mod queue_name_amq_prefix;
@@ -81,7 +99,7 @@ use crate::{
     wiring::Feed,
 };
 
-/// The steps of a loop in their order, each at the route that takes it.
+/// The steps of a loop or another way in their order, each at the route that takes it.
 fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     let label = |(feed, number): (&&Feed<'_>, usize)| Label {
         primary: number == 1,
@@ -96,9 +114,19 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
+    &boundary_crossed::RULE,
+    &bucket_alias::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_key_unused::RULE,
+    &bucket_name_illegal::RULE,
+    &bucket_name_unportable::RULE,
+    &bucket_race::RULE,
+    &bucket_read_never_written::RULE,
     &bucket_reply_malformed::RULE,
+    &bucket_self_overwrite::RULE,
+    &bucket_write_conflict::RULE,
+    &bucket_written_never_read::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
@@ -113,18 +141,23 @@ pub const RULES: &[&Rule] = &[
     &case_order_significant::RULE,
     &case_queue_twice::RULE,
     &case_quoted_scalar::RULE,
+    &case_set_open::RULE,
+    &case_type_mismatch::RULE,
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
     &check_incomplete::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
+    &cycle_amplifying::RULE,
     &cycle_no_exit::RULE,
+    &cycle_no_hop_limit::RULE,
     &cycle_with_exit::RULE,
     &dead_end::RULE,
     &declared_unknown::RULE,
     &diamond_duplicate::RULE,
     &fanout_degree::RULE,
+    &fanout_explosion::RULE,
     &handler_duplicate::RULE,
     &inbound_shared::RULE,
     &islands::RULE,
@@ -136,8 +169,11 @@ pub const RULES: &[&Rule] = &[
     &name_collision_normalised::RULE,
     &name_homoglyph::RULE,
     &no_services::RULE,
+    &order_sensitive_join::RULE,
     &path_too_long::RULE,
     &plaintext_secret::RULE,
+    &policy_edge_denied::RULE,
+    &policy_required_hop::RULE,
     &port_invalid::RULE,
     &queue_equals_service::RULE,
     &queue_name_amq_prefix::RULE,

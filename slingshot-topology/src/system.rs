@@ -43,6 +43,9 @@ pub struct System {
     pub sources: Vec<Spanned<String>>,
     /// Queues that are drained from outside.
     pub sinks: Vec<Spanned<String>>,
+    /// Buckets that something outside of the system writes to or reads from too. `None` where the file does
+    /// not say: that a bucket has no writer then proves nothing.
+    pub external_buckets: Option<Vec<Spanned<String>>>,
     /// Paths of the manifests of services whose sources are elsewhere; `*` stands for any part of a name.
     pub manifests: Vec<Spanned<String>>,
     /// Services, queues and cases that went on purpose.
@@ -172,6 +175,11 @@ impl QueueType {
 }
 
 impl System {
+    /// The bucket that handlers of files keep theirs in.
+    pub(crate) fn files(&self) -> Option<&String> {
+        self.http.as_ref()?.files.as_ref()
+    }
+
     /// The service of a name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services

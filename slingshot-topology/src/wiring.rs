@@ -1,8 +1,13 @@
 //! How services and queues hang together: a graph with a node for each service and each queue.
 
+mod detours;
+mod fan_out;
 mod gates;
+mod growth;
 mod longest;
 mod loops;
+mod parts;
+mod ways;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,6 +17,9 @@ use petgraph::{
     unionfind::UnionFind,
 };
 
+pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
+
+use self::parts::Parts;
 use crate::{
     source::Span,
     system::{Route, Service, System},
@@ -24,6 +32,7 @@ pub(crate) struct Wiring<'s> {
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
     graph: DiGraph<(), ()>,
+    parts: Parts,
     loops: Vec<Vec<usize>>,
     loop_of: Vec<Option<usize>>,
 }
@@ -59,6 +68,7 @@ impl<'s> Wiring<'s> {
             queues: Vec::new(),
             by_name: HashMap::new(),
             graph: DiGraph::new(),
+            parts: Parts::default(),
             loops: Vec::new(),
             loop_of: vec![None; system.services.len()],
         };
@@ -86,7 +96,8 @@ impl<'s> Wiring<'s> {
             }
         }
         wiring.connect();
-        wiring.loops = wiring.find_loops();
+        wiring.parts = Parts::of(&wiring.graph);
+        wiring.loops = wiring.loops_of(wiring.parts.iter());
         for (index, members) in wiring.loops.iter().enumerate() {
             for &member in members {
                 wiring.loop_of[member] = Some(index);

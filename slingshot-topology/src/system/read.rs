@@ -41,6 +41,7 @@ const SECTIONS: &[&str] = &[
 const TOPOLOGY: &[&str] = &[
     "sources",
     "sinks",
+    "external-buckets",
     "manifests",
     "retired",
     "deny",
@@ -157,6 +158,7 @@ impl Reader<'_> {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
+            system.external_buckets = self.texts(&fields, "external-buckets");
             system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
             system.retired = self.texts(&fields, "retired").unwrap_or_default();
             self.demands(&fields, system);
