@@ -2,7 +2,7 @@
 //! built with it.
 
 use crate::{
-    Diagnostic, Inputs, SecretReference, Severity, SourceFile, System, check,
+    Diagnostic, Inputs, Report, SecretReference, Severity, SourceFile, System, check,
     document::{Mistake, SyntaxError, parse_json},
     graph, read_json, read_toml, render,
     sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnswer},
@@ -84,7 +84,13 @@ fn read(text: &str, system: &System, mut found: Vec<Diagnostic>) {
         }
     }
     render::text(&found, false);
-    render::json(&found);
+    let report = Report {
+        diagnostics: found.clone(),
+        ..Report::default()
+    };
+    render::json(&report);
+    render::sarif(&report);
+    render::junit(&found);
     render::github(&found);
     graph::mermaid(system);
     graph::dot(system);

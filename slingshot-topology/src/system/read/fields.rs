@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use super::policy::NOTE;
 use crate::{
-    check::Policy,
+    check::Wanted,
     diagnostic::Findings,
     document::{Entry, Node, Value},
     rules::{
@@ -84,7 +84,7 @@ impl<'f> Reader<'f> {
         Self {
             file,
             form,
-            findings: Findings::wanted_by(Policy::everything()),
+            findings: Findings::wanted_by(Wanted::everything()),
             notes: Vec::new(),
             complete: true,
         }

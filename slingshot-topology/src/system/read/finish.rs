@@ -4,7 +4,7 @@ use std::{collections::HashSet, mem, ops::Range, sync::Arc};
 
 use super::fields::{Form, Reader};
 use crate::{
-    check::Policy,
+    check::Wanted,
     diagnostic::{self, Diagnostic, Findings},
     document::{Mistake, SyntaxError},
     rules::{
@@ -23,7 +23,7 @@ pub(super) fn finish(
     errors: &[SyntaxError],
     damaged: &[Range<usize>],
 ) -> (System, Vec<Diagnostic>) {
-    let everything = Findings::wanted_by(Policy::everything());
+    let everything = Findings::wanted_by(Wanted::everything());
     let mut found = mem::replace(&mut reader.findings, everything).into_sorted();
     let damaged: HashSet<_> = damaged.iter().map(|at| (at.start, at.end)).collect();
     found.retain(|found| {
