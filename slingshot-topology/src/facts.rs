@@ -1,8 +1,12 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
+mod broker;
 mod returned;
 
-pub(crate) use self::returned::Returned;
+pub(crate) use self::{
+    broker::{Broker, permits},
+    returned::Returned,
+};
 
 use std::{
     cell::OnceCell,
@@ -28,6 +32,10 @@ pub(crate) struct Facts<'s> {
     /// The system that is deployed.
     pub(crate) previous: Option<&'s System>,
     pub(crate) today: Option<Date>,
+    /// What the broker holds.
+    pub(crate) broker: Option<Broker<'s>>,
+    /// What the sys-map serves.
+    pub(crate) served: Option<&'s System>,
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
@@ -40,6 +48,8 @@ impl<'s> Facts<'s> {
             system,
             code,
             previous,
+            definitions,
+            served,
             today,
         } = *inputs;
         let services = system.services.iter();
@@ -50,6 +60,8 @@ impl<'s> Facts<'s> {
             code,
             previous,
             today,
+            broker: definitions.map(|definitions| Broker::of(system, definitions)),
+            served,
             near_misses: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
