@@ -8,12 +8,14 @@ mod awaits;
 mod case;
 mod check;
 mod code;
+mod definitions;
 mod diagnostic;
 mod document;
 mod facts;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod queues;
 pub mod render;
 mod rule;
 mod rules;
@@ -30,7 +32,12 @@ pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
 pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
+pub use definitions::{
+    Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
+    Permission, Vhost,
+};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
 pub use schema::{SCHEMAS, Schema};
@@ -39,5 +46,5 @@ pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_json, read_toml,
+    read_definitions, read_json, read_toml,
 };

@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 use super::{RULES, pages};
 use crate::{
     Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, SourceFile,
-    Suppression, System, read_json, read_toml, render,
+    Suppression, System, read_definitions, read_json, read_toml, render,
 };
 
 fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
@@ -23,13 +23,20 @@ fn report(example: Example, policy: &Policy) -> Report {
         Example::Against { previous, .. } => (None, Some(previous), None),
         Example::Complete { rust, previous, .. } => (Some(rust), Some(previous), None),
         Example::WithBaseline { baseline, .. } => (None, None, Some(baseline)),
+        Example::WithDefinitions { .. } | Example::Served { .. } => (None, None, None),
     };
-    let (system, read) = match example {
+    let definitions = match example {
+        Example::WithDefinitions { definitions, .. } => Some(definitions),
+        _ => None,
+    };
+    let (system, mut read) = match example {
         Example::Json(json) => read_json(&SourceFile::new("sys-map.json", json.trim())),
         Example::Toml(text)
         | Example::WithCode { toml: text, .. }
         | Example::Against { toml: text, .. }
         | Example::Complete { toml: text, .. }
+        | Example::WithDefinitions { toml: text, .. }
+        | Example::Served { toml: text, .. }
         | Example::WithBaseline { toml: text, .. } => toml("slingshot.toml", text),
     };
     let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
@@ -38,7 +45,21 @@ fn report(example: Example, policy: &Policy) -> Report {
         let file = SourceFile::new("slingshot-baseline.json", baseline.trim());
         Baseline::read(&file).expect("the example is a baseline")
     });
+    let definitions = definitions.map(|export| {
+        let file = SourceFile::new("definitions.json", export.trim());
+        let (definitions, found) = read_definitions(&file);
+        read.extend(found);
+        definitions
+    });
+    let served = match example {
+        Example::Served { served, .. } => {
+            Some(read_json(&SourceFile::new("served.json", served.trim())).0)
+        }
+        _ => None,
+    };
     let inputs = Inputs {
+        definitions: definitions.as_ref(),
+        served: served.as_ref(),
         code: code.as_ref(),
         previous: previous.as_ref(),
         today: Date::new(2026, 11, 22),
