@@ -12,6 +12,7 @@ use std::{
 use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
+    diff::Comparison,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
     wiring::{Queue, Wiring},
@@ -32,6 +33,7 @@ pub(crate) struct Facts<'s> {
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
+    change: OnceCell<Option<Comparison<'s>>>,
 }
 
 impl<'s> Facts<'s> {
@@ -51,6 +53,7 @@ impl<'s> Facts<'s> {
             previous,
             today,
             near_misses: OnceCell::new(),
+            change: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -62,6 +65,13 @@ impl<'s> Facts<'s> {
     /// understood, and the system says what the outside feeds and reads.
     pub(crate) fn is_bounded(&self) -> bool {
         self.system.complete && self.system.boundary == Boundary::Declared
+    }
+
+    /// The system beside the one that is deployed. `None` where that is not known, or either was not understood
+    /// as a whole.
+    pub(crate) fn change(&self) -> Option<&Comparison<'s>> {
+        let compare = || Comparison::of(self.previous?, self.system);
+        self.change.get_or_init(compare).as_ref()
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.

@@ -9,6 +9,7 @@ mod case;
 mod check;
 mod code;
 mod diagnostic;
+pub mod diff;
 mod document;
 mod facts;
 #[cfg(any(test, fuzzing))]
@@ -22,6 +23,7 @@ mod source;
 mod spelling;
 pub mod sys_map;
 mod system;
+mod traffic;
 mod wiring;
 
 pub use case::CaseValue;
@@ -35,6 +37,6 @@ pub use rules::{RULES, explain, pages};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
+    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
     QueueType, Rate, RequiredHop, Route, RuleLevel, Service, System, read_json, read_toml,
 };

@@ -3,6 +3,7 @@
 pub(crate) mod baseline_prunable;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_moved;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -17,21 +18,29 @@ pub(crate) mod case_not_integer;
 mod case_order_significant;
 mod case_queue_twice;
 mod case_quoted_scalar;
+pub(crate) mod case_removed;
+mod case_type_changed;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
 mod check_incomplete;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
+mod consumer_not_yet;
+mod cycle_introduced;
 mod cycle_no_exit;
 mod cycle_with_exit;
 mod dead_end;
 mod declared_unknown;
 mod diamond_duplicate;
+mod endpoint_changed;
 mod fanout_degree;
+mod fanout_increased;
 mod handler_duplicate;
+mod inbound_renamed;
 mod inbound_shared;
 mod islands;
+mod limit_tightened;
 pub(crate) mod map_duplicate_key;
 pub(crate) mod map_missing_field;
 pub(crate) mod map_syntax;
@@ -43,6 +52,7 @@ mod no_services;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
 pub(crate) mod port_invalid;
+pub(crate) mod queue_args_changed;
 mod queue_equals_service;
 mod queue_name_amq_prefix;
 mod queue_name_charset;
@@ -52,6 +62,8 @@ mod queue_name_too_long;
 mod queue_near_miss;
 mod queue_no_consumer;
 mod queue_no_producer;
+mod reachability_lost;
+mod rename_suspected;
 pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
 pub(crate) mod secret_ref_malformed;
@@ -59,15 +71,19 @@ mod self_loop;
 mod service_name_reserved;
 mod service_name_style;
 mod service_name_unsafe_url;
+pub(crate) mod service_removed;
 mod service_unmapped;
 mod service_unreachable;
 mod service_without_code;
 mod single_point;
 mod sink_also_consumed;
 mod source_also_fed;
+mod suppression_added;
 mod suppression_expired;
 mod suppression_no_reason;
 pub(crate) mod suppression_unused;
+mod target_removed;
+mod tombstone_missing;
 
 #[cfg(test)]
 mod tests;
@@ -92,11 +108,21 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     steps.iter().zip(1..).map(label).collect()
 }
 
+/// What somebody says to be gone on purpose is worth a remark.
+fn unless_retired(rule: &Rule, is_retired: bool) -> Severity {
+    if is_retired {
+        Severity::Info
+    } else {
+        rule.severity
+    }
+}
+
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_moved::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
@@ -111,21 +137,29 @@ pub const RULES: &[&Rule] = &[
     &case_order_significant::RULE,
     &case_queue_twice::RULE,
     &case_quoted_scalar::RULE,
+    &case_removed::RULE,
+    &case_type_changed::RULE,
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
     &check_incomplete::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
+    &consumer_not_yet::RULE,
+    &cycle_introduced::RULE,
     &cycle_no_exit::RULE,
     &cycle_with_exit::RULE,
     &dead_end::RULE,
     &declared_unknown::RULE,
     &diamond_duplicate::RULE,
+    &endpoint_changed::RULE,
     &fanout_degree::RULE,
+    &fanout_increased::RULE,
     &handler_duplicate::RULE,
+    &inbound_renamed::RULE,
     &inbound_shared::RULE,
     &islands::RULE,
+    &limit_tightened::RULE,
     &map_duplicate_key::RULE,
     &map_missing_field::RULE,
     &map_syntax::RULE,
@@ -137,6 +171,7 @@ pub const RULES: &[&Rule] = &[
     &path_too_long::RULE,
     &plaintext_secret::RULE,
     &port_invalid::RULE,
+    &queue_args_changed::RULE,
     &queue_equals_service::RULE,
     &queue_name_amq_prefix::RULE,
     &queue_name_charset::RULE,
@@ -146,6 +181,8 @@ pub const RULES: &[&Rule] = &[
     &queue_near_miss::RULE,
     &queue_no_consumer::RULE,
     &queue_no_producer::RULE,
+    &reachability_lost::RULE,
+    &rename_suspected::RULE,
     &response_not_json::RULE,
     &retry_invalid::RULE,
     &secret_ref_malformed::RULE,
@@ -153,15 +190,19 @@ pub const RULES: &[&Rule] = &[
     &service_name_reserved::RULE,
     &service_name_style::RULE,
     &service_name_unsafe_url::RULE,
+    &service_removed::RULE,
     &service_unmapped::RULE,
     &service_unreachable::RULE,
     &service_without_code::RULE,
     &single_point::RULE,
     &sink_also_consumed::RULE,
     &source_also_fed::RULE,
+    &suppression_added::RULE,
     &suppression_expired::RULE,
     &suppression_no_reason::RULE,
     &suppression_unused::RULE,
+    &target_removed::RULE,
+    &tombstone_missing::RULE,
 ];
 
 /// The rule of a name, with its page.
