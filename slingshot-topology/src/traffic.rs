@@ -72,11 +72,6 @@ impl Traffic {
         self.rates[index]
     }
 
-    /// What a queue gets.
-    pub(crate) fn queue(&self, index: usize) -> f64 {
-        self.rates[self.services + index]
-    }
-
     /// What a queue gets by one mention of it.
     pub(crate) fn by_feed(&self, feed: &Feed<'_>) -> f64 {
         product(self.rates[feed.service], self.share(feed))

@@ -224,13 +224,6 @@ impl<'s> Kept<'s> {
         let new = targets(self.after);
         new.filter(|queue| known.insert(&queue.value)).collect()
     }
-
-    /// Queues that the service fed and feeds no longer, each where it was first named.
-    pub(crate) fn lost_targets(&self) -> Vec<&'s Spanned<String>> {
-        let mut known: HashSet<&str> = targets(self.after).map(|queue| &*queue.value).collect();
-        let old = targets(self.before);
-        old.filter(|queue| known.insert(&queue.value)).collect()
-    }
 }
 
 impl Routes<'_> {

@@ -169,7 +169,7 @@ impl Reader<'_> {
                 "db" => system.database = self.database(entry, &mut system.database_at),
                 "object-storage" => {
                     system.object_storage =
-                        self.object_storage(entry, &mut system.object_storage_at)
+                        self.object_storage(entry, &mut system.object_storage_at);
                 }
                 _ => self.boundary(entry, system),
             }
