@@ -83,6 +83,13 @@ impl Failure {
         self
     }
 
+    /// The same, where it is another kind of end.
+    #[must_use]
+    pub(crate) fn ending_with(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     /// What to do about it.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

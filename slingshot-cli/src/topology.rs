@@ -5,6 +5,7 @@ mod declared;
 mod examined;
 mod explain;
 mod graph;
+mod places;
 
 use clap::Subcommand;
 

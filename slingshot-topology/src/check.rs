@@ -4,7 +4,7 @@ mod baseline;
 mod policy;
 mod verdict;
 
-pub(crate) use self::baseline::Entry;
+pub(crate) use self::{baseline::Entry, policy::Wanted};
 pub use self::{
     baseline::{Baseline, BaselineError},
     policy::Policy,
@@ -52,16 +52,16 @@ impl<'s> Inputs<'s> {
 
 /// Runs every rule, for every persona, and accepts nothing.
 pub fn check(inputs: &Inputs<'_>) -> Vec<Diagnostic> {
-    run(inputs, &Policy::everything())
+    run(inputs, &Wanted::everything())
 }
 
 /// Runs the rules that the policy, or anything that is accepted, asks for. What is not asked for costs nothing.
-fn run(inputs: &Inputs<'_>, policy: &Policy) -> Vec<Diagnostic> {
+fn run(inputs: &Inputs<'_>, wanted: &Wanted) -> Vec<Diagnostic> {
     let facts = Facts::of(inputs);
-    let mut findings = Findings::wanted_by(policy.clone());
+    let mut findings = Findings::wanted_by(wanted.clone());
     for rule in rules::RULES {
         if let Some(check) = rule.check
-            && policy.wants(rule, rule.severity)
+            && wanted.takes(rule, rule.severity)
         {
             check(&facts, &mut findings);
         }

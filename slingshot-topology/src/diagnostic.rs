@@ -1,7 +1,7 @@
 //! What analysis reports, and how a rule's finding becomes it.
 
 use crate::{
-    check::Policy,
+    check::Wanted,
     rule::{Confidence, Rule, Severity},
     source::Span,
 };
@@ -21,6 +21,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// Whether the labels are the steps of a way, in their order.
+    pub is_path: bool,
     /// Changes of the text that would mend it.
     pub fixes: Vec<Fix>,
     /// What the finding is known by from one day to the next: its rule, its file's name and its words, not
@@ -187,6 +189,11 @@ pub(crate) trait Finding {
         None
     }
 
+    /// Whether the labels are the steps of a way, in their order.
+    fn is_path(&self) -> bool {
+        false
+    }
+
     /// Changes of the text that would mend it.
     fn fixes(&self) -> Vec<Fix> {
         Vec::new()
@@ -207,14 +214,14 @@ pub(crate) trait Finding {
 /// words.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    policy: Policy,
+    wanted: Wanted,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Findings {
-    pub(crate) fn wanted_by(policy: Policy) -> Self {
+    pub(crate) fn wanted_by(wanted: Wanted) -> Self {
         Self {
-            policy,
+            wanted,
             diagnostics: Vec::new(),
         }
     }
@@ -225,7 +232,7 @@ impl Findings {
     )]
     pub(crate) fn push<F: Finding>(&mut self, finding: F) {
         let severity = finding.severity();
-        if !self.policy.wants(F::RULE, severity) {
+        if !self.wanted.takes(F::RULE, severity) {
             return;
         }
         let (message, labels) = (finding.message(), finding.labels());
@@ -238,6 +245,7 @@ impl Findings {
             message,
             labels,
             help: finding.help(),
+            is_path: finding.is_path(),
             fixes: finding.fixes(),
         });
     }

@@ -38,5 +38,6 @@ pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
-    QueueType, Rate, RequiredHop, Route, RuleLevel, Service, System, read_json, read_toml,
+    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
+    read_json, read_toml,
 };

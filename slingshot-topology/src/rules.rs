@@ -4,6 +4,7 @@ pub(crate) mod baseline_prunable;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
 mod bucket_moved;
+mod bucket_reply_malformed;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -123,6 +124,7 @@ pub const RULES: &[&Rule] = &[
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
     &bucket_moved::RULE,
+    &bucket_reply_malformed::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,

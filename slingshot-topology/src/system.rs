@@ -21,7 +21,7 @@ pub use self::{
     places::Places,
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_json, read_toml},
 };
 
 use std::time::Duration;
@@ -87,7 +87,7 @@ pub struct System {
 }
 
 /// Whether a system says where its graph begins and ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Boundary {
     /// It does not: a sys-map holds routes, not what feeds them from outside.
     #[default]

@@ -1,79 +1,32 @@
 //! `slingshot topology check`: what is wrong, and where.
 
-use std::path::PathBuf;
+mod arguments;
+mod baseline;
+mod formats;
 
-use clap::{Args, ValueEnum};
-use slingshot_topology::{Accepted, Persona, Policy, Severity, render};
+use slingshot_topology::{Accepted, Persona, Report, Severity};
 
+pub(crate) use self::arguments::CheckArguments;
+use self::{baseline::BaselineFile, formats::Output};
 use super::{Declared, Examined};
 use crate::{
     Context,
     exit::{Exit, Failure},
 };
 
-/// The options of `slingshot topology check`.
-#[derive(Debug, Args)]
-pub(crate) struct CheckArguments {
-    /// A slingshot.toml, a saved sys-map (JSON), a project's directory, or - for stdin [default:
-    /// the project's slingshot.toml]
-    path: Option<PathBuf>,
-
-    /// How to report
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-
-    /// For whom to report: findings that need a change, also what is worth a second look, or all there is
-    #[arg(long, value_enum, default_value = "regular")]
-    persona: Reader,
-
-    /// The same as --persona pedantic
-    #[arg(long, conflicts_with = "persona")]
-    pedantic: bool,
-}
-
-impl CheckArguments {
-    fn policy(&self) -> Policy {
-        match (self.persona, self.pedantic) {
-            (Reader::Auditor, _) => Policy::everything(),
-            (Reader::Pedantic, _) | (Reader::Regular, true) => Policy {
-                persona: Persona::Pedantic,
-                minimum: Severity::Info,
-                ..Policy::default()
-            },
-            (Reader::Regular, false) => Policy::default(),
-        }
-    }
-}
-
-/// Who reads the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Reader {
-    /// Errors and warnings
-    Regular,
-    /// Remarks too
-    Pedantic,
-    /// Everything there is
-    Auditor,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// Annotations on a pull request
-    Github,
-}
-
 /// # Errors
 ///
-/// If there is no system to look at, or it cannot be read.
+/// If there is no system to look at, or it cannot be read, or a report cannot be written.
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure> {
+    let here = &context.environment.current_directory;
+    let policy = arguments.policy()?;
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let examined = Examined::of(&declared, &context.environment.current_directory)?;
-    let policy = arguments.policy();
-    let diagnostics = examined.report(&policy, Accepted::default()).diagnostics;
+    let examined = Examined::of(&declared, here)?;
+    let baseline = BaselineFile::read(arguments, &declared, here)?;
+    let accepted = Accepted {
+        baseline: baseline.as_ref().and_then(BaselineFile::accepted),
+    };
+    let mut report = examined.report(&policy, accepted);
     let printer = &context.printer;
     for mistake in &examined.mistakes {
         printer.warning(&format!("the compiler will refuse this: {mistake}"));
@@ -83,40 +36,65 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit,
             printer.warning(&format!("not checked: {unseen}"));
         }
     }
-    match arguments.format {
-        Format::Text if diagnostics.is_empty() => {
-            let services = examined.system.services.len();
-            let with_code = if examined.has_code {
-                ""
-            } else {
-                ", without code to hold against them"
-            };
-            let handlers = examined.code.handlers.len();
-            let mut checked = vec![counted(services, "service")];
-            if handlers > 0 {
-                checked.push(counted(handlers, "handler"));
-                checked.retain(|words| !words.starts_with("0 "));
-            }
-            printer.status(
-                "Checked",
-                &format!("{}: no findings{with_code}", checked.join(", ")),
-            );
-        }
-        Format::Text => printer.result(&render::text(&diagnostics, printer.colors_results())),
-        Format::Json => printer.result(&render::json(&diagnostics)),
-        Format::Github => printer.result(&render::github(&diagnostics)),
+    if let Some(baseline) = &baseline {
+        baseline.rewrite(arguments, &mut report, printer)?;
     }
-    let found = diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity >= Severity::Warning);
-    Ok(if found || !examined.mistakes.is_empty() {
+    let outputs = arguments.outputs(&context.environment);
+    for output in &outputs {
+        output.write(context, &report)?;
+    }
+    if report.diagnostics.is_empty() && outputs.iter().any(Output::is_for_people) {
+        printer.status("Checked", &checked(&examined, &report));
+    }
+    let failed = arguments.fails(&report) || !examined.mistakes.is_empty();
+    Ok(if failed && !arguments.exit_zero {
         Exit::Findings
     } else {
         Exit::Clean
     })
 }
 
+/// `3 services, 1 handler: no findings, 2 accepted`.
+fn checked(examined: &Examined, report: &Report) -> String {
+    let services = examined.system.services.len();
+    let handlers = examined.code.handlers.len();
+    let mut checked = vec![counted(services, "service")];
+    if handlers > 0 {
+        checked.push(counted(handlers, "handler"));
+        checked.retain(|words| !words.starts_with("0 "));
+    }
+    let mut text = format!("{}: no findings", checked.join(", "));
+    if !report.suppressed.is_empty() {
+        text = format!("{text}, {} accepted", report.suppressed.len());
+    }
+    if !examined.has_code {
+        text.push_str(", without code to hold against them");
+    }
+    text
+}
+
 fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
+}
+
+impl CheckArguments {
+    /// Whether the report is one to fail by.
+    fn fails(&self, report: &Report) -> bool {
+        let count = |severity| {
+            let found = report.diagnostics.iter();
+            found.filter(|found| found.severity >= severity).count()
+        };
+        let fails = self
+            .fail_on
+            .severity()
+            .is_some_and(|severity| count(severity) > 0);
+        let warnings = count(Severity::Warning) - count(Severity::Error);
+        fails && !self.tolerates(warnings, count(Severity::Error))
+    }
+
+    /// `--max-warnings` speaks of warnings alone.
+    fn tolerates(&self, warnings: usize, errors: usize) -> bool {
+        errors == 0 && self.max_warnings.is_some_and(|most| warnings <= most)
+    }
 }

@@ -21,8 +21,35 @@ pub struct Policy {
     pub levels: Vec<(String, Level)>,
     /// Whether what the system or a baseline accepts is left out.
     pub accepts: bool,
-    /// Rules that run whatever the policy shows, because something speaks of them.
-    pub(crate) named: BTreeSet<String>,
+}
+
+/// Which findings have to be put into words: those that may be shown, and those that somebody speaks of.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    persona: Persona,
+    minimum: Severity,
+    /// Rules that run whatever is shown.
+    named: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// Whatever there is.
+    pub(crate) fn everything() -> Self {
+        Self::by(&Policy::everything(), BTreeSet::new())
+    }
+
+    pub(super) fn by(policy: &Policy, named: BTreeSet<String>) -> Self {
+        Self {
+            persona: policy.persona,
+            minimum: policy.minimum,
+            named,
+        }
+    }
+
+    /// Whether a rule's findings of a severity have to be put into words.
+    pub(crate) fn takes(&self, rule: &Rule, severity: Severity) -> bool {
+        self.named.contains(rule.name) || (rule.persona <= self.persona && severity >= self.minimum)
+    }
 }
 
 impl Default for Policy {
@@ -33,7 +60,6 @@ impl Default for Policy {
             confidence: Confidence::Low,
             levels: Vec::new(),
             accepts: true,
-            named: BTreeSet::new(),
         }
     }
 }
@@ -53,19 +79,10 @@ impl Policy {
         let of_system = system.levels.iter();
         let of_system = of_system.map(|level| (level.rule.value.clone(), level.level));
         let levels: Vec<_> = of_system.chain(self.levels.iter().cloned()).collect();
-        let named = levels.iter().map(|(rule, _)| rule.clone());
-        let ignored = system.ignores.iter().filter(|_| self.accepts);
-        let ignored = ignored.map(|ignore| ignore.rule.value.clone());
         Self {
-            named: named.chain(ignored).collect(),
             levels,
             ..self.clone()
         }
-    }
-
-    /// Whether a rule's findings of a severity have to be put into words.
-    pub(crate) fn wants(&self, rule: &Rule, severity: Severity) -> bool {
-        self.named.contains(rule.name) || (rule.persona <= self.persona && severity >= self.minimum)
     }
 
     /// Whether a finding is reported, with the severity that it has here.

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{Accepted, Inputs, Policy, check};
+use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
     BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Diagnostic, SourceFile, Spanned,
     System, graph, read_json, read_toml, render,
@@ -290,7 +290,13 @@ fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
         for color in [false, true] {
             render::text(&diagnostics, color);
         }
-        render::json(&diagnostics);
+        let report = Report {
+            diagnostics: diagnostics.clone(),
+            ..Report::default()
+        };
+        render::json(&report);
+        render::sarif(&report);
+        render::junit(&diagnostics);
         render::github(&diagnostics);
         graph::svg(&system);
         graph::mermaid(&system);

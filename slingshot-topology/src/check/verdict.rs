@@ -1,6 +1,6 @@
 //! What becomes of findings: reported, accepted, or held against whoever accepted them.
 
-use super::{Baseline, Inputs, Policy, run};
+use super::{Baseline, Inputs, Policy, Wanted, run};
 use crate::{
     diagnostic::{Diagnostic, Findings, Subject, sort},
     rule::Family,
@@ -48,6 +48,17 @@ pub struct Accepted<'b> {
     pub baseline: Option<&'b Baseline>,
 }
 
+impl Report {
+    /// Accepts whatever is reported, as a baseline that is written from it will.
+    pub fn accept_all(&mut self) {
+        let accepted = self.diagnostics.drain(..).map(|diagnostic| Suppressed {
+            diagnostic,
+            by: Suppression::Baseline,
+        });
+        self.suppressed.extend(accepted);
+    }
+}
+
 impl Policy {
     /// Runs the rules over a system, adds what its reading found, and decides what becomes of each finding.
     pub fn report(
@@ -56,19 +67,20 @@ impl Policy {
         mut found: Vec<Diagnostic>,
         accepted: Accepted<'_>,
     ) -> Report {
-        let mut policy = self.over(inputs.system);
+        let policy = self.over(inputs.system);
         let baseline = accepted.baseline.filter(|_| self.accepts);
-        policy
-            .named
-            .extend(baseline.into_iter().flat_map(Baseline::rules));
-        found.extend(run(inputs, &policy));
-        sort(&mut found);
-        number(&mut found);
         let ignores: &[Ignore] = if self.accepts {
             &inputs.system.ignores
         } else {
             &[]
         };
+        let named = policy.levels.iter().map(|(rule, _)| rule.clone());
+        let ignored = ignores.iter().map(|ignore| ignore.rule.value.clone());
+        let known = baseline.into_iter().flat_map(Baseline::rules);
+        let wanted = Wanted::by(&policy, named.chain(ignored).chain(known).collect());
+        found.extend(run(inputs, &wanted));
+        sort(&mut found);
+        number(&mut found);
         let mut sieve = Sieve {
             inputs,
             ignores,
@@ -87,7 +99,7 @@ impl Policy {
                 None => report.diagnostics.push(diagnostic),
             }
         }
-        let mut own = sieve.leftovers(&policy);
+        let mut own = sieve.leftovers(wanted);
         own.retain_mut(|diagnostic| policy.judge(diagnostic));
         report.diagnostics.extend(own);
         sort(&mut report.diagnostics);
@@ -138,8 +150,8 @@ impl Sieve<'_> {
     }
 
     /// What accepts nothing any more.
-    fn leftovers(&self, policy: &Policy) -> Vec<Diagnostic> {
-        let mut findings = Findings::wanted_by(policy.clone());
+    fn leftovers(&self, wanted: Wanted) -> Vec<Diagnostic> {
+        let mut findings = Findings::wanted_by(wanted);
         for (ignore, used) in self.ignores.iter().zip(&self.used) {
             if !used && self.has_run(&ignore.rule.value) {
                 findings.push(SuppressionUnused { ignore });

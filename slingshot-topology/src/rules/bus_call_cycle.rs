@@ -90,6 +90,10 @@ impl Finding for BusCallCycle<'_> {
         )
     }
 
+    fn is_path(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> Vec<Label> {
         let label = |(edge, number): (&Awaited<'_>, usize)| {
             let (caller, handler) = (self.awaits.caller(edge), self.awaits.handler(edge));

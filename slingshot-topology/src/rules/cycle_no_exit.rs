@@ -75,6 +75,10 @@ impl Finding for CycleNoExit<'_> {
         format!("no message leaves the loop {}", self.path)
     }
 
+    fn is_path(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> Vec<Label> {
         steps_round(&self.steps)
     }

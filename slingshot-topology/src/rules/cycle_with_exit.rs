@@ -91,6 +91,10 @@ impl Finding for CycleWithExit<'_> {
         format!("messages can go round in {}", self.path)
     }
 
+    fn is_path(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> Vec<Label> {
         steps_round(&self.steps)
     }

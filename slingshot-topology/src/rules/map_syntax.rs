@@ -37,6 +37,8 @@ out = []
 pub(crate) struct MapSyntax {
     pub(crate) message: String,
     pub(crate) at: Span,
+    /// The bracket that it is about, if that is elsewhere.
+    pub(crate) opened: Option<Span>,
 }
 
 impl Finding for MapSyntax {
@@ -47,6 +49,10 @@ impl Finding for MapSyntax {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(&self.at, self.message.clone())]
+        let opened = self.opened.iter();
+        let opened = opened.map(|opened| Label::secondary(opened, "opened here"));
+        let mut labels = vec![Label::primary(&self.at, self.message.clone())];
+        labels.extend(opened);
+        labels
     }
 }

@@ -1,5 +1,6 @@
 //! Every rule's page: its examples are run, and the pages are the ones in `docs`.
 
+mod sarif;
 mod scan;
 
 use std::{fs, path::Path};

@@ -1,5 +1,7 @@
 //! Reading and answering, end to end.
 
+mod saved;
+
 use insta::assert_snapshot;
 
 use super::{Http, System, read_json, read_toml};

@@ -1,16 +1,15 @@
 //! Typed access to declared tables: what is missing, of another type or unknown is reported here.
 
-use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use super::policy::NOTE;
 use crate::{
-    check::Policy,
+    check::Wanted,
     diagnostic::Findings,
     document::{Entry, Node, Value},
     rules::{
-        connection_not_single::ConnectionNotSingle, map_duplicate_key::MapDuplicateKey,
-        map_missing_field::MapMissingField, map_unknown_field::MapUnknownField,
-        map_wrong_type::MapWrongType,
+        connection_not_single::ConnectionNotSingle, map_missing_field::MapMissingField,
+        map_unknown_field::MapUnknownField, map_wrong_type::MapWrongType,
     },
     source::{SourceFile, Span, Spanned},
     system::{Ignore, Places},
@@ -85,7 +84,7 @@ impl<'f> Reader<'f> {
         Self {
             file,
             form,
-            findings: Findings::wanted_by(Policy::everything()),
+            findings: Findings::wanted_by(Wanted::everything()),
             notes: Vec::new(),
             complete: true,
         }
@@ -114,35 +113,13 @@ impl<'f> Reader<'f> {
             self.wrong_type(node, place, "a table");
             return None;
         };
-        let entries = match self.form {
-            // The parser has reported keys that repeat, and left them out.
-            Form::Toml => entries.iter().collect(),
-            Form::Wire => self.without_repeats(entries),
-        };
+        // The parser has reported keys that repeat, and left them out.
+        let entries = entries.iter().collect();
         Some(Fields {
             entries,
             place,
             at: at.clone(),
         })
-    }
-
-    fn without_repeats<'n, 't>(&mut self, entries: &'n [Entry<'t>]) -> Vec<&'n Entry<'t>> {
-        let mut kept = Vec::with_capacity(entries.len());
-        let mut seen = HashMap::with_capacity(entries.len());
-        for entry in entries {
-            if let Some(first) = seen.insert(&*entry.key, &entry.key_range) {
-                let (first, again) = (self.span(first), self.span(&entry.key_range));
-                self.incomplete();
-                self.findings.push(MapDuplicateKey {
-                    key: entry.key.to_string(),
-                    first: Some(first),
-                    again,
-                });
-            } else {
-                kept.push(entry);
-            }
-        }
-        kept
     }
 
     /// A table of which only the legal keys mean something. In JSON, keys that start with `x-` are

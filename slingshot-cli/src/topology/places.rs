@@ -1,0 +1,109 @@
+//! Where systems are: projects below a directory, and the answers of a sys-map in one.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use slingshot_topology::SavedAnswer;
+
+use super::declared::read;
+use crate::{exit::Failure, project::SYSTEM_FILE};
+
+/// Projects deeper than this below a directory belong to something else.
+const MAX_DEPTH: usize = 6;
+
+/// Directories in which others keep what is not theirs.
+const FOREIGN: [&str; 3] = ["target", "node_modules", "vendor"];
+
+/// The answers that are not about a service.
+const ENGINES: [&str; 3] = ["rabbitmq", "db", "object-storage"];
+
+/// Every directory below that holds a `slingshot.toml`, in the order of their paths.
+pub(super) fn projects_below(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    find(directory, MAX_DEPTH, &mut found).map_err(|error| unreadable(directory, error))?;
+    found.sort();
+    Ok(found)
+}
+
+fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    if directory.join(SYSTEM_FILE).is_file() {
+        found.push(directory.to_owned());
+    }
+    if depth == 0 {
+        return Ok(());
+    }
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_foreign = FOREIGN.iter().any(|foreign| name == *foreign);
+        let is_hidden = name.to_string_lossy().starts_with('.');
+        if !is_foreign && !is_hidden && entry.file_type()?.is_dir() {
+            find(&entry.path(), depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// The answers of a sys-map, each in a file under its path: `sniff.json` or `sniff` for a service,
+/// `sniff/in` for a bucket. None if nothing in the directory looks like a service's answer or an engine's.
+pub(super) fn saved_answers(directory: &Path, base: &Path) -> Result<Vec<SavedAnswer>, Failure> {
+    let mut answers = Vec::new();
+    let mut is_sys_map = false;
+    for (name, path) in entries(directory)? {
+        if path.is_dir() {
+            for (key, path) in entries(&path)? {
+                if path.is_file() {
+                    answers.push(SavedAnswer {
+                        name: name.clone(),
+                        key: Some(key.strip_suffix(".txt").unwrap_or(&key).to_owned()),
+                        file: read(&path, base)?,
+                    });
+                }
+            }
+            continue;
+        }
+        let stem = name.strip_suffix(".json");
+        if stem.is_none() && name.contains('.') {
+            continue;
+        }
+        let file = read(&path, base)?;
+        let text = file.text.trim_start();
+        if stem.is_none() && !text.starts_with(['{', '<']) {
+            continue;
+        }
+        let name = stem.unwrap_or(&name).to_owned();
+        let names = |field: &str| text.contains(&format!("\"{field}\""));
+        is_sys_map |= names("in") && names("out");
+        is_sys_map |= text.starts_with('<') || ENGINES.contains(&&*name) && names("host");
+        answers.push(SavedAnswer {
+            name,
+            key: None,
+            file,
+        });
+    }
+    if !is_sys_map {
+        answers.clear();
+    }
+    Ok(answers)
+}
+
+/// What a directory holds and does not hide, by name.
+fn entries(directory: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let failed = |error| unreadable(directory, error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            found.push((name, entry.path()));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn unreadable(directory: &Path, error: io::Error) -> Failure {
+    Failure::unreadable(format!("cannot read {}", directory.display())).because(error)
+}
