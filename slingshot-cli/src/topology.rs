@@ -1,7 +1,9 @@
 //! `slingshot topology`: the routes, checked and drawn without a build.
 
+mod against;
 mod check;
 mod declared;
+mod diff;
 mod examined;
 mod explain;
 mod graph;
@@ -9,7 +11,7 @@ mod places;
 
 use clap::Subcommand;
 
-use self::{check::CheckArguments, graph::GraphArguments};
+use self::{check::CheckArguments, diff::DiffArguments, graph::GraphArguments};
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
@@ -21,6 +23,8 @@ use crate::{
 pub(crate) enum TopologyCommand {
     /// Prove the routes against each other and against the code
     Check(CheckArguments),
+    /// Tell what a change does to the system at work, and in which order to deploy it
+    Diff(DiffArguments),
     /// Draw the routes
     Graph(GraphArguments),
     /// Show what a rule means, with an example
@@ -36,6 +40,7 @@ pub(crate) enum TopologyCommand {
 pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, Failure> {
     match command {
         TopologyCommand::Check(arguments) => check::run(context, arguments),
+        TopologyCommand::Diff(arguments) => diff::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
         TopologyCommand::Explain { rule } => explain::run(context, rule),
     }
