@@ -20,6 +20,7 @@ use std::{
 use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
+    diff::Comparison,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
     wiring::{Queue, Wiring},
@@ -48,6 +49,7 @@ pub(crate) struct Facts<'s> {
     objects: OnceCell<Objects<'s>>,
     /// The services without code, for suggestions.
     misnamed: OnceCell<Spelling<'s>>,
+    change: OnceCell<Option<Comparison<'s>>>,
 }
 
 impl<'s> Facts<'s> {
@@ -74,6 +76,7 @@ impl<'s> Facts<'s> {
             groups: OnceCell::new(),
             objects: OnceCell::new(),
             misnamed: OnceCell::new(),
+            change: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -96,6 +99,13 @@ impl<'s> Facts<'s> {
     pub(crate) fn objects(&self) -> &Objects<'s> {
         self.objects
             .get_or_init(|| Objects::of(self.system, self.code))
+    }
+
+    /// The system beside the one that is deployed. `None` where that is not known, or either was not understood
+    /// as a whole.
+    pub(crate) fn change(&self) -> Option<&Comparison<'s>> {
+        let compare = || Comparison::of(self.previous?, self.system);
+        self.change.get_or_init(compare).as_ref()
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.

@@ -6,6 +6,7 @@ mod gates;
 mod growth;
 mod longest;
 mod loops;
+mod origins;
 mod parts;
 mod ways;
 
@@ -149,6 +150,21 @@ impl<'s> Wiring<'s> {
 
     pub(crate) fn queue(&self, name: &str) -> Option<&Queue<'s>> {
         self.by_name.get(name).map(|&index| &self.queues[index])
+    }
+
+    /// The place of a queue in [`Wiring::queues`].
+    pub(crate) fn queue_index(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The groups of nodes that lead to each other, each after all that it leads to: services by their place,
+    /// queues by theirs after the services.
+    pub(crate) fn parts(&self) -> Vec<Vec<usize>> {
+        // Kosaraju's, because petgraph's Tarjan recurses as deep as the longest path.
+        let parts = petgraph::algo::kosaraju_scc(&self.graph).into_iter();
+        parts
+            .map(|part| part.into_iter().map(NodeIndex::index).collect())
+            .collect()
     }
 
     /// The services' own queues are always known.

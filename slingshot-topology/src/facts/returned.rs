@@ -45,6 +45,12 @@ impl<'s> Returned<'s> {
         })
     }
 
+    /// Where a case is declared, if it is among them.
+    pub(crate) fn case(&self, value: &CaseValue) -> Option<&'s Spanned<CaseValue>> {
+        let mut cases = self.cases.iter().copied();
+        cases.find(|case| case.value == *value)
+    }
+
     /// Cases that have no route.
     pub(crate) fn unrouted(&self) -> impl Iterator<Item = &'s Spanned<CaseValue>> {
         let cases = self.cases.iter().copied();

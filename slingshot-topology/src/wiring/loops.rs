@@ -22,6 +22,11 @@ impl<'s> Wiring<'s> {
         self.loop_of[one].is_some() && self.loop_of[one] == self.loop_of[other]
     }
 
+    /// Whether a way leads from a service back to it.
+    pub(crate) fn is_in_a_loop(&self, service: usize) -> bool {
+        self.loop_of[service].is_some()
+    }
+
     /// The loops that no message leaves.
     pub(crate) fn endless_loops(&self) -> impl Iterator<Item = &Vec<usize>> {
         self.loops().filter(|members| !self.has_exit(members))
@@ -59,7 +64,8 @@ impl<'s> Wiring<'s> {
         self.loops_of(parts.iter().map(Vec::as_slice))
     }
 
-    fn has_exit(&self, members: &[usize]) -> bool {
+    /// Whether some case leaves a loop.
+    pub(crate) fn has_exit(&self, members: &[usize]) -> bool {
         members.iter().any(|&member| {
             let stays = |&reader: &usize| self.share_a_loop(reader, member);
             let leaves = |name: &str| match self.queue(name) {
