@@ -6,13 +6,14 @@ mod declared;
 mod diff;
 mod examined;
 mod explain;
+mod fix;
 mod graph;
 mod places;
 mod schema;
 
 use clap::Subcommand;
 
-use self::{check::CheckArguments, diff::DiffArguments, graph::GraphArguments};
+use self::{check::CheckArguments, diff::DiffArguments, fix::FixArguments, graph::GraphArguments};
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
@@ -26,6 +27,8 @@ pub(crate) enum TopologyCommand {
     Check(CheckArguments),
     /// Tell what a change does to the system at work, and in which order to deploy it
     Diff(DiffArguments),
+    /// Mend what can be mended without asking
+    Fix(FixArguments),
     /// Draw the routes
     Graph(GraphArguments),
     /// Show what a rule means, with an example, or list all rules
@@ -47,6 +50,7 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
     match command {
         TopologyCommand::Check(arguments) => check::run(context, arguments),
         TopologyCommand::Diff(arguments) => diff::run(context, arguments),
+        TopologyCommand::Fix(arguments) => fix::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
         TopologyCommand::Explain { rule } => explain::run(context, rule.as_deref()),
         TopologyCommand::Schema { name } => schema::run(context, name.as_deref()),

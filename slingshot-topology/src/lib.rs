@@ -13,6 +13,7 @@ mod diagnostic;
 pub mod diff;
 mod document;
 mod facts;
+mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
@@ -39,6 +40,7 @@ pub use definitions::{
     Permission, Vhost,
 };
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use fix::{FixMade, Fixed, FixedFile, fix};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{Page, RULES, explain, pages};
