@@ -16,6 +16,7 @@ use std::{
 use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
+    source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
     wiring::{Queue, Wiring},
@@ -36,6 +37,8 @@ pub(crate) struct Facts<'s> {
     pub(crate) broker: Option<Broker<'s>>,
     /// What the sys-map serves.
     pub(crate) served: Option<&'s System>,
+    /// The files that the system names and that are not there.
+    pub(crate) missing: &'s [Spanned<String>],
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
@@ -50,6 +53,7 @@ impl<'s> Facts<'s> {
             previous,
             definitions,
             served,
+            missing,
             today,
         } = *inputs;
         let services = system.services.iter();
@@ -62,6 +66,7 @@ impl<'s> Facts<'s> {
             today,
             broker: definitions.map(|definitions| Broker::of(system, definitions)),
             served,
+            missing,
             near_misses: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services

@@ -44,5 +44,5 @@ pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_definitions, read_json, read_toml,
+    read_definitions, read_json, read_manifest, read_toml,
 };

@@ -147,6 +147,15 @@ pub enum Example {
         /// The `slingshot.toml` at work.
         previous: &'static str,
     },
+    /// A `slingshot.toml`, the source that it is to fit, and a manifest.
+    WithManifest {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The Rust source.
+        rust: &'static str,
+        /// The manifest.
+        manifest: &'static str,
+    },
     /// A `slingshot.toml` and an export of the broker's definitions.
     WithDefinitions {
         /// The `slingshot.toml`.
@@ -238,6 +247,15 @@ impl fmt::Display for Example {
                 ("At work:\n\n", "toml", previous),
                 ("\nTo be deployed:\n\n", "toml", toml),
                 ("\n", "rust", rust),
+            ],
+            Self::WithManifest {
+                toml,
+                rust,
+                manifest,
+            } => &[
+                ("", "toml", toml),
+                ("", "rust", rust),
+                ("", "json", manifest),
             ],
             Self::WithDefinitions { toml, definitions } => {
                 &[("", "toml", toml), ("", "json", definitions)]

@@ -32,6 +32,7 @@ mod diamond_duplicate;
 mod fanout_degree;
 mod handler_duplicate;
 mod inbound_shared;
+mod include_missing;
 mod islands;
 mod live_args_mismatch;
 mod live_binding_unexpected;
@@ -43,6 +44,7 @@ mod live_policy_overrides;
 mod live_queue_extra;
 mod live_queue_missing;
 mod live_vhost_missing;
+mod manifest_stale;
 pub(crate) mod map_duplicate_key;
 pub(crate) mod map_missing_field;
 pub(crate) mod map_syntax;
@@ -65,6 +67,7 @@ mod queue_no_consumer;
 mod queue_no_producer;
 pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
+pub(crate) mod schema_unsupported;
 pub(crate) mod secret_ref_malformed;
 mod self_loop;
 mod service_name_reserved;
@@ -137,6 +140,7 @@ pub const RULES: &[&Rule] = &[
     &fanout_degree::RULE,
     &handler_duplicate::RULE,
     &inbound_shared::RULE,
+    &include_missing::RULE,
     &islands::RULE,
     &live_args_mismatch::RULE,
     &live_binding_unexpected::RULE,
@@ -148,6 +152,7 @@ pub const RULES: &[&Rule] = &[
     &live_queue_extra::RULE,
     &live_queue_missing::RULE,
     &live_vhost_missing::RULE,
+    &manifest_stale::RULE,
     &map_duplicate_key::RULE,
     &map_missing_field::RULE,
     &map_syntax::RULE,
@@ -170,6 +175,7 @@ pub const RULES: &[&Rule] = &[
     &queue_no_producer::RULE,
     &response_not_json::RULE,
     &retry_invalid::RULE,
+    &schema_unsupported::RULE,
     &secret_ref_malformed::RULE,
     &self_loop::RULE,
     &service_name_reserved::RULE,

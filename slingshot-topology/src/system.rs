@@ -9,7 +9,7 @@ mod date;
 mod http;
 mod policy;
 mod rate;
-mod read;
+pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +19,7 @@ pub use self::{
     http::{Bus, Http, HttpTls},
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{SavedAnswer, read_answers, read_definitions, read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_definitions, read_json, read_manifest, read_toml},
 };
 
 use std::time::Duration;

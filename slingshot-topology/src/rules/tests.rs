@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use super::{RULES, pages};
 use crate::{
     Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, SourceFile,
-    Suppression, System, read_definitions, read_json, read_toml, render,
+    Suppression, System, read_definitions, read_json, read_manifest, read_toml, render,
 };
 
 fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
@@ -18,7 +18,9 @@ fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
 fn report(example: Example, policy: &Policy) -> Report {
     let (rust, previous, baseline) = match example {
         Example::Toml(_) | Example::Json(_) => (None, None, None),
-        Example::WithCode { rust, .. } => (Some(rust), None, None),
+        Example::WithCode { rust, .. } | Example::WithManifest { rust, .. } => {
+            (Some(rust), None, None)
+        }
         Example::Against { previous, .. } => (None, Some(previous), None),
         Example::Complete { rust, previous, .. } => (Some(rust), Some(previous), None),
         Example::WithBaseline { baseline, .. } => (None, None, Some(baseline)),
@@ -34,11 +36,21 @@ fn report(example: Example, policy: &Policy) -> Report {
         | Example::WithCode { toml: text, .. }
         | Example::Against { toml: text, .. }
         | Example::Complete { toml: text, .. }
+        | Example::WithManifest { toml: text, .. }
         | Example::WithDefinitions { toml: text, .. }
         | Example::Served { toml: text, .. }
         | Example::WithBaseline { toml: text, .. } => toml("slingshot.toml", text),
     };
     let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
+    let code = match example {
+        Example::WithManifest { manifest, .. } => {
+            let file = SourceFile::new("manifests/sniff.json", manifest.trim());
+            let (manifest, found) = read_manifest(&file);
+            read.extend(found);
+            code.map(|code| code.with_manifests([manifest]))
+        }
+        _ => code,
+    };
     let previous = previous.map(|previous| toml("deployed/slingshot.toml", previous).0);
     let baseline = baseline.map(|baseline| {
         let file = SourceFile::new("slingshot-baseline.json", baseline.trim());
@@ -59,6 +71,7 @@ fn report(example: Example, policy: &Policy) -> Report {
     let inputs = Inputs {
         definitions: definitions.as_ref(),
         served: served.as_ref(),
+        missing: &system.manifests,
         code: code.as_ref(),
         previous: previous.as_ref(),
         today: Date::new(2026, 11, 22),
