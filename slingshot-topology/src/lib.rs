@@ -11,10 +11,12 @@ mod code;
 mod definitions;
 mod diagnostic;
 mod document;
+pub mod export;
 mod facts;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod layout;
 mod queues;
 pub mod render;
 mod rule;
