@@ -22,6 +22,10 @@ impl Json {
     }
 
     /// A number or a boolean.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers are given as they are"
+    )]
     pub(crate) fn word(word: impl ToString) -> Self {
         Self::Scalar(word.to_string())
     }
