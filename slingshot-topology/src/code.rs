@@ -33,6 +33,12 @@ pub struct CodeService {
     pub reads: Vec<Spanned<String>>,
     /// The keys that it gives to `write_file` or names in `writes(..)`.
     pub writes: Vec<Spanned<String>>,
+    /// Those of the keys that it reads under which it reads the file of its message's own id.
+    pub own_reads: Vec<Spanned<String>>,
+    /// Those of the keys that it writes under which it writes the file of its message's own id.
+    pub own_writes: Vec<Spanned<String>>,
+    /// Whether it uses no other keys.
+    pub are_keys_known: bool,
     /// The handlers that it calls.
     pub calls: Vec<BusCall>,
 }

@@ -1,13 +1,17 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
 mod broker;
+mod groups;
+mod objects;
 mod returned;
 
 pub(crate) use self::{
     broker::{Broker, permits},
+    objects::{Access, BucketUse, Objects},
     returned::Returned,
 };
 
+use self::groups::Groups;
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,6 +20,7 @@ use std::{
 use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
+    diff::Comparison,
     source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
@@ -43,6 +48,11 @@ pub(crate) struct Facts<'s> {
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
+    groups: OnceCell<Groups<'s>>,
+    objects: OnceCell<Objects<'s>>,
+    /// The services without code, for suggestions.
+    misnamed: OnceCell<Spelling<'s>>,
+    change: OnceCell<Option<Comparison<'s>>>,
 }
 
 impl<'s> Facts<'s> {
@@ -68,6 +78,10 @@ impl<'s> Facts<'s> {
             served,
             missing,
             near_misses: OnceCell::new(),
+            groups: OnceCell::new(),
+            objects: OnceCell::new(),
+            misnamed: OnceCell::new(),
+            change: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -79,6 +93,24 @@ impl<'s> Facts<'s> {
     /// understood, and the system says what the outside feeds and reads.
     pub(crate) fn is_bounded(&self) -> bool {
         self.system.complete && self.system.boundary == Boundary::Declared
+    }
+
+    /// The services that policies speak of.
+    pub(crate) fn groups(&self) -> &Groups<'s> {
+        self.groups.get_or_init(|| Groups::of(self.system))
+    }
+
+    /// What the code does with buckets; empty without code.
+    pub(crate) fn objects(&self) -> &Objects<'s> {
+        self.objects
+            .get_or_init(|| Objects::of(self.system, self.code))
+    }
+
+    /// The system beside the one that is deployed. `None` where that is not known, or either was not understood
+    /// as a whole.
+    pub(crate) fn change(&self) -> Option<&Comparison<'s>> {
+        let compare = || Comparison::of(self.previous?, self.system);
+        self.change.get_or_init(compare).as_ref()
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.
@@ -111,6 +143,20 @@ impl<'s> Facts<'s> {
     pub(crate) fn implemented(&self) -> impl Iterator<Item = (&'s Service, &'s CodeService)> {
         let in_code = self.code.into_iter().flat_map(|code| &code.services);
         in_code.filter_map(|code| Some((*self.services.get(&*code.name)?, code)))
+    }
+
+    /// Services in the code that the system does not know, each with the one of the system, without code, that
+    /// was most likely meant.
+    pub(crate) fn misnamed(&self) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let in_code = || self.code.into_iter().flat_map(|code| &code.services);
+        let names = self.misnamed.get_or_init(|| {
+            let known: HashSet<&str> = in_code().map(|code| &*code.name).collect();
+            let services = self.system.services.iter();
+            let names = services.map(|service| &*service.name.value);
+            Spelling::of(names.filter(|name| !known.contains(name)).collect())
+        });
+        let unknown = in_code().filter(|code| !self.services.contains_key(&*code.name));
+        unknown.filter_map(|code| Some((&*code.name, names.nearest(&code.name)?)))
     }
 
     /// Services whose cases are a closed set, with that set. Functions of one name add up.

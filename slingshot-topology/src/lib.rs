@@ -10,6 +10,7 @@ mod check;
 mod code;
 mod definitions;
 mod diagnostic;
+pub mod diff;
 mod document;
 pub mod export;
 mod facts;
@@ -21,11 +22,13 @@ mod queues;
 pub mod render;
 mod rule;
 mod rules;
+mod schema;
 mod secret;
 mod source;
 mod spelling;
 pub mod sys_map;
 mod system;
+mod traffic;
 mod wiring;
 
 pub use case::CaseValue;
@@ -40,11 +43,12 @@ pub use definitions::{
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
-pub use rules::{RULES, explain, pages};
+pub use rules::{Page, RULES, explain, pages};
+pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
+    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
     read_definitions, read_json, read_manifest, read_toml,
 };

@@ -1,9 +1,20 @@
 //! The rules, one file each: its page, its finding, its check.
 
 pub(crate) mod baseline_prunable;
+mod boundary_crossed;
+mod bucket_alias;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_key_unused;
+mod bucket_moved;
+mod bucket_name_illegal;
+mod bucket_name_unportable;
+mod bucket_race;
+mod bucket_read_never_written;
 mod bucket_reply_malformed;
+mod bucket_self_overwrite;
+mod bucket_write_conflict;
+mod bucket_written_never_read;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -18,22 +29,35 @@ pub(crate) mod case_not_integer;
 mod case_order_significant;
 mod case_queue_twice;
 mod case_quoted_scalar;
+pub(crate) mod case_removed;
+mod case_set_open;
+mod case_type_changed;
+mod case_type_mismatch;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
 mod check_incomplete;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
+mod consumer_not_yet;
+mod cycle_amplifying;
+mod cycle_introduced;
 mod cycle_no_exit;
+mod cycle_no_hop_limit;
 mod cycle_with_exit;
 mod dead_end;
 mod declared_unknown;
 mod diamond_duplicate;
+mod endpoint_changed;
 mod fanout_degree;
+mod fanout_explosion;
+mod fanout_increased;
 mod handler_duplicate;
+mod inbound_renamed;
 mod inbound_shared;
 mod include_missing;
 mod islands;
+mod limit_tightened;
 mod live_args_mismatch;
 mod live_binding_unexpected;
 mod live_deprecated_feature;
@@ -53,9 +77,13 @@ pub(crate) mod map_wrong_type;
 mod name_collision_normalised;
 mod name_homoglyph;
 mod no_services;
+mod order_sensitive_join;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
+mod policy_edge_denied;
+mod policy_required_hop;
 pub(crate) mod port_invalid;
+pub(crate) mod queue_args_changed;
 mod queue_equals_service;
 mod queue_name_amq_prefix;
 mod queue_name_charset;
@@ -65,6 +93,8 @@ mod queue_name_too_long;
 mod queue_near_miss;
 mod queue_no_consumer;
 mod queue_no_producer;
+mod reachability_lost;
+mod rename_suspected;
 pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
 pub(crate) mod schema_unsupported;
@@ -73,15 +103,19 @@ mod self_loop;
 mod service_name_reserved;
 mod service_name_style;
 mod service_name_unsafe_url;
+pub(crate) mod service_removed;
 mod service_unmapped;
 mod service_unreachable;
 mod service_without_code;
 mod single_point;
 mod sink_also_consumed;
 mod source_also_fed;
+mod suppression_added;
 mod suppression_expired;
 mod suppression_no_reason;
 pub(crate) mod suppression_unused;
+mod target_removed;
+mod tombstone_missing;
 
 #[cfg(test)]
 mod tests;
@@ -94,7 +128,7 @@ use crate::{
     wiring::Feed,
 };
 
-/// The steps of a loop in their order, each at the route that takes it.
+/// The steps of a loop or another way in their order, each at the route that takes it.
 fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     let label = |(feed, number): (&&Feed<'_>, usize)| Label {
         primary: number == 1,
@@ -106,12 +140,32 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     steps.iter().zip(1..).map(label).collect()
 }
 
+/// What somebody says to be gone on purpose is worth a remark.
+fn unless_retired(rule: &Rule, is_retired: bool) -> Severity {
+    if is_retired {
+        Severity::Info
+    } else {
+        rule.severity
+    }
+}
+
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
+    &boundary_crossed::RULE,
+    &bucket_alias::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_key_unused::RULE,
+    &bucket_moved::RULE,
+    &bucket_name_illegal::RULE,
+    &bucket_name_unportable::RULE,
+    &bucket_race::RULE,
+    &bucket_read_never_written::RULE,
     &bucket_reply_malformed::RULE,
+    &bucket_self_overwrite::RULE,
+    &bucket_write_conflict::RULE,
+    &bucket_written_never_read::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
@@ -126,22 +180,35 @@ pub const RULES: &[&Rule] = &[
     &case_order_significant::RULE,
     &case_queue_twice::RULE,
     &case_quoted_scalar::RULE,
+    &case_removed::RULE,
+    &case_set_open::RULE,
+    &case_type_changed::RULE,
+    &case_type_mismatch::RULE,
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
     &check_incomplete::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
+    &consumer_not_yet::RULE,
+    &cycle_amplifying::RULE,
+    &cycle_introduced::RULE,
     &cycle_no_exit::RULE,
+    &cycle_no_hop_limit::RULE,
     &cycle_with_exit::RULE,
     &dead_end::RULE,
     &declared_unknown::RULE,
     &diamond_duplicate::RULE,
+    &endpoint_changed::RULE,
     &fanout_degree::RULE,
+    &fanout_explosion::RULE,
+    &fanout_increased::RULE,
     &handler_duplicate::RULE,
+    &inbound_renamed::RULE,
     &inbound_shared::RULE,
     &include_missing::RULE,
     &islands::RULE,
+    &limit_tightened::RULE,
     &live_args_mismatch::RULE,
     &live_binding_unexpected::RULE,
     &live_deprecated_feature::RULE,
@@ -161,9 +228,13 @@ pub const RULES: &[&Rule] = &[
     &name_collision_normalised::RULE,
     &name_homoglyph::RULE,
     &no_services::RULE,
+    &order_sensitive_join::RULE,
     &path_too_long::RULE,
     &plaintext_secret::RULE,
+    &policy_edge_denied::RULE,
+    &policy_required_hop::RULE,
     &port_invalid::RULE,
+    &queue_args_changed::RULE,
     &queue_equals_service::RULE,
     &queue_name_amq_prefix::RULE,
     &queue_name_charset::RULE,
@@ -173,6 +244,8 @@ pub const RULES: &[&Rule] = &[
     &queue_near_miss::RULE,
     &queue_no_consumer::RULE,
     &queue_no_producer::RULE,
+    &reachability_lost::RULE,
+    &rename_suspected::RULE,
     &response_not_json::RULE,
     &retry_invalid::RULE,
     &schema_unsupported::RULE,
@@ -181,15 +254,19 @@ pub const RULES: &[&Rule] = &[
     &service_name_reserved::RULE,
     &service_name_style::RULE,
     &service_name_unsafe_url::RULE,
+    &service_removed::RULE,
     &service_unmapped::RULE,
     &service_unreachable::RULE,
     &service_without_code::RULE,
     &single_point::RULE,
     &sink_also_consumed::RULE,
     &source_also_fed::RULE,
+    &suppression_added::RULE,
     &suppression_expired::RULE,
     &suppression_no_reason::RULE,
     &suppression_unused::RULE,
+    &target_removed::RULE,
+    &tombstone_missing::RULE,
 ];
 
 /// The rule of a name, with its page.
@@ -197,22 +274,61 @@ pub fn explain(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()
 }
 
-/// `docs/rules.md`: every rule's page.
-pub fn pages() -> String {
+/// A generated page of the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its path below `docs`.
+    pub path: String,
+    /// Its text, in Markdown.
+    pub text: String,
+}
+
+/// Every generated page: `rules.md`, which lists the rules, and one for each.
+pub fn pages() -> Vec<Page> {
+    let of_rule = |rule: &&Rule| Page {
+        path: format!("rules/{}.md", rule.name),
+        text: format!("{}\n", rule.page().trim_end()),
+    };
+    let list = Page {
+        path: "rules.md".to_owned(),
+        text: list(),
+    };
+    std::iter::once(list)
+        .chain(RULES.iter().map(of_rule))
+        .collect()
+}
+
+fn list() -> String {
     let mut out = PREFACE.to_owned();
-    for rule in RULES {
-        out.push('\n');
-        out.push_str(rule.page().trim_end());
-        out.push('\n');
+    for (family, title) in Family::ALL {
+        let rules = RULES.iter().filter(|rule| rule.family == family);
+        let row = |rule: &&Rule| {
+            let Rule {
+                name,
+                severity,
+                confidence,
+                persona,
+                what,
+                ..
+            } = rule;
+            format!(
+                "| [{name}](rules/{name}.md) | {severity} | {confidence} | {persona} | {what} |\n"
+            )
+        };
+        let rows: String = rules.map(row).collect();
+        let head =
+            "| rule | severity | confidence | persona | what it catches |\n|---|---|---|---|---|\n";
+        out.extend(["\n## ", title, "\n\n", head, &rows]);
     }
     out
 }
 
 const PREFACE: &str = "# Rules
 
-What `slingshot topology check` looks for, one heading a rule; `slingshot topology explain RULE` prints the
-same. Errors and warnings are shown unless asked otherwise, remarks (`info`) on request. A rule of the
-persona `pedantic` or `auditor` speaks only to those who ask for that persona.
+What `slingshot topology check` looks for. `slingshot topology explain RULE` prints a rule's page. Errors and warnings
+are shown unless asked otherwise, remarks (`info`) on request. A rule of the persona `pedantic` or `auditor` speaks
+only to those who ask for that persona.
 
-This page is generated from `slingshot-topology/src/rules`. Every example on it is run by a test.
+This page and those of the rules are generated from `slingshot-topology/src/rules`. Every example on them is run by a
+test.
 ";

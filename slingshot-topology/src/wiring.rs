@@ -1,8 +1,14 @@
 //! How services and queues hang together: a graph with a node for each service and each queue.
 
+mod detours;
+mod fan_out;
 mod gates;
+mod growth;
 mod longest;
 mod loops;
+mod origins;
+mod parts;
+mod ways;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,6 +18,9 @@ use petgraph::{
     unionfind::UnionFind,
 };
 
+pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
+
+use self::parts::Parts;
 use crate::{
     source::Span,
     system::{Route, Service, System},
@@ -24,6 +33,7 @@ pub(crate) struct Wiring<'s> {
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
     graph: DiGraph<(), ()>,
+    parts: Parts,
     loops: Vec<Vec<usize>>,
     loop_of: Vec<Option<usize>>,
 }
@@ -59,6 +69,7 @@ impl<'s> Wiring<'s> {
             queues: Vec::new(),
             by_name: HashMap::new(),
             graph: DiGraph::new(),
+            parts: Parts::default(),
             loops: Vec::new(),
             loop_of: vec![None; system.services.len()],
         };
@@ -86,7 +97,8 @@ impl<'s> Wiring<'s> {
             }
         }
         wiring.connect();
-        wiring.loops = wiring.find_loops();
+        wiring.parts = Parts::of(&wiring.graph);
+        wiring.loops = wiring.loops_of(wiring.parts.iter());
         for (index, members) in wiring.loops.iter().enumerate() {
             for &member in members {
                 wiring.loop_of[member] = Some(index);
@@ -138,6 +150,21 @@ impl<'s> Wiring<'s> {
 
     pub(crate) fn queue(&self, name: &str) -> Option<&Queue<'s>> {
         self.by_name.get(name).map(|&index| &self.queues[index])
+    }
+
+    /// The place of a queue in [`Wiring::queues`].
+    pub(crate) fn queue_index(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The groups of nodes that lead to each other, each after all that it leads to: services by their place,
+    /// queues by theirs after the services.
+    pub(crate) fn parts(&self) -> Vec<Vec<usize>> {
+        // Kosaraju's, because petgraph's Tarjan recurses as deep as the longest path.
+        let parts = petgraph::algo::kosaraju_scc(&self.graph).into_iter();
+        parts
+            .map(|part| part.into_iter().map(NodeIndex::index).collect())
+            .collect()
     }
 
     /// The services' own queues are always known.

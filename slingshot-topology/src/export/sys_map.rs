@@ -44,6 +44,8 @@ fn boundary(system: &System) -> Json {
         ("sources", texts(&system.sources)),
         ("sinks", texts(&system.sinks)),
     ];
+    let buckets = system.external_buckets.as_ref();
+    fields.extend(buckets.map(|names| ("external-buckets", texts(names))));
     let more = [
         ("manifests", &system.manifests),
         ("retired", &system.retired),

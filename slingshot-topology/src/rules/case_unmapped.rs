@@ -75,11 +75,12 @@ fn sniff(request: u64) -> (u64, Kind) {
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for pair in facts.returned_cases() {
-        for case in pair.unrouted() {
+        // A case that is routed as a value of another type is a finding of its own.
+        for case in pair.unrouted().filter(|case| pair.mistyped(case).is_none()) {
             findings.push(CaseUnmapped {
                 service: pair.service,
                 case,
-                meant: pair.slip_of(case),
+                meant: pair.misspelt(case),
             });
         }
     }

@@ -1,9 +1,11 @@
 //! A declaration of nothing.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
 };
-use crate::Spanned;
+use std::collections::BTreeSet;
+
+use crate::{diagnostic::did_you_mean, system::Group};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -13,10 +15,11 @@ pub(crate) const RULE: Rule = Rule {
     persona: Persona::Regular,
     family: Family::Graph,
     check: Some(check),
-    what: "`[topology]` names a source that no service reads, or a sink that no route feeds.",
+    what: "`[topology]` names a queue, a service, a tag or a bucket that is not in the system.",
     why: "
-The declaration protects nothing: either the name is misspelt, and the real queue is unprotected, or what it
-was for is gone.",
+The declaration protects nothing: either the name is misspelt, and the real one is unprotected, or what it was
+for is gone. That goes for sources that no service reads, sinks that no route feeds, both ends of a `deny` and
+all three of a `require`, and buckets from outside that no service uses.",
     before: Example::Toml(
         r#"
 [topology]
@@ -49,7 +52,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.readers.is_empty()) {
             findings.push(DeclaredUnknown {
-                declared,
+                name: &declared.value,
+                at: &declared.span,
                 lacks: "no service reads the source",
                 meant: facts.spelling.nearest(&declared.value),
             });
@@ -58,18 +62,74 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for declared in &facts.system.sinks {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.feeds.is_empty()) {
+            let fed = facts.wiring.queues.iter();
+            let unread = fed.filter(|queue| queue.is_unread());
             findings.push(DeclaredUnknown {
-                declared,
+                name: &declared.value,
+                at: &declared.span,
                 lacks: "no route feeds the sink",
-                meant: None,
+                meant: did_you_mean(&declared.value, unread.map(|queue| queue.name)),
+            });
+        }
+    }
+    policies(facts, findings);
+    buckets(facts, findings);
+}
+
+fn policies(facts: &Facts<'_>, findings: &mut Findings) {
+    let denied = facts.system.denied.iter();
+    let denied = denied.flat_map(|denied| [&denied.from, &denied.to]);
+    let required = facts.system.required.iter();
+    let required = required.flat_map(|hop| [&hop.from, &hop.to, &hop.through]);
+    for group in denied.chain(required) {
+        let groups = facts.groups();
+        if !groups.members(&group.value).is_empty() {
+            continue;
+        }
+        let (name, lacks, meant) = match &group.value {
+            Group::Service(name) => (
+                name,
+                "there is no service",
+                did_you_mean(name, groups.names()),
+            ),
+            Group::Tag(tag) => (
+                tag,
+                "no service has the tag",
+                did_you_mean(tag, groups.tags()),
+            ),
+        };
+        findings.push(DeclaredUnknown {
+            name,
+            at: &group.span,
+            lacks,
+            meant,
+        });
+    }
+}
+
+fn buckets(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some(declared) = &facts.system.external_buckets else {
+        return;
+    };
+    let services = facts.system.services.iter();
+    let buckets = services.flat_map(|service| &service.buckets);
+    let used: BTreeSet<&str> = buckets.map(|bucket| &*bucket.name.value).collect();
+    for bucket in declared {
+        if !used.contains(&*bucket.value) {
+            findings.push(DeclaredUnknown {
+                name: &bucket.value,
+                at: &bucket.span,
+                lacks: "no service uses the bucket",
+                meant: did_you_mean(&bucket.value, used.iter().copied()),
             });
         }
     }
 }
 
-/// The declaration, and the queue that may have been meant.
+/// The declaration, and what may have been meant.
 struct DeclaredUnknown<'s> {
-    declared: &'s Spanned<String>,
+    name: &'s str,
+    at: &'s Span,
     lacks: &'static str,
     meant: Option<&'s str>,
 }
@@ -78,14 +138,11 @@ impl Finding for DeclaredUnknown<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        format!("{} `{}`", self.lacks, self.declared.value)
+        format!("{} `{}`", self.lacks, self.name)
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(
-            &self.declared.span,
-            "names nothing in this system",
-        )]
+        vec![Label::primary(self.at, "names nothing in this system")]
     }
 
     fn help(&self) -> Option<String> {

@@ -1,14 +1,16 @@
 //! Every rule's page: its examples are run, and the pages are the ones in `docs`.
 
+mod buckets;
 mod sarif;
 mod scan;
 
 use std::{fs, path::Path};
 
-use super::{RULES, pages};
+use super::{Page, RULES, pages};
 use crate::{
     Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, SourceFile,
     Suppression, System, read_definitions, read_json, read_manifest, read_toml, render,
+    rule::ExampleFiles,
 };
 
 fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
@@ -16,41 +18,28 @@ fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
 }
 
 fn report(example: Example, policy: &Policy) -> Report {
-    let (rust, previous, baseline) = match example {
-        Example::Toml(_) | Example::Json(_) => (None, None, None),
-        Example::WithCode { rust, .. } | Example::WithManifest { rust, .. } => {
-            (Some(rust), None, None)
-        }
-        Example::Against { previous, .. } => (None, Some(previous), None),
-        Example::Complete { rust, previous, .. } => (Some(rust), Some(previous), None),
-        Example::WithBaseline { baseline, .. } => (None, None, Some(baseline)),
-        Example::WithDefinitions { .. } | Example::Served { .. } => (None, None, None),
-    };
-    let definitions = match example {
-        Example::WithDefinitions { definitions, .. } => Some(definitions),
-        _ => None,
-    };
-    let (system, mut read) = match example {
-        Example::Json(json) => read_json(&SourceFile::new("sys-map.json", json.trim())),
-        Example::Toml(text)
-        | Example::WithCode { toml: text, .. }
-        | Example::Against { toml: text, .. }
-        | Example::Complete { toml: text, .. }
-        | Example::WithManifest { toml: text, .. }
-        | Example::WithDefinitions { toml: text, .. }
-        | Example::Served { toml: text, .. }
-        | Example::WithBaseline { toml: text, .. } => toml("slingshot.toml", text),
+    let ExampleFiles {
+        toml: text,
+        json,
+        rust,
+        manifest,
+        previous,
+        definitions,
+        served,
+        baseline,
+    } = example.files();
+    let (system, mut read) = match json {
+        Some(json) => read_json(&SourceFile::new("sys-map.json", json.trim())),
+        None => toml("slingshot.toml", text.unwrap_or_default()),
     };
     let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
-    let code = match example {
-        Example::WithManifest { manifest, .. } => {
-            let file = SourceFile::new("manifests/sniff.json", manifest.trim());
-            let (manifest, found) = read_manifest(&file);
-            read.extend(found);
-            code.map(|code| code.with_manifests([manifest]))
-        }
-        _ => code,
-    };
+    let manifest = manifest.map(|manifest| {
+        let file = SourceFile::new("manifests/sniff.json", manifest.trim());
+        let (manifest, found) = read_manifest(&file);
+        read.extend(found);
+        manifest
+    });
+    let code = code.map(|code| code.with_manifests(manifest));
     let previous = previous.map(|previous| toml("deployed/slingshot.toml", previous).0);
     let baseline = baseline.map(|baseline| {
         let file = SourceFile::new("slingshot-baseline.json", baseline.trim());
@@ -62,12 +51,7 @@ fn report(example: Example, policy: &Policy) -> Report {
         read.extend(found);
         definitions
     });
-    let served = match example {
-        Example::Served { served, .. } => {
-            Some(read_json(&SourceFile::new("served.json", served.trim())).0)
-        }
-        _ => None,
-    };
+    let served = served.map(|served| read_json(&SourceFile::new("served.json", served.trim())).0);
     let inputs = Inputs {
         definitions: definitions.as_ref(),
         served: served.as_ref(),
@@ -168,12 +152,20 @@ fn every_finding_that_is_accepted_is_told_apart_from_the_others() {
 }
 
 #[test]
-fn the_page_in_docs_is_the_generated_one() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules.md");
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    if written != pages() {
-        let generated = path.with_extension("md.new");
-        fs::write(&generated, pages()).expect("docs is writable");
-        panic!("docs/rules.md differs from the rules: move docs/rules.md.new over it");
+fn the_pages_in_docs_are_the_generated_ones() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let read = |page: &Page| fs::read_to_string(docs.join(&page.path)).unwrap_or_default();
+    let pages = pages();
+    let folder = fs::read_dir(docs.join("rules")).map_or(0, Iterator::count);
+    let is_current = pages.iter().all(|page| read(page) == page.text) && folder == RULES.len();
+    if !is_current {
+        let generated = docs.join("generated.new");
+        fs::create_dir_all(generated.join("rules")).expect("docs is writable");
+        for page in &pages {
+            fs::write(generated.join(&page.path), &page.text).expect("docs is writable");
+        }
+        panic!(
+            "docs/rules.md or docs/rules differs from the rules: remove them, and move docs/generated.new/* there"
+        );
     }
 }

@@ -47,6 +47,7 @@ const SECTIONS: &[&str] = &[
 const TOPOLOGY: &[&str] = &[
     "sources",
     "sinks",
+    "external-buckets",
     "manifests",
     "retired",
     "deny",
@@ -127,13 +128,13 @@ impl Reader<'_> {
             system.ignores = self.ignores(entry, None);
         }
         if let Some(entry) = root.get("rabbitmq") {
-            system.rabbitmq = self.rabbitmq(entry);
+            system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at);
         }
         if let Some(entry) = root.get("database") {
-            system.database = self.database(entry);
+            system.database = self.database(entry, &mut system.database_at);
         }
         if let Some(entry) = root.get("object-storage") {
-            system.object_storage = self.object_storage(entry);
+            system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
         }
         if let Some(entry) = root.get("http") {
             system.http = self.http(entry);
@@ -151,9 +152,11 @@ impl Reader<'_> {
             return;
         }
         match &*entry.key {
-            "rabbitmq" => system.rabbitmq = self.rabbitmq(entry),
-            "db" => system.database = self.database(entry),
-            "object-storage" => system.object_storage = self.object_storage(entry),
+            "rabbitmq" => system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at),
+            "db" => system.database = self.database(entry, &mut system.database_at),
+            "object-storage" => {
+                system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
+            }
             _ => self.boundary(entry, system),
         }
     }
@@ -163,7 +166,9 @@ impl Reader<'_> {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
+            system.external_buckets = self.texts(&fields, "external-buckets");
             system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
+            system.topology_at = self.places(&fields, TOPOLOGY);
             system.retired = self.texts(&fields, "retired").unwrap_or_default();
             self.demands(&fields, system);
         }

@@ -19,6 +19,11 @@ pub(crate) struct CheckArguments {
     /// the project's slingshot.toml]
     pub(super) path: Option<PathBuf>,
 
+    /// What is deployed, to prove the change too: a file, a revision of git (its file at the same place), or
+    /// REVISION:PATH
+    #[arg(long, value_name = "REVISION|FILE")]
+    pub(super) against: Option<String>,
+
     /// How to report; FORMAT=FILE writes a file. Several may be given [default: text, and github too where GitHub runs it]
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     outputs: Vec<Output>,

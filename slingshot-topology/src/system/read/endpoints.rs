@@ -10,6 +10,7 @@ use crate::{
     },
     source::Span,
     sys_map::{DEFAULT_REGION, DEFAULT_VHOST, Database, ObjectStorage, RabbitMq},
+    system::Places,
 };
 
 const RABBITMQ: &[&str] = &["host", "port", "tls", "username", "password", "vhost"];
@@ -53,9 +54,10 @@ const SECRET_KEY: SecretNames = SecretNames {
 };
 
 impl Reader<'_> {
-    pub(super) fn rabbitmq(&mut self, entry: &Entry<'_>) -> Option<RabbitMq> {
+    pub(super) fn rabbitmq(&mut self, entry: &Entry<'_>, places: &mut Places) -> Option<RabbitMq> {
         let legal = self.either(RABBITMQ, RABBITMQ_WIRE);
         let fields = self.entry_fields(entry, Place::Named("[rabbitmq]"), legal)?;
+        *places = self.places(&fields, legal);
         // All are read before any `?`, so that one pass reports them all.
         let host = self.value(&fields, "host");
         let port = self.port(&fields);
@@ -73,7 +75,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn database(&mut self, entry: &Entry<'_>) -> Option<Database> {
+    pub(super) fn database(&mut self, entry: &Entry<'_>, places: &mut Places) -> Option<Database> {
         let legal = self.either(DATABASE, DATABASE_WIRE);
         let place = if self.form == Form::Toml {
             "[database]"
@@ -81,6 +83,7 @@ impl Reader<'_> {
             "[db]"
         };
         let fields = self.entry_fields(entry, Place::Named(place), legal)?;
+        *places = self.places(&fields, legal);
         let host = self.value(&fields, "host");
         let port = self.port(&fields);
         let username = self.value(&fields, "username");
@@ -97,9 +100,14 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn object_storage(&mut self, entry: &Entry<'_>) -> Option<ObjectStorage> {
+    pub(super) fn object_storage(
+        &mut self,
+        entry: &Entry<'_>,
+        places: &mut Places,
+    ) -> Option<ObjectStorage> {
         let legal = self.either(STORAGE, STORAGE_WIRE);
         let fields = self.entry_fields(entry, Place::Named("[object-storage]"), legal)?;
+        *places = self.places(&fields, legal);
         let host = self.value(&fields, "host");
         let region = self.optional_value(&fields, "region");
         let access_key = self.secret(&fields, &ACCESS_KEY);

@@ -72,6 +72,10 @@ impl Reader<'_> {
             cases: cases?,
             reads,
             writes,
+            // A manifest does not say which of the ids it is, nor whether more keys are computed.
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            are_keys_known: false,
             calls: Vec::new(),
         })
     }
