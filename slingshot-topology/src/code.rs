@@ -1,5 +1,7 @@
 //! What a scan of the source saw: the facts that rules hold against the map.
 
+use std::collections::HashSet;
+
 use crate::{
     CaseValue,
     source::{Span, Spanned},
@@ -12,6 +14,8 @@ pub struct Code {
     pub services: Vec<CodeService>,
     /// The functions that answer requests.
     pub handlers: Vec<CodeHandler>,
+    /// What manifests say of services whose sources are here too.
+    pub described: Vec<CodeService>,
     /// Whether every annotation was seen: no file was unreadable, and no macro makes any.
     pub is_complete: bool,
 }
@@ -73,6 +77,32 @@ pub enum Cases {
 }
 
 impl Code {
+    /// With what manifests say of services and handlers whose sources are not here. What they say of the
+    /// others is kept apart: the source knows better.
+    #[must_use]
+    pub fn with_manifests(mut self, manifests: impl IntoIterator<Item = Self>) -> Self {
+        let names = |services: &[CodeService]| -> HashSet<String> {
+            services
+                .iter()
+                .map(|service| service.name.clone())
+                .collect()
+        };
+        let scanned = names(&self.services);
+        let handlers: HashSet<_> = self.handlers.iter().map(|it| it.name.clone()).collect();
+        for manifest in manifests {
+            let (known, new): (Vec<_>, Vec<_>) = manifest
+                .services
+                .into_iter()
+                .partition(|service| scanned.contains(&service.name));
+            self.described.extend(known);
+            self.services.extend(new);
+            let new = manifest.handlers.into_iter();
+            self.handlers
+                .extend(new.filter(|it| !handlers.contains(&it.name)));
+        }
+        self
+    }
+
     /// The handlers that the bus knows.
     pub(crate) fn on_bus(&self) -> impl Iterator<Item = &CodeHandler> {
         self.handlers.iter().filter(|handler| handler.is_on_bus)

@@ -21,6 +21,7 @@ use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
     diff::Comparison,
+    source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
     wiring::{Queue, Wiring},
@@ -41,6 +42,8 @@ pub(crate) struct Facts<'s> {
     pub(crate) broker: Option<Broker<'s>>,
     /// What the sys-map serves.
     pub(crate) served: Option<&'s System>,
+    /// The files that the system names and that are not there.
+    pub(crate) missing: &'s [Spanned<String>],
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
@@ -60,6 +63,7 @@ impl<'s> Facts<'s> {
             previous,
             definitions,
             served,
+            missing,
             today,
         } = *inputs;
         let services = system.services.iter();
@@ -72,6 +76,7 @@ impl<'s> Facts<'s> {
             today,
             broker: definitions.map(|definitions| Broker::of(system, definitions)),
             served,
+            missing,
             near_misses: OnceCell::new(),
             groups: OnceCell::new(),
             objects: OnceCell::new(),

@@ -12,11 +12,13 @@ mod definitions;
 mod diagnostic;
 pub mod diff;
 mod document;
+pub mod export;
 mod facts;
 mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod layout;
 mod queues;
 pub mod render;
 mod rule;
@@ -50,5 +52,5 @@ pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_definitions, read_json, read_toml,
+    read_definitions, read_json, read_manifest, read_toml,
 };

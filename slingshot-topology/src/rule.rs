@@ -147,6 +147,15 @@ pub enum Example {
         /// The `slingshot.toml` at work.
         previous: &'static str,
     },
+    /// A `slingshot.toml`, the source that it is to fit, and a manifest.
+    WithManifest {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The Rust source.
+        rust: &'static str,
+        /// The manifest.
+        manifest: &'static str,
+    },
     /// A `slingshot.toml` and an export of the broker's definitions.
     WithDefinitions {
         /// The `slingshot.toml`.
@@ -229,6 +238,7 @@ pub(crate) struct ExampleFiles {
     pub(crate) toml: Option<&'static str>,
     pub(crate) json: Option<&'static str>,
     pub(crate) rust: Option<&'static str>,
+    pub(crate) manifest: Option<&'static str>,
     pub(crate) previous: Option<&'static str>,
     pub(crate) definitions: Option<&'static str>,
     pub(crate) served: Option<&'static str>,
@@ -265,6 +275,15 @@ impl Example {
                 previous: Some(previous),
                 ..system(toml)
             },
+            Self::WithManifest {
+                toml,
+                rust,
+                manifest,
+            } => ExampleFiles {
+                rust: Some(rust),
+                manifest: Some(manifest),
+                ..system(toml)
+            },
             Self::WithDefinitions { toml, definitions } => ExampleFiles {
                 definitions: Some(definitions),
                 ..system(toml)
@@ -288,6 +307,7 @@ impl fmt::Display for Example {
             toml,
             json,
             rust,
+            manifest,
             previous,
             definitions,
             served,
@@ -303,6 +323,7 @@ impl fmt::Display for Example {
             (system, "toml", toml),
             ("", "json", json),
             ("", "rust", rust),
+            ("The manifest:", "json", manifest),
             ("The broker's definitions:", "json", definitions),
             ("What is served:", "json", served),
             ("The baseline:", "json", baseline),

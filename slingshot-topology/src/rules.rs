@@ -55,6 +55,7 @@ mod fanout_increased;
 mod handler_duplicate;
 mod inbound_renamed;
 mod inbound_shared;
+mod include_missing;
 mod islands;
 mod limit_tightened;
 mod live_args_mismatch;
@@ -67,6 +68,7 @@ mod live_policy_overrides;
 mod live_queue_extra;
 mod live_queue_missing;
 mod live_vhost_missing;
+mod manifest_stale;
 pub(crate) mod map_duplicate_key;
 pub(crate) mod map_missing_field;
 pub(crate) mod map_syntax;
@@ -95,6 +97,7 @@ mod reachability_lost;
 mod rename_suspected;
 pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
+pub(crate) mod schema_unsupported;
 pub(crate) mod secret_ref_malformed;
 mod self_loop;
 mod service_name_reserved;
@@ -203,6 +206,7 @@ pub const RULES: &[&Rule] = &[
     &handler_duplicate::RULE,
     &inbound_renamed::RULE,
     &inbound_shared::RULE,
+    &include_missing::RULE,
     &islands::RULE,
     &limit_tightened::RULE,
     &live_args_mismatch::RULE,
@@ -215,6 +219,7 @@ pub const RULES: &[&Rule] = &[
     &live_queue_extra::RULE,
     &live_queue_missing::RULE,
     &live_vhost_missing::RULE,
+    &manifest_stale::RULE,
     &map_duplicate_key::RULE,
     &map_missing_field::RULE,
     &map_syntax::RULE,
@@ -243,6 +248,7 @@ pub const RULES: &[&Rule] = &[
     &rename_suspected::RULE,
     &response_not_json::RULE,
     &retry_invalid::RULE,
+    &schema_unsupported::RULE,
     &secret_ref_malformed::RULE,
     &self_loop::RULE,
     &service_name_reserved::RULE,

@@ -10,9 +10,9 @@ mod http;
 mod places;
 mod policy;
 mod rate;
-mod read;
+pub(crate) mod read;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     answer::Answer,
@@ -21,7 +21,7 @@ pub use self::{
     places::Places,
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{SavedAnswer, read_answers, read_definitions, read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_definitions, read_json, read_manifest, read_toml},
 };
 
 use std::time::Duration;

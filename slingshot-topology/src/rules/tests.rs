@@ -9,7 +9,8 @@ use std::{fs, path::Path};
 use super::{Page, RULES, pages};
 use crate::{
     Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, SourceFile,
-    Suppression, System, read_definitions, read_json, read_toml, render, rule::ExampleFiles,
+    Suppression, System, read_definitions, read_json, read_manifest, read_toml, render,
+    rule::ExampleFiles,
 };
 
 fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
@@ -21,6 +22,7 @@ fn report(example: Example, policy: &Policy) -> Report {
         toml: text,
         json,
         rust,
+        manifest,
         previous,
         definitions,
         served,
@@ -31,6 +33,13 @@ fn report(example: Example, policy: &Policy) -> Report {
         None => toml("slingshot.toml", text.unwrap_or_default()),
     };
     let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
+    let manifest = manifest.map(|manifest| {
+        let file = SourceFile::new("manifests/sniff.json", manifest.trim());
+        let (manifest, found) = read_manifest(&file);
+        read.extend(found);
+        manifest
+    });
+    let code = code.map(|code| code.with_manifests(manifest));
     let previous = previous.map(|previous| toml("deployed/slingshot.toml", previous).0);
     let baseline = baseline.map(|baseline| {
         let file = SourceFile::new("slingshot-baseline.json", baseline.trim());
@@ -46,6 +55,7 @@ fn report(example: Example, policy: &Policy) -> Report {
     let inputs = Inputs {
         definitions: definitions.as_ref(),
         served: served.as_ref(),
+        missing: &system.manifests,
         code: code.as_ref(),
         previous: previous.as_ref(),
         today: Date::new(2026, 11, 22),

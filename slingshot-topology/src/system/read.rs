@@ -6,6 +6,7 @@ mod endpoints;
 mod fields;
 mod finish;
 mod http;
+pub(crate) mod manifest;
 mod policy;
 mod retry;
 mod service;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use self::{
     answers::{SavedAnswer, read_answers},
     definitions::read_definitions,
+    manifest::read_manifest,
 };
 use self::{
     fields::{Fields, Form, Place, Reader},

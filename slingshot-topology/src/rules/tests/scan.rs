@@ -14,6 +14,7 @@ pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
         services: services.map(|item| service(file, &item)).collect(),
         handlers: handlers.map(|item| handler(file, &item)).collect(),
         is_complete: true,
+        ..Code::default()
     }
 }
 
