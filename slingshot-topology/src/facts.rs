@@ -5,7 +5,7 @@ mod objects;
 mod returned;
 
 pub(crate) use self::{
-    objects::{Access, BucketUse, Objects},
+    objects::{Access, BucketUse, Objects, Unresolved},
     returned::Returned,
 };
 

@@ -92,7 +92,7 @@ pub(crate) mod suppression_unused;
 mod tests;
 
 use crate::{
-    diagnostic::{Finding, Findings, Label},
+    diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
