@@ -13,6 +13,7 @@ pub use self::{
 
 use crate::{
     code::Code,
+    definitions::Definitions,
     diagnostic::{Diagnostic, Findings},
     facts::Facts,
     rules,
@@ -28,6 +29,10 @@ pub struct Inputs<'s> {
     pub code: Option<&'s Code>,
     /// The system that is deployed.
     pub previous: Option<&'s System>,
+    /// What the broker holds.
+    pub definitions: Option<&'s Definitions>,
+    /// What the sys-map serves.
+    pub served: Option<&'s System>,
     /// The day of the check.
     pub today: Option<Date>,
 }
@@ -39,6 +44,8 @@ impl<'s> Inputs<'s> {
             system,
             code: None,
             previous: None,
+            definitions: None,
+            served: None,
             today: None,
         }
     }

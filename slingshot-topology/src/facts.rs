@@ -1,10 +1,12 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
+mod broker;
 mod groups;
 mod objects;
 mod returned;
 
 pub(crate) use self::{
+    broker::{Broker, permits},
     objects::{Access, BucketUse, Objects, Unresolved},
     returned::Returned,
 };
@@ -34,6 +36,10 @@ pub(crate) struct Facts<'s> {
     /// The system that is deployed.
     pub(crate) previous: Option<&'s System>,
     pub(crate) today: Option<Date>,
+    /// What the broker holds.
+    pub(crate) broker: Option<Broker<'s>>,
+    /// What the sys-map serves.
+    pub(crate) served: Option<&'s System>,
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
@@ -50,6 +56,8 @@ impl<'s> Facts<'s> {
             system,
             code,
             previous,
+            definitions,
+            served,
             today,
         } = *inputs;
         let services = system.services.iter();
@@ -60,6 +68,8 @@ impl<'s> Facts<'s> {
             code,
             previous,
             today,
+            broker: definitions.map(|definitions| Broker::of(system, definitions)),
+            served,
             near_misses: OnceCell::new(),
             groups: OnceCell::new(),
             objects: OnceCell::new(),

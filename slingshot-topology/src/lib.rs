@@ -8,15 +8,18 @@ mod awaits;
 mod case;
 mod check;
 mod code;
+mod definitions;
 mod diagnostic;
 mod document;
 mod facts;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod queues;
 pub mod render;
 mod rule;
 mod rules;
+mod schema;
 mod secret;
 mod source;
 mod spelling;
@@ -29,13 +32,19 @@ pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
 pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
+pub use definitions::{
+    Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
+    Permission, Vhost,
+};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};
+pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_json, read_toml,
+    read_definitions, read_json, read_toml,
 };

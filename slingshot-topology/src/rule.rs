@@ -147,6 +147,20 @@ pub enum Example {
         /// The `slingshot.toml` at work.
         previous: &'static str,
     },
+    /// A `slingshot.toml` and an export of the broker's definitions.
+    WithDefinitions {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The export.
+        definitions: &'static str,
+    },
+    /// A `slingshot.toml` and the sys-map that is served.
+    Served {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// What the sys-map answers, in one file.
+        served: &'static str,
+    },
     /// A `slingshot.toml` and the baseline of an earlier day.
     WithBaseline {
         /// The `slingshot.toml`.
@@ -225,6 +239,12 @@ impl fmt::Display for Example {
                 ("\nTo be deployed:\n\n", "toml", toml),
                 ("\n", "rust", rust),
             ],
+            Self::WithDefinitions { toml, definitions } => {
+                &[("", "toml", toml), ("", "json", definitions)]
+            }
+            Self::Served { toml, served } => {
+                &[("", "toml", toml), ("\nServed:\n\n", "json", served)]
+            }
             Self::WithBaseline { toml, baseline } => &[("", "toml", toml), ("", "json", baseline)],
             Self::Against { toml, previous } => &[
                 ("At work:\n\n", "toml", previous),

@@ -48,6 +48,16 @@ mod fanout_explosion;
 mod handler_duplicate;
 mod inbound_shared;
 mod islands;
+mod live_args_mismatch;
+mod live_binding_unexpected;
+mod live_deprecated_feature;
+mod live_dlx_missing;
+mod live_map_differs;
+mod live_permission;
+mod live_policy_overrides;
+mod live_queue_extra;
+mod live_queue_missing;
+mod live_vhost_missing;
 pub(crate) mod map_duplicate_key;
 pub(crate) mod map_missing_field;
 pub(crate) mod map_syntax;
@@ -161,6 +171,16 @@ pub const RULES: &[&Rule] = &[
     &handler_duplicate::RULE,
     &inbound_shared::RULE,
     &islands::RULE,
+    &live_args_mismatch::RULE,
+    &live_binding_unexpected::RULE,
+    &live_deprecated_feature::RULE,
+    &live_dlx_missing::RULE,
+    &live_map_differs::RULE,
+    &live_permission::RULE,
+    &live_policy_overrides::RULE,
+    &live_queue_extra::RULE,
+    &live_queue_missing::RULE,
+    &live_vhost_missing::RULE,
     &map_duplicate_key::RULE,
     &map_missing_field::RULE,
     &map_syntax::RULE,

@@ -19,7 +19,7 @@ pub use self::{
     http::{Bus, Http, HttpTls},
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{SavedAnswer, read_answers, read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_definitions, read_json, read_toml},
 };
 
 use std::time::Duration;

@@ -11,7 +11,7 @@ use std::{fs, path::Path, sync::Arc};
 use super::{RULES, pages};
 use crate::{
     Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, Rule,
-    SourceFile, Suppression, read_json, read_toml, render,
+    SourceFile, Suppression, read_definitions, read_json, read_toml, render,
 };
 
 const MAP: &str = "slingshot.toml";
@@ -19,6 +19,8 @@ const SYS_MAP: &str = "sys-map.json";
 const CODE: &str = "src/sniff.rs";
 const PREVIOUS: &str = "deployed/slingshot.toml";
 const BASELINE: &str = "slingshot-baseline.json";
+const DEFINITIONS: &str = "definitions.json";
+const SERVED: &str = "served.json";
 
 /// The files of an example.
 #[derive(Clone)]
@@ -37,6 +39,10 @@ impl Files {
                 previous,
             } => vec![(MAP, toml), (CODE, rust), (PREVIOUS, previous)],
             Example::WithBaseline { toml, baseline } => vec![(MAP, toml), (BASELINE, baseline)],
+            Example::WithDefinitions { toml, definitions } => {
+                vec![(MAP, toml), (DEFINITIONS, definitions)]
+            }
+            Example::Served { toml, served } => vec![(MAP, toml), (SERVED, served)],
         };
         let files = files.into_iter();
         Self(
@@ -53,7 +59,7 @@ impl Files {
     }
 
     fn report(&self, policy: &Policy) -> Report {
-        let (system, read) = match (self.file(MAP), self.file(SYS_MAP)) {
+        let (system, mut read) = match (self.file(MAP), self.file(SYS_MAP)) {
             (Some(toml), _) => read_toml(&toml),
             (None, json) => read_json(&json.expect("a map")),
         };
@@ -62,7 +68,15 @@ impl Files {
         let baseline = self.file(BASELINE);
         let baseline =
             baseline.map(|file| Baseline::read(&file).expect("the example is a baseline"));
+        let definitions = self.file(DEFINITIONS).map(|file| {
+            let (definitions, found) = read_definitions(&file);
+            read.extend(found);
+            definitions
+        });
+        let served = self.file(SERVED).map(|file| read_json(&file).0);
         let inputs = Inputs {
+            definitions: definitions.as_ref(),
+            served: served.as_ref(),
             code: code.as_ref(),
             previous: previous.as_ref(),
             today: Date::new(2026, 11, 22),

@@ -1,6 +1,7 @@
 //! From what was declared to a [`System`], past every mistake.
 
 mod answers;
+mod definitions;
 mod endpoints;
 mod fields;
 mod finish;
@@ -11,7 +12,10 @@ mod service;
 
 use std::sync::Arc;
 
-pub use self::answers::{SavedAnswer, read_answers};
+pub use self::{
+    answers::{SavedAnswer, read_answers},
+    definitions::read_definitions,
+};
 use self::{
     fields::{Fields, Form, Place, Reader},
     finish::{finish, web_page},

@@ -1,14 +1,14 @@
 //! A fault that is moved is found where it is then, and is the same finding.
 
-use super::{BASELINE, CODE, Files, RULES, SYS_MAP};
+use super::{CODE, Files, MAP, PREVIOUS, RULES};
 use crate::{Diagnostic, Label, Rule};
 
 /// What is put above each file's text.
 fn above(path: &str) -> &'static str {
     match path {
         CODE => "// Moved down\n// by two lines.\n",
-        SYS_MAP | BASELINE => "\n   \n",
-        _ => "# Moved down\n# by two lines, by a comment with the words in = \"x\".\n",
+        MAP | PREVIOUS => "# Moved down\n# by two lines, by a comment with the words in = \"x\".\n",
+        _ => "\n   \n",
     }
 }
 
