@@ -7,7 +7,7 @@ mod returned;
 
 pub(crate) use self::{
     broker::{Broker, permits},
-    objects::{Access, BucketUse, Objects},
+    objects::{Access, BucketUse, Objects, Unresolved},
     returned::Returned,
 };
 

@@ -121,7 +121,7 @@ mod tombstone_missing;
 mod tests;
 
 use crate::{
-    diagnostic::{Finding, Findings, Label},
+    diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,

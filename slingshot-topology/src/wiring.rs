@@ -22,6 +22,7 @@ pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
 
 use self::parts::Parts;
 use crate::{
+    facts::Facts,
     source::Span,
     system::{Route, Service, System},
 };
@@ -218,6 +219,20 @@ impl<'s> Wiring<'s> {
         services
             .filter(|&service| known.insert(parts.find(service)))
             .collect()
+    }
+}
+
+impl<'s> Queue<'s> {
+    /// Every place that names the queue.
+    pub(crate) fn mentions(&self, facts: &Facts<'s>) -> impl Iterator<Item = &'s Span> {
+        let feeds = self.feeds.iter().map(|feed| feed.at);
+        let readers = self.readers.iter();
+        let readers = readers.map(|&reader| &facts.wiring.service(reader).inbound.span);
+        let rates = facts.system.rates.iter();
+        let rates = rates.filter(|rate| rate.queue.value == self.name);
+        let declared = [self.source, self.sink].into_iter().flatten();
+        let all = feeds.chain(readers).chain(declared);
+        all.chain(rates.map(|rate| &rate.queue.span))
     }
 }
 
