@@ -10,7 +10,7 @@ use slingshot_syntax::{
     },
 };
 use slingshot_topology::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span, Spanned,
 };
 
 use crate::{exit::Failure, sources};
@@ -112,6 +112,11 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         reads: keys(&service.reads),
         writes: keys(&service.writes),
         calls: bus_calls(&service.calls, files),
+        settings: CodeSettings {
+            replicas: service.declared.replicas,
+            timeout: service.declared.timeout,
+            database: service.declared.database,
+        },
     })
 }
 

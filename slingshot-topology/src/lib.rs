@@ -15,6 +15,7 @@ mod facts;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod host;
 pub mod render;
 mod rule;
 mod rules;
@@ -30,7 +31,7 @@ pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
-pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
+pub use code::{BusCall, Cases, Code, CodeHandler, CodeService, CodeSettings};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{RULES, explain, pages};

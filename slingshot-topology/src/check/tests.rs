@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Diagnostic, SourceFile, Spanned,
-    System, graph, read_json, read_toml, render,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Diagnostic,
+    SourceFile, Spanned, System, graph, read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -139,6 +139,7 @@ fn code(cases: &[CaseValue]) -> Code {
             reads: Vec::new(),
             writes: Vec::new(),
             calls: Vec::new(),
+            settings: CodeSettings::default(),
         }],
         ..Code::default()
     }
