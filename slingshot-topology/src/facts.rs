@@ -24,6 +24,7 @@ use crate::{
     source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
+    traffic::Traffic,
     wiring::{Queue, Wiring},
 };
 
@@ -53,6 +54,8 @@ pub(crate) struct Facts<'s> {
     /// The services without code, for suggestions.
     misnamed: OnceCell<Spelling<'s>>,
     change: OnceCell<Option<Comparison<'s>>>,
+    traffic: OnceCell<Option<Traffic>>,
+    annotated: OnceCell<HashMap<&'s str, u32>>,
 }
 
 impl<'s> Facts<'s> {
@@ -82,6 +85,8 @@ impl<'s> Facts<'s> {
             objects: OnceCell::new(),
             misnamed: OnceCell::new(),
             change: OnceCell::new(),
+            traffic: OnceCell::new(),
+            annotated: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: services
                 .map(|service| (&*service.name.value, service))
@@ -111,6 +116,34 @@ impl<'s> Facts<'s> {
     pub(crate) fn change(&self) -> Option<&Comparison<'s>> {
         let compare = || Comparison::of(self.previous?, self.system);
         self.change.get_or_init(compare).as_ref()
+    }
+
+    /// How many messages come to each service. `None` where the system does not say how fast it is fed.
+    pub(crate) fn traffic(&self) -> Option<&Traffic> {
+        let rates = || {
+            let rates = self.system.rates.iter().filter_map(|rate| {
+                let queue = self.wiring.queue_index(&rate.queue.value)?;
+                Some((queue, rate.per_second))
+            });
+            let rates: Vec<_> = rates.collect();
+            (!rates.is_empty()).then(|| Traffic::of(&self.wiring, &rates))
+        };
+        self.traffic.get_or_init(rates).as_ref()
+    }
+
+    /// How many messages a service works on at once: the system's word, else its annotation's, if either says it.
+    pub(crate) fn replicas(&self, service: &Service) -> Option<u32> {
+        let annotated = || {
+            let services = self.code.into_iter().flat_map(|code| &code.services);
+            let said = services.filter_map(|code| Some((&*code.name, code.settings.replicas?)));
+            said.collect()
+        };
+        let said = || {
+            self.annotated
+                .get_or_init(annotated)
+                .get(&*service.name.value)
+        };
+        service.replicas.or_else(|| said().copied())
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.

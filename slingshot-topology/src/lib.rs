@@ -18,6 +18,7 @@ mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod host;
 mod layout;
 mod queues;
 pub mod render;
@@ -36,7 +37,7 @@ pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
-pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
+pub use code::{BusCall, Cases, Code, CodeHandler, CodeService, CodeSettings};
 pub use definitions::{
     Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
     Permission, Vhost,
