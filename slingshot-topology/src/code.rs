@@ -1,9 +1,10 @@
 //! What a scan of the source saw: the facts that rules hold against the map.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use crate::{
     CaseValue,
+    hashing::HashSet,
     source::{Span, Spanned},
 };
 

@@ -12,15 +12,13 @@ pub(crate) use self::{
 };
 
 use self::groups::Groups;
-use std::{
-    cell::OnceCell,
-    collections::{BTreeMap, HashMap, HashSet},
-};
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
     diff::Comparison,
+    hashing::{HashMap, HashSet},
     source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
@@ -45,7 +43,7 @@ pub(crate) struct Facts<'s> {
     pub(crate) served: Option<&'s System>,
     /// The files that the system names and that are not there.
     pub(crate) missing: &'s [Spanned<String>],
-    pub(crate) services: HashMap<&'s str, &'s Service>,
+    services: OnceCell<HashMap<&'s str, &'s Service>>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
@@ -70,7 +68,7 @@ impl<'s> Facts<'s> {
             today,
         } = *inputs;
         let services = system.services.iter();
-        let inbound = services.clone().map(|service| &*service.inbound.value);
+        let inbound = services.map(|service| &*service.inbound.value);
         Self {
             system,
             wiring: Wiring::of(system),
@@ -88,10 +86,18 @@ impl<'s> Facts<'s> {
             traffic: OnceCell::new(),
             annotated: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
-            services: services
-                .map(|service| (&*service.name.value, service))
-                .collect(),
+            services: OnceCell::new(),
         }
+    }
+
+    /// The services by name.
+    pub(crate) fn services(&self) -> &HashMap<&'s str, &'s Service> {
+        self.services.get_or_init(|| {
+            let services = self.system.services.iter();
+            services
+                .map(|service| (&*service.name.value, service))
+                .collect()
+        })
     }
 
     /// Whether a queue that nothing in the system feeds or reads proves a mistake: everything was
@@ -175,7 +181,7 @@ impl<'s> Facts<'s> {
     /// Services that both the system and the code know.
     pub(crate) fn implemented(&self) -> impl Iterator<Item = (&'s Service, &'s CodeService)> {
         let in_code = self.code.into_iter().flat_map(|code| &code.services);
-        in_code.filter_map(|code| Some((*self.services.get(&*code.name)?, code)))
+        in_code.filter_map(|code| Some((*self.services().get(&*code.name)?, code)))
     }
 
     /// Services in the code that the system does not know, each with the one of the system, without code, that
@@ -188,7 +194,7 @@ impl<'s> Facts<'s> {
             let names = services.map(|service| &*service.name.value);
             Spelling::of(names.filter(|name| !known.contains(name)).collect())
         });
-        let unknown = in_code().filter(|code| !self.services.contains_key(&*code.name));
+        let unknown = in_code().filter(|code| !self.services().contains_key(&*code.name));
         unknown.filter_map(|code| Some((&*code.name, names.nearest(&code.name)?)))
     }
 

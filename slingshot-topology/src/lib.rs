@@ -18,6 +18,7 @@ mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod hashing;
 mod host;
 mod layout;
 mod queues;

@@ -133,9 +133,12 @@ mod vhost_default;
 #[cfg(test)]
 mod tests;
 
+use std::hash::Hash;
+
 use crate::{
     diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
+    hashing::HashMap,
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
     wiring::Feed,
@@ -160,6 +163,30 @@ fn remark_if(rule: &Rule, is_milder: bool) -> Severity {
     } else {
         rule.severity
     }
+}
+
+/// Up to here, comparing each with each is quicker than a map.
+const FEW: usize = 8;
+
+/// Each item that is like an earlier one, with the first that it is like.
+fn repeats<'i, T, K: Eq + Hash>(items: &'i [T], key: impl Fn(&'i T) -> K) -> Vec<(&'i T, &'i T)> {
+    let mut found = Vec::new();
+    if items.len() <= FEW {
+        for (index, item) in items.iter().enumerate() {
+            let mut earlier = items[..index].iter();
+            let first = earlier.find(|first| key(first) == key(item));
+            found.extend(first.map(|first| (first, item)));
+        }
+        return found;
+    }
+    let mut known: HashMap<K, &T> = HashMap::default();
+    for item in items {
+        let first = *known.entry(key(item)).or_insert(item);
+        if !std::ptr::eq(first, item) {
+            found.push((first, item));
+        }
+    }
+    found
 }
 
 /// Every rule, by name.

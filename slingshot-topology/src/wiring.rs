@@ -10,8 +10,6 @@ mod origins;
 mod parts;
 mod ways;
 
-use std::collections::{HashMap, HashSet};
-
 use petgraph::{
     Direction,
     graph::{DiGraph, NodeIndex},
@@ -23,6 +21,7 @@ pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
 use self::parts::Parts;
 use crate::{
     facts::Facts,
+    hashing::{HashMap, HashSet, map_for},
     source::Span,
     system::{Route, Service, System},
 };
@@ -33,6 +32,12 @@ pub(crate) struct Wiring<'s> {
     services: &'s [Service],
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
+    /// The places of the queues in every route, service by service, as the routes name them.
+    targets: Vec<usize>,
+    /// Where each service's begin, and after them where the last one's end.
+    target_starts: Vec<usize>,
+    /// The place of each service's own queue.
+    inbounds: Vec<usize>,
     graph: DiGraph<(), ()>,
     parts: Parts,
     loops: Vec<Vec<usize>>,
@@ -68,7 +73,10 @@ impl<'s> Wiring<'s> {
         let mut wiring = Self {
             services: &system.services,
             queues: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: map_for(system.services.len()),
+            targets: Vec::new(),
+            target_starts: Vec::with_capacity(system.services.len() + 1),
+            inbounds: Vec::with_capacity(system.services.len()),
             graph: DiGraph::new(),
             parts: Parts::default(),
             loops: Vec::new(),
@@ -76,10 +84,14 @@ impl<'s> Wiring<'s> {
         };
         for (index, service) in system.services.iter().enumerate() {
             let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
-            inbound.readers.push(index);
+            wiring.queues[inbound].readers.push(index);
+            wiring.inbounds.push(inbound);
+            wiring.target_starts.push(wiring.targets.len());
             for route in &service.routes {
                 for queue in &route.queues {
-                    wiring.intern(&queue.value, &queue.span).feeds.push(Feed {
+                    let target = wiring.intern(&queue.value, &queue.span);
+                    wiring.targets.push(target);
+                    wiring.queues[target].feeds.push(Feed {
                         service: index,
                         route,
                         at: &queue.span,
@@ -87,6 +99,7 @@ impl<'s> Wiring<'s> {
                 }
             }
         }
+        wiring.target_starts.push(wiring.targets.len());
         for source in &system.sources {
             if let Some(&queue) = wiring.by_name.get(&*source.value) {
                 wiring.queues[queue].source = Some(&source.span);
@@ -108,7 +121,7 @@ impl<'s> Wiring<'s> {
         wiring
     }
 
-    fn intern(&mut self, name: &'s str, at: &'s Span) -> &mut Queue<'s> {
+    fn intern(&mut self, name: &'s str, at: &'s Span) -> usize {
         let next = self.queues.len();
         let index = *self.by_name.entry(name).or_insert(next);
         if index == next {
@@ -121,11 +134,13 @@ impl<'s> Wiring<'s> {
                 sink: None,
             });
         }
-        &mut self.queues[index]
+        index
     }
 
     fn connect(&mut self) {
         let nodes = self.services.len() + self.queues.len();
+        let edges = self.services.len() + self.targets.len();
+        self.graph = DiGraph::with_capacity(nodes, edges);
         for _ in 0..nodes {
             self.graph.add_node(());
         }
@@ -168,10 +183,19 @@ impl<'s> Wiring<'s> {
             .collect()
     }
 
-    /// The services' own queues are always known.
+    /// The queue that a service reads.
     pub(crate) fn inbound(&self, service: usize) -> &Queue<'s> {
-        self.queue(&self.services[service].inbound.value)
-            .expect("every inbound queue was interned")
+        &self.queues[self.inbounds[service]]
+    }
+
+    /// The routes of a service, each with the places of its queues.
+    pub(crate) fn routes(&self, service: usize) -> impl Iterator<Item = (&'s Route, &[usize])> {
+        let mut rest = &self.targets[self.target_starts[service]..];
+        self.services[service].routes.iter().map(move |route| {
+            let (targets, others) = rest.split_at(route.queues.len());
+            rest = others;
+            (route, targets)
+        })
     }
 
     /// Whether each service can be reached from one of the starts.
@@ -198,12 +222,10 @@ impl<'s> Wiring<'s> {
 
     /// Whether a message can end at a service: without a result, or by leaving the system.
     pub(crate) fn has_end(&self, service: usize) -> bool {
-        let routes = &self.services[service].routes;
-        routes.is_empty()
-            || routes.iter().any(|route| {
-                let mut queues = route.queues.iter().map(|queue| self.queue(&queue.value));
-                route.queues.is_empty() || queues.any(|queue| queue.is_none_or(Queue::is_end))
-            })
+        let is_end = |queue: &usize| self.queues[*queue].is_end();
+        let mut routes = self.routes(service);
+        self.services[service].routes.is_empty()
+            || routes.any(|(_, queues)| queues.is_empty() || queues.iter().any(is_end))
     }
 
     /// The first service of each part of the graph that no queue connects to the others.
@@ -214,7 +236,7 @@ impl<'s> Wiring<'s> {
                 parts.union(from.index(), to.index());
             }
         }
-        let mut known = HashSet::new();
+        let mut known = HashSet::default();
         let services = 0..self.services.len();
         services
             .filter(|&service| known.insert(parts.find(service)))

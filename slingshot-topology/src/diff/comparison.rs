@@ -1,9 +1,8 @@
 //! What two systems have in common, and what only one of them has.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::{
     CaseValue,
+    hashing::{HashMap, HashSet},
     rules::case_lookalike::appearance,
     source::Spanned,
     system::{Route, Service, System},
@@ -134,14 +133,14 @@ impl<'s> Comparison<'s> {
     /// Services that went, each with a new one that reads the same queue, or, where there is none, that is fed by the same
     /// services and feeds the same queues.
     pub(crate) fn renamed(&self, new: &Wiring<'s>) -> Vec<(&'s Service, &'s Service)> {
-        let mut by_queue = HashMap::new();
-        let mut by_neighbours = HashMap::new();
+        let mut by_queue = HashMap::default();
+        let mut by_neighbours = HashMap::default();
         for &index in self.added.iter().rev() {
             let service = new.service(index);
             by_queue.insert(&*service.inbound.value, index);
             by_neighbours.insert(Neighbours::of(new, index), index);
         }
-        let mut taken = HashSet::new();
+        let mut taken = HashSet::default();
         let pair = |&index: &usize| {
             let service = self.old.service(index);
             let same_queue = by_queue.get(&*service.inbound.value);
@@ -235,7 +234,7 @@ impl Routes<'_> {
         let mut by_look: HashMap<String, usize> = added
             .filter_map(|(index, route)| Some((appearance(&route.case.value)?, index)))
             .collect();
-        let mut partners = HashSet::new();
+        let mut partners = HashSet::default();
         let Self {
             removed,
             added,

@@ -2,7 +2,7 @@
 
 mod layers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     CaseValue,
+    hashing::HashMap,
     system::{Route, Service},
     wiring::Wiring,
 };
@@ -44,7 +45,7 @@ pub(super) fn steps(comparison: &Comparison<'_>, new: &Wiring<'_>) -> Vec<Step> 
         graph: DiGraph::new(),
         begins: BTreeMap::new(),
         ends: BTreeMap::new(),
-        drains: HashMap::new(),
+        drains: HashMap::default(),
         has_moved_engines: false,
     };
     plan.engines();

@@ -3,9 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashSet;
 
-use crate::{Spanned, system::Service};
+use crate::{Spanned, hashing::HashSet, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -77,7 +76,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         return;
     };
     let mut takers: Vec<(&Service, u32)> = Vec::new();
-    let mut known = HashSet::new();
+    let mut known = HashSet::default();
     for (service, code) in facts.implemented() {
         if code.settings.database && known.insert(&*service.name.value) {
             takers.push((service, facts.replicas(service).unwrap_or(1)));
