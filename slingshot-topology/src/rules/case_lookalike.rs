@@ -75,7 +75,12 @@ pub(crate) fn appearance(case: &CaseValue) -> Option<String> {
         CaseValue::Text(text) => match &**text {
             "true" => Some("1".to_owned()),
             "false" => Some("0".to_owned()),
-            text => text.parse().ok().map(|value: i128| value.to_string()),
+            text if text
+                .starts_with(|first: char| first.is_ascii_digit() || "+-".contains(first)) =>
+            {
+                text.parse().ok().map(|value: i128| value.to_string())
+            }
+            _ => None,
         },
     }
 }

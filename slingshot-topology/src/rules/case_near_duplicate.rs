@@ -67,11 +67,11 @@ fn normal(case: &CaseValue) -> (Option<&CaseValue>, Cow<'_, str>) {
         return (Some(case), Cow::Borrowed(""));
     };
     let text = text.trim();
-    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let normal = if text.bytes().all(is_normal) {
         Cow::Borrowed(text)
     } else {
-        Cow::Owned(text.to_lowercase().replace(['-', ' '], "_"))
+        Cow::Owned(text.to_lowercase().replace(['_', ' '], "-"))
     };
     (None, normal)
 }

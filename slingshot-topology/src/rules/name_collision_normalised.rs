@@ -69,11 +69,11 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 
 /// What becomes of a name in a crate, a variable or a label.
 fn normal(name: &str) -> Cow<'_, str> {
-    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if name.bytes().all(is_normal) {
         Cow::Borrowed(name)
     } else {
-        Cow::Owned(name.to_lowercase().replace(['-', '.'], "_"))
+        Cow::Owned(name.to_lowercase().replace(['_', '.'], "-"))
     }
 }
 
