@@ -1,5 +1,7 @@
 //! What the rules say about whole systems: sound ones of every shape, and single faults in them.
 
+mod changes;
+
 use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};

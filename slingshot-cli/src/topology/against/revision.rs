@@ -190,6 +190,7 @@ fn git(directory: &Path, words: &[&str]) -> Result<Result<Vec<u8>, String>, Fail
         .arg("-C")
         .arg(PathBuf::from(directory))
         .args(words)
+        .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {
