@@ -13,9 +13,11 @@ pub use self::{
 
 use crate::{
     code::Code,
+    definitions::Definitions,
     diagnostic::{Diagnostic, Findings},
     facts::Facts,
     rules,
+    source::Spanned,
     system::{Date, System},
 };
 
@@ -28,6 +30,12 @@ pub struct Inputs<'s> {
     pub code: Option<&'s Code>,
     /// The system that is deployed.
     pub previous: Option<&'s System>,
+    /// What the broker holds.
+    pub definitions: Option<&'s Definitions>,
+    /// What the sys-map serves.
+    pub served: Option<&'s System>,
+    /// The files that the system names and that are not there.
+    pub missing: &'s [Spanned<String>],
     /// The day of the check.
     pub today: Option<Date>,
 }
@@ -39,6 +47,9 @@ impl<'s> Inputs<'s> {
             system,
             code: None,
             previous: None,
+            definitions: None,
+            served: None,
+            missing: &[],
             today: None,
         }
     }

@@ -1,9 +1,17 @@
 //! What the rules look at: the system, its graph, and the code beside it.
 
+mod broker;
+mod groups;
+mod objects;
 mod returned;
 
-pub(crate) use self::returned::Returned;
+pub(crate) use self::{
+    broker::{Broker, permits},
+    objects::{Access, BucketUse, Objects, Unresolved},
+    returned::Returned,
+};
 
+use self::groups::Groups;
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, HashMap, HashSet},
@@ -13,6 +21,7 @@ use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
     diff::Comparison,
+    source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
     traffic::Traffic,
@@ -30,10 +39,20 @@ pub(crate) struct Facts<'s> {
     /// The system that is deployed.
     pub(crate) previous: Option<&'s System>,
     pub(crate) today: Option<Date>,
+    /// What the broker holds.
+    pub(crate) broker: Option<Broker<'s>>,
+    /// What the sys-map serves.
+    pub(crate) served: Option<&'s System>,
+    /// The files that the system names and that are not there.
+    pub(crate) missing: &'s [Spanned<String>],
     pub(crate) services: HashMap<&'s str, &'s Service>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
+    groups: OnceCell<Groups<'s>>,
+    objects: OnceCell<Objects<'s>>,
+    /// The services without code, for suggestions.
+    misnamed: OnceCell<Spelling<'s>>,
     change: OnceCell<Option<Comparison<'s>>>,
     traffic: OnceCell<Option<Traffic>>,
     annotated: OnceCell<HashMap<&'s str, u32>>,
@@ -45,6 +64,9 @@ impl<'s> Facts<'s> {
             system,
             code,
             previous,
+            definitions,
+            served,
+            missing,
             today,
         } = *inputs;
         let services = system.services.iter();
@@ -55,7 +77,13 @@ impl<'s> Facts<'s> {
             code,
             previous,
             today,
+            broker: definitions.map(|definitions| Broker::of(system, definitions)),
+            served,
+            missing,
             near_misses: OnceCell::new(),
+            groups: OnceCell::new(),
+            objects: OnceCell::new(),
+            misnamed: OnceCell::new(),
             change: OnceCell::new(),
             traffic: OnceCell::new(),
             annotated: OnceCell::new(),
@@ -70,6 +98,17 @@ impl<'s> Facts<'s> {
     /// understood, and the system says what the outside feeds and reads.
     pub(crate) fn is_bounded(&self) -> bool {
         self.system.complete && self.system.boundary == Boundary::Declared
+    }
+
+    /// The services that policies speak of.
+    pub(crate) fn groups(&self) -> &Groups<'s> {
+        self.groups.get_or_init(|| Groups::of(self.system))
+    }
+
+    /// What the code does with buckets; empty without code.
+    pub(crate) fn objects(&self) -> &Objects<'s> {
+        self.objects
+            .get_or_init(|| Objects::of(self.system, self.code))
     }
 
     /// The system beside the one that is deployed. `None` where that is not known, or either was not understood
@@ -137,6 +176,20 @@ impl<'s> Facts<'s> {
     pub(crate) fn implemented(&self) -> impl Iterator<Item = (&'s Service, &'s CodeService)> {
         let in_code = self.code.into_iter().flat_map(|code| &code.services);
         in_code.filter_map(|code| Some((*self.services.get(&*code.name)?, code)))
+    }
+
+    /// Services in the code that the system does not know, each with the one of the system, without code, that
+    /// was most likely meant.
+    pub(crate) fn misnamed(&self) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let in_code = || self.code.into_iter().flat_map(|code| &code.services);
+        let names = self.misnamed.get_or_init(|| {
+            let known: HashSet<&str> = in_code().map(|code| &*code.name).collect();
+            let services = self.system.services.iter();
+            let names = services.map(|service| &*service.name.value);
+            Spelling::of(names.filter(|name| !known.contains(name)).collect())
+        });
+        let unknown = in_code().filter(|code| !self.services.contains_key(&*code.name));
+        unknown.filter_map(|code| Some((&*code.name, names.nearest(&code.name)?)))
     }
 
     /// Services whose cases are a closed set, with that set. Functions of one name add up.

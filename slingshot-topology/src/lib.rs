@@ -8,17 +8,23 @@ mod awaits;
 mod case;
 mod check;
 mod code;
+mod definitions;
 mod diagnostic;
 pub mod diff;
 mod document;
+pub mod export;
 mod facts;
+mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
 mod host;
+mod layout;
+mod queues;
 pub mod render;
 mod rule;
 mod rules;
+mod schema;
 mod secret;
 mod source;
 mod spelling;
@@ -32,13 +38,20 @@ pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
 pub use code::{BusCall, Cases, Code, CodeHandler, CodeService, CodeSettings};
+pub use definitions::{
+    Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
+    Permission, Vhost,
+};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use fix::{FixMade, Fixed, FixedFile, fix};
+pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
-pub use rules::{RULES, explain, pages};
+pub use rules::{Page, RULES, explain, pages};
+pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_json, read_toml,
+    read_definitions, read_json, read_manifest, read_toml,
 };

@@ -1,10 +1,20 @@
 //! The rules, one file each: its page, its finding, its check.
 
 pub(crate) mod baseline_prunable;
+mod boundary_crossed;
+mod bucket_alias;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
+mod bucket_key_unused;
 mod bucket_moved;
+mod bucket_name_illegal;
+mod bucket_name_unportable;
+mod bucket_race;
+mod bucket_read_never_written;
 mod bucket_reply_malformed;
+mod bucket_self_overwrite;
+mod bucket_write_conflict;
+mod bucket_written_never_read;
 mod bus_call_cycle;
 mod bus_handler_unknown;
 mod case_bool_incomplete;
@@ -20,7 +30,9 @@ mod case_order_significant;
 mod case_queue_twice;
 mod case_quoted_scalar;
 pub(crate) mod case_removed;
+mod case_set_open;
 mod case_type_changed;
+mod case_type_mismatch;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
@@ -28,8 +40,10 @@ mod check_incomplete;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
 mod consumer_not_yet;
+mod cycle_amplifying;
 mod cycle_introduced;
 mod cycle_no_exit;
+mod cycle_no_hop_limit;
 mod cycle_with_exit;
 mod db_pool_exceeded;
 mod dead_end;
@@ -39,13 +53,26 @@ mod diamond_duplicate;
 mod downstream_slower;
 mod endpoint_changed;
 mod fanout_degree;
+mod fanout_explosion;
 mod fanout_increased;
 mod handler_duplicate;
 mod host_suspicious;
 mod inbound_renamed;
 mod inbound_shared;
+mod include_missing;
 mod islands;
 mod limit_tightened;
+mod live_args_mismatch;
+mod live_binding_unexpected;
+mod live_deprecated_feature;
+mod live_dlx_missing;
+mod live_map_differs;
+mod live_permission;
+mod live_policy_overrides;
+mod live_queue_extra;
+mod live_queue_missing;
+mod live_vhost_missing;
+mod manifest_stale;
 pub(crate) mod map_duplicate_key;
 pub(crate) mod map_missing_field;
 pub(crate) mod map_syntax;
@@ -54,9 +81,12 @@ pub(crate) mod map_wrong_type;
 mod name_collision_normalised;
 mod name_homoglyph;
 mod no_services;
+mod order_sensitive_join;
 mod ordered_with_concurrency;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
+mod policy_edge_denied;
+mod policy_required_hop;
 pub(crate) mod port_invalid;
 mod prefetch_under_concurrency;
 pub(crate) mod queue_args_changed;
@@ -74,6 +104,7 @@ mod reachability_lost;
 mod rename_suspected;
 pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
+pub(crate) mod schema_unsupported;
 pub(crate) mod secret_ref_malformed;
 mod secret_shared_env;
 mod self_loop;
@@ -103,14 +134,14 @@ mod vhost_default;
 mod tests;
 
 use crate::{
-    diagnostic::{Finding, Findings, Label},
+    diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
     wiring::Feed,
 };
 
-/// The steps of a loop in their order, each at the route that takes it.
+/// The steps of a loop or another way in their order, each at the route that takes it.
 fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     let label = |(feed, number): (&&Feed<'_>, usize)| Label {
         primary: number == 1,
@@ -134,10 +165,20 @@ fn remark_if(rule: &Rule, is_milder: bool) -> Severity {
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
+    &boundary_crossed::RULE,
+    &bucket_alias::RULE,
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
+    &bucket_key_unused::RULE,
     &bucket_moved::RULE,
+    &bucket_name_illegal::RULE,
+    &bucket_name_unportable::RULE,
+    &bucket_race::RULE,
+    &bucket_read_never_written::RULE,
     &bucket_reply_malformed::RULE,
+    &bucket_self_overwrite::RULE,
+    &bucket_write_conflict::RULE,
+    &bucket_written_never_read::RULE,
     &bus_call_cycle::RULE,
     &bus_handler_unknown::RULE,
     &case_bool_incomplete::RULE,
@@ -153,7 +194,9 @@ pub const RULES: &[&Rule] = &[
     &case_queue_twice::RULE,
     &case_quoted_scalar::RULE,
     &case_removed::RULE,
+    &case_set_open::RULE,
     &case_type_changed::RULE,
+    &case_type_mismatch::RULE,
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
@@ -161,8 +204,10 @@ pub const RULES: &[&Rule] = &[
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
     &consumer_not_yet::RULE,
+    &cycle_amplifying::RULE,
     &cycle_introduced::RULE,
     &cycle_no_exit::RULE,
+    &cycle_no_hop_limit::RULE,
     &cycle_with_exit::RULE,
     &db_pool_exceeded::RULE,
     &dead_end::RULE,
@@ -172,13 +217,26 @@ pub const RULES: &[&Rule] = &[
     &downstream_slower::RULE,
     &endpoint_changed::RULE,
     &fanout_degree::RULE,
+    &fanout_explosion::RULE,
     &fanout_increased::RULE,
     &handler_duplicate::RULE,
     &host_suspicious::RULE,
     &inbound_renamed::RULE,
     &inbound_shared::RULE,
+    &include_missing::RULE,
     &islands::RULE,
     &limit_tightened::RULE,
+    &live_args_mismatch::RULE,
+    &live_binding_unexpected::RULE,
+    &live_deprecated_feature::RULE,
+    &live_dlx_missing::RULE,
+    &live_map_differs::RULE,
+    &live_permission::RULE,
+    &live_policy_overrides::RULE,
+    &live_queue_extra::RULE,
+    &live_queue_missing::RULE,
+    &live_vhost_missing::RULE,
+    &manifest_stale::RULE,
     &map_duplicate_key::RULE,
     &map_missing_field::RULE,
     &map_syntax::RULE,
@@ -187,9 +245,12 @@ pub const RULES: &[&Rule] = &[
     &name_collision_normalised::RULE,
     &name_homoglyph::RULE,
     &no_services::RULE,
+    &order_sensitive_join::RULE,
     &ordered_with_concurrency::RULE,
     &path_too_long::RULE,
     &plaintext_secret::RULE,
+    &policy_edge_denied::RULE,
+    &policy_required_hop::RULE,
     &port_invalid::RULE,
     &prefetch_under_concurrency::RULE,
     &queue_args_changed::RULE,
@@ -207,6 +268,7 @@ pub const RULES: &[&Rule] = &[
     &rename_suspected::RULE,
     &response_not_json::RULE,
     &retry_invalid::RULE,
+    &schema_unsupported::RULE,
     &secret_ref_malformed::RULE,
     &secret_shared_env::RULE,
     &self_loop::RULE,
@@ -238,22 +300,61 @@ pub fn explain(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()
 }
 
-/// `docs/rules.md`: every rule's page.
-pub fn pages() -> String {
+/// A generated page of the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its path below `docs`.
+    pub path: String,
+    /// Its text, in Markdown.
+    pub text: String,
+}
+
+/// Every generated page: `rules.md`, which lists the rules, and one for each.
+pub fn pages() -> Vec<Page> {
+    let of_rule = |rule: &&Rule| Page {
+        path: format!("rules/{}.md", rule.name),
+        text: format!("{}\n", rule.page().trim_end()),
+    };
+    let list = Page {
+        path: "rules.md".to_owned(),
+        text: list(),
+    };
+    std::iter::once(list)
+        .chain(RULES.iter().map(of_rule))
+        .collect()
+}
+
+fn list() -> String {
     let mut out = PREFACE.to_owned();
-    for rule in RULES {
-        out.push('\n');
-        out.push_str(rule.page().trim_end());
-        out.push('\n');
+    for (family, title) in Family::ALL {
+        let rules = RULES.iter().filter(|rule| rule.family == family);
+        let row = |rule: &&Rule| {
+            let Rule {
+                name,
+                severity,
+                confidence,
+                persona,
+                what,
+                ..
+            } = rule;
+            format!(
+                "| [{name}](rules/{name}.md) | {severity} | {confidence} | {persona} | {what} |\n"
+            )
+        };
+        let rows: String = rules.map(row).collect();
+        let head =
+            "| rule | severity | confidence | persona | what it catches |\n|---|---|---|---|---|\n";
+        out.extend(["\n## ", title, "\n\n", head, &rows]);
     }
     out
 }
 
 const PREFACE: &str = "# Rules
 
-What `slingshot topology check` looks for, one heading a rule; `slingshot topology explain RULE` prints the
-same. Errors and warnings are shown unless asked otherwise, remarks (`info`) on request. A rule of the
-persona `pedantic` or `auditor` speaks only to those who ask for that persona.
+What `slingshot topology check` looks for. `slingshot topology explain RULE` prints a rule's page. Errors and warnings
+are shown unless asked otherwise, remarks (`info`) on request. A rule of the persona `pedantic` or `auditor` speaks
+only to those who ask for that persona.
 
-This page is generated from `slingshot-topology/src/rules`. Every example on it is run by a test.
+This page and those of the rules are generated from `slingshot-topology/src/rules`. Every example on them is run by a
+test.
 ";

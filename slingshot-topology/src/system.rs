@@ -10,9 +10,9 @@ mod http;
 mod places;
 mod policy;
 pub(crate) mod rate;
-mod read;
+pub(crate) mod read;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     answer::Answer,
@@ -21,7 +21,7 @@ pub use self::{
     places::Places,
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{SavedAnswer, read_answers, read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_definitions, read_json, read_manifest, read_toml},
 };
 
 use std::time::Duration;
@@ -45,6 +45,9 @@ pub struct System {
     pub sources: Vec<Spanned<String>>,
     /// Queues that are drained from outside.
     pub sinks: Vec<Spanned<String>>,
+    /// Buckets that something outside of the system writes to or reads from too. `None` where the file does
+    /// not say: that a bucket has no writer then proves nothing.
+    pub external_buckets: Option<Vec<Spanned<String>>>,
     /// Paths of the manifests of services whose sources are elsewhere; `*` stands for any part of a name.
     pub manifests: Vec<Spanned<String>>,
     /// Services, queues and cases that went on purpose.
@@ -186,6 +189,11 @@ impl QueueType {
 }
 
 impl System {
+    /// The bucket that handlers of files keep theirs in.
+    pub(crate) fn files(&self) -> Option<&String> {
+        self.http.as_ref()?.files.as_ref()
+    }
+
     /// The service of a name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services

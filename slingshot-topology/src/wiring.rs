@@ -1,9 +1,14 @@
 //! How services and queues hang together: a graph with a node for each service and each queue.
 
+mod detours;
+mod fan_out;
 mod gates;
+mod growth;
 mod longest;
 mod loops;
 mod origins;
+mod parts;
+mod ways;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +18,11 @@ use petgraph::{
     unionfind::UnionFind,
 };
 
+pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
+
+use self::parts::Parts;
 use crate::{
+    facts::Facts,
     source::Span,
     system::{Route, Service, System},
 };
@@ -25,6 +34,7 @@ pub(crate) struct Wiring<'s> {
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
     graph: DiGraph<(), ()>,
+    parts: Parts,
     loops: Vec<Vec<usize>>,
     loop_of: Vec<Option<usize>>,
 }
@@ -60,6 +70,7 @@ impl<'s> Wiring<'s> {
             queues: Vec::new(),
             by_name: HashMap::new(),
             graph: DiGraph::new(),
+            parts: Parts::default(),
             loops: Vec::new(),
             loop_of: vec![None; system.services.len()],
         };
@@ -87,7 +98,8 @@ impl<'s> Wiring<'s> {
             }
         }
         wiring.connect();
-        wiring.loops = wiring.find_loops();
+        wiring.parts = Parts::of(&wiring.graph);
+        wiring.loops = wiring.loops_of(wiring.parts.iter());
         for (index, members) in wiring.loops.iter().enumerate() {
             for &member in members {
                 wiring.loop_of[member] = Some(index);
@@ -207,6 +219,20 @@ impl<'s> Wiring<'s> {
         services
             .filter(|&service| known.insert(parts.find(service)))
             .collect()
+    }
+}
+
+impl<'s> Queue<'s> {
+    /// Every place that names the queue.
+    pub(crate) fn mentions(&self, facts: &Facts<'s>) -> impl Iterator<Item = &'s Span> {
+        let feeds = self.feeds.iter().map(|feed| feed.at);
+        let readers = self.readers.iter();
+        let readers = readers.map(|&reader| &facts.wiring.service(reader).inbound.span);
+        let rates = facts.system.rates.iter();
+        let rates = rates.filter(|rate| rate.queue.value == self.name);
+        let declared = [self.source, self.sink].into_iter().flatten();
+        let all = feeds.chain(readers).chain(declared);
+        all.chain(rates.map(|rate| &rate.queue.span))
     }
 }
 

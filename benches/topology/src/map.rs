@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// How a map is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Form {
     Json,
     Toml,
@@ -17,7 +17,7 @@ pub(crate) enum Plain {
     Toml(toml::Table),
 }
 
-const CASES: [&str; 3] = ["accepted", "rejected", "again"];
+const CASES: [&str; 3] = ["accepted", "again", "rejected"];
 /// How far ahead a service's results go, in services.
 const REACH: usize = 50;
 

@@ -1,6 +1,7 @@
 //! What the rules say about whole systems: sound ones of every shape, and single faults in them.
 
 mod changes;
+mod edges;
 
 use insta::assert_snapshot;
 
@@ -140,6 +141,9 @@ fn code(cases: &[CaseValue]) -> Code {
             cases: Cases::Closed(cases),
             reads: Vec::new(),
             writes: Vec::new(),
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            are_keys_known: true,
             calls: Vec::new(),
             settings: CodeSettings::default(),
         }],
@@ -190,21 +194,18 @@ fn a_case_of_another_type_is_one_finding_too() {
     let code = code(&[cases.to_vec(), vec![CaseValue::Bool(true)]].concat());
     let diagnostics = shown(&system, Some(&code), Vec::new());
     assert_snapshot!(render::text(&diagnostics, false), @r#"
-    error[case-unmapped]: service `sniff` returns the case true, which has no route
-      --> slingshot.toml:8:1
+    error[case-type-mismatch]: service `sniff` returns the boolean true and routes the string "true"
+      --> slingshot.toml:11:12
        |
-     8 | out = [
-       | ^^^ no route for true
-    ...
     11 |   { case = "true", queues = [] },
-       |            ------ the code never returns this one
+       |            ^^^^^^ the string is never returned
        |
       ::: src/sniff.rs:4:1
        |
      4 | true
-       | ---- returned by the code
+       | ---- the boolean is
        |
-       = help: did you mean true where the route says "true"?
+       = help: write `case = true`
 
     1 error
     "#);

@@ -63,14 +63,18 @@ impl<'s> Returned<'s> {
         routes.filter(|route| !self.values.contains(&route.case.value))
     }
 
-    /// The route that was most likely meant for a case: untaken, and the same but for its type or
-    /// a slip of the pen.
-    pub(crate) fn slip_of(&self, case: &Spanned<CaseValue>) -> Option<&'s Route> {
-        let look = appearance(&case.value);
-        let looks_alike = |route: &&Route| look.is_some() && appearance(&route.case.value) == look;
-        if let Some(route) = self.untaken().find(looks_alike) {
-            return Some(route);
-        }
+    /// The untaken route that is the same as a case but for its type.
+    pub(crate) fn mistyped(&self, case: &Spanned<CaseValue>) -> Option<&'s Route> {
+        let look = appearance(&case.value)?;
+        let mut untaken = self.untaken();
+        untaken.find(|route| {
+            route.case.value.kind() != case.value.kind()
+                && appearance(&route.case.value).is_some_and(|other| other == look)
+        })
+    }
+
+    /// The untaken route that is the same as a case but for a slip of the pen.
+    pub(crate) fn misspelt(&self, case: &Spanned<CaseValue>) -> Option<&'s Route> {
         let CaseValue::Text(text) = &case.value else {
             return None;
         };

@@ -75,7 +75,8 @@ fn sniff(request: u64) -> (u64, Kind) {
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for pair in facts.returned_cases() {
         // A route that looks like a slip is shown with the case that it was meant for.
-        let slips = pair.unrouted().filter_map(|case| pair.slip_of(case));
+        let slip_of = |case| pair.mistyped(case).or_else(|| pair.misspelt(case));
+        let slips = pair.unrouted().filter_map(slip_of);
         let slips: Vec<_> = slips.map(|route| &route.case.value).collect();
         for route in pair
             .untaken()

@@ -1,7 +1,8 @@
 //! A queue that gets each id twice.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
 use std::collections::HashMap;
 
@@ -84,5 +85,10 @@ impl Finding for CaseQueueTwice<'_> {
 
     fn help(&self) -> Option<String> {
         Some("remove one of them".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = vec![Edit::removal(&self.second.span)];
+        vec![Fix::safe("remove the second mention", edits)]
     }
 }

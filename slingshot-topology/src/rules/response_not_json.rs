@@ -33,7 +33,7 @@ impl Finding for ResponseNotJson {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        "the sys-map is a web page, not JSON".to_owned()
+        "this is a web page, and not JSON".to_owned()
     }
 
     fn labels(&self) -> Vec<Label> {
@@ -41,6 +41,6 @@ impl Finding for ResponseNotJson {
     }
 
     fn help(&self) -> Option<String> {
-        Some("fetch it again from the sys-map itself, past any login or proxy".to_owned())
+        Some("fetch it again, past any login or proxy".to_owned())
     }
 }

@@ -3,7 +3,9 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
 };
-use crate::{code::CodeService, diagnostic::did_you_mean};
+use std::collections::HashMap;
+
+use crate::{code::CodeService, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -74,17 +76,14 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code.filter(|_| facts.system.complete) else {
         return;
     };
+    let misnamed: HashMap<&str, &str> = facts.misnamed().collect();
     for service in &code.services {
         if !facts.services.contains_key(&*service.name) {
-            let names = facts
-                .system
-                .services
-                .iter()
-                .map(|service| &*service.name.value);
+            let meant = misnamed.get(&*service.name);
             findings.push(ServiceUnmapped {
                 service,
                 declared: facts.system.services_at.as_ref(),
-                meant: did_you_mean(&service.name, names),
+                meant: meant.and_then(|meant| facts.services.get(meant).copied()),
             });
         }
     }
@@ -94,7 +93,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct ServiceUnmapped<'s> {
     service: &'s CodeService,
     declared: Option<&'s Span>,
-    meant: Option<&'s str>,
+    /// One that the code does not have.
+    meant: Option<&'s Service>,
 }
 
 impl Finding for ServiceUnmapped<'_> {
@@ -112,7 +112,10 @@ impl Finding for ServiceUnmapped<'_> {
             &self.service.at,
             "asks the sys-map under this name",
         )];
-        if let Some(declared) = self.declared {
+        if let Some(meant) = self.meant {
+            let text = "the code has no service of this name";
+            labels.push(Label::secondary(&meant.name.span, text));
+        } else if let Some(declared) = self.declared {
             labels.push(Label::secondary(declared, "not among these"));
         }
         labels
@@ -121,7 +124,7 @@ impl Finding for ServiceUnmapped<'_> {
     fn help(&self) -> Option<String> {
         let name = &self.service.name;
         Some(match self.meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
+            Some(meant) => format!("did you mean `{}`?", meant.name.value),
             None => format!("add a section `[services.{name}]` with `in` and `out`"),
         })
     }

@@ -17,8 +17,8 @@ pub(crate) const RULE: Rule = Rule {
     check: Some(check),
     what: "The system declares a service that the scanned source does not have.",
     why: "
-It may be written in another language or live in another repository, where this check cannot see its cases;
-or it is gone.",
+It may be written in another language or live in another repository, where this check cannot see its cases; or it
+is gone. `external = true` says that its code is elsewhere.",
     before: Example::WithCode {
         toml: r#"
 [topology]
@@ -82,8 +82,16 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         return;
     };
     let known: HashSet<&str> = code.services.iter().map(|service| &*service.name).collect();
-    for service in &facts.system.services {
-        if !known.contains(&*service.name.value) {
+    // A name that only differs from one in the code is a finding of its own.
+    let misspelt: HashSet<&str> = facts.misnamed().map(|(_, meant)| meant).collect();
+    for service in facts
+        .system
+        .services
+        .iter()
+        .filter(|service| !service.is_external)
+    {
+        let name = &*service.name.value;
+        if !known.contains(name) && !misspelt.contains(name) {
             findings.push(ServiceWithoutCode { service });
         }
     }
@@ -106,5 +114,9 @@ impl Finding for ServiceWithoutCode<'_> {
             &self.service.name.span,
             "its cases and buckets were not checked",
         )]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("if its code is elsewhere, say so with `external = true`".to_owned())
     }
 }

@@ -1,17 +1,23 @@
 //! From what was declared to a [`System`], past every mistake.
 
 mod answers;
+mod definitions;
 mod endpoints;
 mod fields;
 mod finish;
 mod http;
+pub(crate) mod manifest;
 mod policy;
 mod retry;
 mod service;
 
 use std::sync::Arc;
 
-pub use self::answers::{SavedAnswer, read_answers};
+pub use self::{
+    answers::{SavedAnswer, read_answers},
+    definitions::read_definitions,
+    manifest::read_manifest,
+};
 use self::{
     fields::{Fields, Form, Place, Reader},
     finish::{finish, web_page},
@@ -41,6 +47,7 @@ const SECTIONS: &[&str] = &[
 const TOPOLOGY: &[&str] = &[
     "sources",
     "sinks",
+    "external-buckets",
     "manifests",
     "retired",
     "deny",
@@ -159,6 +166,7 @@ impl Reader<'_> {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
+            system.external_buckets = self.texts(&fields, "external-buckets");
             system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
             system.topology_at = self.places(&fields, TOPOLOGY);
             system.retired = self.texts(&fields, "retired").unwrap_or_default();

@@ -5,7 +5,7 @@ use std::{fmt, ops::Range, sync::Arc};
 use super::policy::NOTE;
 use crate::{
     check::Wanted,
-    diagnostic::Findings,
+    diagnostic::{Findings, did_you_mean},
     document::{Entry, Node, Value},
     rules::{
         connection_not_single::ConnectionNotSingle, map_missing_field::MapMissingField,
@@ -146,6 +146,8 @@ impl<'f> Reader<'f> {
                     field: entry.key.to_string(),
                     place: place.to_string(),
                     legal,
+                    meant: did_you_mean(&entry.key, legal.iter().copied())
+                        .filter(|meant| fields.get(meant).is_none()),
                     at,
                 });
             }

@@ -114,7 +114,7 @@ impl Reader<'_> {
         })
     }
 
-    fn case(&mut self, node: &Node<'_>) -> Option<Spanned<CaseValue>> {
+    pub(super) fn case(&mut self, node: &Node<'_>) -> Option<Spanned<CaseValue>> {
         let at = self.span(&node.range);
         let value = match &node.value {
             Value::Bool(value) => CaseValue::Bool(*value),
