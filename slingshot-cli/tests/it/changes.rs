@@ -65,6 +65,7 @@ async fn a_change_is_held_against_a_revision() {
     write(directory, "slingshot.toml", &changed());
     let mut all = String::new();
     for words in [
+        "topology diff --help",
         "topology diff",
         "topology diff --against main --format markdown",
         "topology check --against main",
