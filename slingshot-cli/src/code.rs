@@ -10,7 +10,8 @@ use slingshot_syntax::{
     },
 };
 use slingshot_topology::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span, Spanned,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
+    Spanned,
 };
 
 use crate::{exit::Failure, sources};

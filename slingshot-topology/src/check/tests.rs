@@ -1,5 +1,6 @@
 //! What the rules say about whole systems: sound ones of every shape, and single faults in them.
 
+mod changes;
 mod edges;
 
 use insta::assert_snapshot;

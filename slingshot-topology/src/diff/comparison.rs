@@ -198,6 +198,16 @@ impl<'s> Kept<'s> {
 
     pub(crate) fn routes(&self) -> Routes<'s> {
         let mut routes = Routes::default();
+        // Most services of most changes are as they were.
+        let (old, new) = (self.before.routes.iter(), self.after.routes.iter());
+        if old
+            .clone()
+            .map(|route| &route.case.value)
+            .eq(new.clone().map(|route| &route.case.value))
+        {
+            routes.kept = old.zip(new).collect();
+            return routes;
+        }
         let by_case = |service: &'s Service| -> HashMap<&'s CaseValue, &'s Route> {
             let routes = service.routes.iter();
             routes.map(|route| (&route.case.value, route)).collect()
@@ -219,7 +229,11 @@ impl<'s> Kept<'s> {
 
     /// Queues that the service feeds and did not feed before, each where it is first named.
     pub(crate) fn new_targets(&self) -> Vec<&'s Spanned<String>> {
-        let mut known: HashSet<&str> = targets(self.before).map(|queue| &*queue.value).collect();
+        let names = |service| targets(service).map(|queue| &*queue.value);
+        if names(self.before).eq(names(self.after)) {
+            return Vec::new();
+        }
+        let mut known: HashSet<&str> = names(self.before).collect();
         let new = targets(self.after);
         new.filter(|queue| known.insert(&queue.value)).collect()
     }
@@ -268,8 +282,10 @@ pub(crate) fn only_in<'s>(
     route: &'s Route,
     other: &'s Route,
 ) -> impl Iterator<Item = &'s Spanned<String>> {
-    let others: HashSet<&str> = other.queues.iter().map(|queue| &*queue.value).collect();
-    let queues = route.queues.iter();
+    let names = |route: &'s Route| route.queues.iter().map(|queue| &*queue.value);
+    let is_same = names(route).eq(names(other));
+    let others: HashSet<&str> = names(other).filter(|_| !is_same).collect();
+    let queues = route.queues.iter().filter(move |_| !is_same);
     queues.filter(move |queue| !others.contains(&*queue.value))
 }
 
