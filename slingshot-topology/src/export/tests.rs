@@ -4,7 +4,10 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use super::{asyncapi, definitions, sys_map};
-use crate::{Inputs, SourceFile, System, check, read_definitions, read_json, read_toml};
+use crate::{
+    Inputs, SourceFile, System, check, read_definitions, read_json, read_toml,
+    system::tests::meaning,
+};
 
 /// AsyncAPI's own schema, shortened: see its comment.
 const SCHEMA: &str = include_str!("asyncapi-3.0.0.json");
