@@ -7,6 +7,7 @@ mod diff;
 mod examined;
 mod explain;
 mod graph;
+mod manifests;
 mod places;
 mod schema;
 
