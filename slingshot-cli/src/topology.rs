@@ -8,6 +8,7 @@ mod examined;
 mod explain;
 mod fix;
 mod graph;
+mod manifests;
 mod places;
 mod schema;
 

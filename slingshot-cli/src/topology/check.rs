@@ -4,11 +4,11 @@ mod arguments;
 mod baseline;
 mod formats;
 
-use slingshot_topology::{Accepted, Persona, Report, Severity};
+use slingshot_topology::{Accepted, Persona, Policy, Report, Severity};
 
 pub(crate) use self::arguments::CheckArguments;
 use self::{baseline::BaselineFile, formats::Output};
-use super::{Declared, Examined, against::Against};
+use super::{Declared, Examined, against::Against, declared::read, manifests::Manifests};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -18,21 +18,82 @@ use crate::{
 ///
 /// If there is no system to look at, or it cannot be read, or a report cannot be written.
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure> {
-    let here = &context.environment.current_directory;
     let policy = arguments.policy()?;
-    let declared = Declared::at(context, arguments.path.as_deref())?;
-    let mut examined = Examined::of(&declared, here)?;
+    let stdin = arguments.stdin_filename.as_deref();
+    let all = Declared::all(context, &arguments.paths, stdin)?;
+    let outputs = arguments.outputs(&context.environment);
+    let is_one = all.len() == 1;
+    if !is_one && arguments.baseline.is_some() {
+        return Err(
+            Failure::usage("--baseline is of one system, and there are several")
+                .help("each has its own beside it: slingshot-baseline.json"),
+        );
+    }
+    let mut whole = Report::default();
+    let mut failed = false;
+    for declared in &all {
+        let examined = examined(context, arguments, declared)?;
+        let report = report(context, arguments, declared, &examined, &policy)?;
+        failed |= arguments.fails(&report) || !examined.mistakes.is_empty();
+        let is_silent = is_one && !(report.diagnostics.is_empty() && is_for_people(&outputs));
+        if !is_silent {
+            let name = if is_one { None } else { Some(declared.path()) };
+            context
+                .printer
+                .status("Checked", &checked(name, &examined, &report));
+        }
+        whole.diagnostics.extend(report.diagnostics);
+        whole.suppressed.extend(report.suppressed);
+    }
+    for output in &outputs {
+        output.write(context, &whole)?;
+    }
+    Ok(if failed && !arguments.exit_zero {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+fn is_for_people(outputs: &[Output]) -> bool {
+    outputs.iter().any(Output::is_for_people)
+}
+
+/// A system with all that the command line names beside it.
+fn examined(
+    context: &Context,
+    arguments: &CheckArguments,
+    declared: &Declared,
+) -> Result<Examined, Failure> {
+    let here = &context.environment.current_directory;
+    let manifests = Manifests::named(&arguments.manifests, here)?;
+    let mut examined = Examined::of(declared, here)?.with_manifests(manifests);
+    if let Some(definitions) = &arguments.definitions {
+        examined = examined.with_definitions(&read(&here.join(definitions), here)?);
+    }
     if let Some(named) = &arguments.against {
-        let against = Against::read(context, named, &declared)?;
+        let against = Against::read(context, named, declared)?;
         against.report(context);
         examined.previous = Some(against.system);
     }
-    let baseline = BaselineFile::read(arguments, &declared, here)?;
+    Ok(examined)
+}
+
+/// Runs the rules over one system, and says what the rules cannot.
+fn report(
+    context: &Context,
+    arguments: &CheckArguments,
+    declared: &Declared,
+    examined: &Examined,
+    policy: &Policy,
+) -> Result<Report, Failure> {
+    let here = &context.environment.current_directory;
+    let printer = &context.printer;
+    let baseline = BaselineFile::read(arguments, declared, here)?;
     let accepted = Accepted {
         baseline: baseline.as_ref().and_then(BaselineFile::accepted),
     };
-    let mut report = examined.report(&policy, accepted);
-    let printer = &context.printer;
+    let mut report = examined.report(policy, accepted);
     for mistake in &examined.mistakes {
         printer.warning(&format!("the compiler will refuse this: {mistake}"));
     }
@@ -44,23 +105,11 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit,
     if let Some(baseline) = &baseline {
         baseline.rewrite(arguments, &mut report, printer)?;
     }
-    let outputs = arguments.outputs(&context.environment);
-    for output in &outputs {
-        output.write(context, &report)?;
-    }
-    if report.diagnostics.is_empty() && outputs.iter().any(Output::is_for_people) {
-        printer.status("Checked", &checked(&examined, &report));
-    }
-    let failed = arguments.fails(&report) || !examined.mistakes.is_empty();
-    Ok(if failed && !arguments.exit_zero {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    })
+    Ok(report)
 }
 
-/// `3 services, 1 handler: no findings, 2 accepted`.
-fn checked(examined: &Examined, report: &Report) -> String {
+/// `3 services, 1 handler: no findings, 2 accepted`, behind the name of one system of several.
+fn checked(name: Option<&str>, examined: &Examined, report: &Report) -> String {
     let services = examined.system.services.len();
     let handlers = examined.code.handlers.len();
     let mut checked = vec![counted(services, "service")];
@@ -68,7 +117,14 @@ fn checked(examined: &Examined, report: &Report) -> String {
         checked.push(counted(handlers, "handler"));
         checked.retain(|words| !words.starts_with("0 "));
     }
-    let mut text = format!("{}: no findings", checked.join(", "));
+    let found = match report.diagnostics.len() {
+        0 => "no findings".to_owned(),
+        _ => found(report),
+    };
+    let mut text = format!("{}: {found}", checked.join(", "));
+    if let Some(name) = name {
+        text = format!("{name}: {text}");
+    }
     if !report.suppressed.is_empty() {
         text = format!("{text}, {} accepted", report.suppressed.len());
     }
@@ -76,6 +132,21 @@ fn checked(examined: &Examined, report: &Report) -> String {
         text.push_str(", without code to hold against them");
     }
     text
+}
+
+/// `1 error, 2 warnings`.
+fn found(report: &Report) -> String {
+    let kinds = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Info, "remark"),
+    ];
+    let words = kinds.into_iter().filter_map(|(severity, noun)| {
+        let found = report.diagnostics.iter();
+        let count = found.filter(|found| found.severity == severity).count();
+        (count > 0).then(|| counted(count, noun))
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn counted(count: usize, noun: &str) -> String {

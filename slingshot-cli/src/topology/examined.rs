@@ -1,13 +1,14 @@
 //! A system with its code, and what the rules say of the two.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use chrono::{Datelike as _, Local};
 use slingshot_topology::{
-    Accepted, Code, Date, Diagnostic, Inputs, Policy, Report, Severity, System,
+    Accepted, Code, Date, Definitions, Diagnostic, Inputs, Policy, Report, Severity, SourceFile,
+    Spanned, System, read_definitions,
 };
 
-use super::Declared;
+use super::{Declared, manifests::Manifests};
 use crate::{code::ScannedCode, exit::Failure};
 
 /// A system, its code, and what reading them found.
@@ -21,6 +22,10 @@ pub(crate) struct Examined {
     pub(super) has_code: bool,
     pub(super) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
+    /// What the broker holds, if it is known.
+    definitions: Option<Definitions>,
+    /// The files that the system names and that are not there.
+    missing: Vec<Spanned<String>>,
     read: Vec<Diagnostic>,
 }
 
@@ -31,19 +36,39 @@ impl Examined {
     ///
     /// If a source cannot be read.
     pub(crate) fn of(declared: &Declared, base: &Path) -> Result<Self, Failure> {
-        let (system, read) = declared.read();
+        let (system, mut read) = declared.read();
         let scanned = ScannedCode::of(&declared.sources, base)?;
-        let has_code = scanned.is_some();
+        let manifests = Manifests::of_system(&system, &declared.sources, base)?;
+        let has_code = scanned.is_some() || !manifests.all.is_empty();
         let scanned = scanned.unwrap_or_default();
+        read.extend(manifests.found);
         Ok(Self {
             system,
-            code: scanned.code,
+            code: scanned.code.with_manifests(manifests.all),
             previous: None,
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
+            definitions: None,
+            missing: manifests.missing,
             read,
         })
+    }
+
+    /// With manifests that the system does not name.
+    pub(super) fn with_manifests(mut self, manifests: Manifests) -> Self {
+        self.has_code |= !manifests.all.is_empty();
+        self.code = self.code.with_manifests(manifests.all);
+        self.read.extend(manifests.found);
+        self
+    }
+
+    /// With what a broker holds, by an export of its definitions.
+    pub(super) fn with_definitions(mut self, file: &Arc<SourceFile>) -> Self {
+        let (definitions, found) = read_definitions(file);
+        self.definitions = Some(definitions);
+        self.read.extend(found);
+        self
     }
 
     /// Runs the rules.
@@ -51,6 +76,8 @@ impl Examined {
         let inputs = Inputs {
             code: self.has_code.then_some(&self.code),
             previous: self.previous.as_ref(),
+            definitions: self.definitions.as_ref(),
+            missing: &self.missing,
             today: today(),
             ..Inputs::of(&self.system)
         };

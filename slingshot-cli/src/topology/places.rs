@@ -50,19 +50,27 @@ fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<
 /// The answers of a sys-map, each in a file under its path: `sniff.json` or `sniff` for a service,
 /// `sniff/in` for a bucket. None if nothing in the directory looks like a service's answer or an engine's.
 pub(super) fn saved_answers(directory: &Path, base: &Path) -> Result<Vec<SavedAnswer>, Failure> {
-    let mut files = Vec::new();
-    for (name, path) in entries(directory)? {
-        if path.is_dir() {
-            for (key, path) in entries(&path)? {
-                if path.is_file() {
-                    files.push((name.clone(), Some(key), read(&path, base)?));
-                }
-            }
-        } else if may_be_an_answer(&name) {
-            files.push((name, None, read(&path, base)?));
+    let (directories, files): (Vec<_>, Vec<_>) = entries(directory)?
+        .into_iter()
+        .partition(|(_, path)| path.is_dir());
+    let mut found = Vec::new();
+    for (name, path) in files {
+        if may_be_an_answer(&name) {
+            found.push((name, None, read(&path, base)?));
         }
     }
-    Ok(answers_among(files))
+    // Whatever else lies below some directory is not to be read.
+    if answers_among(found.clone()).is_empty() {
+        return Ok(Vec::new());
+    }
+    for (name, path) in directories {
+        for (key, path) in entries(&path)? {
+            if path.is_file() {
+                found.push((name.clone(), Some(key), read(&path, base)?));
+            }
+        }
+    }
+    Ok(answers_among(found))
 }
 
 /// Whether a file right in a directory of answers is worth a look.

@@ -18,13 +18,30 @@ use crate::{environment::Environment, exit::Failure};
     reason = "each is a switch of the command line, and none excludes another"
 )]
 pub(crate) struct CheckArguments {
-    /// A slingshot.toml, a saved sys-map (JSON), a project's directory, or - for stdin [default:
-    /// the project's slingshot.toml]
-    pub(super) path: Option<PathBuf>,
+    /// A slingshot.toml, a saved sys-map (JSON, or a directory of answers), a project, a directory with projects
+    /// below it, or - for stdin [default: the project, else every project below]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// What to call the text on stdin: its extension says what it is
+    #[arg(long, value_name = "NAME", help_heading = "What is checked")]
+    pub(super) stdin_filename: Option<String>,
+
+    /// A manifest of services whose sources are elsewhere, or a directory of manifests
+    #[arg(
+        long = "manifest",
+        value_name = "FILE|DIR",
+        help_heading = "What is checked"
+    )]
+    pub(super) manifests: Vec<PathBuf>,
+
+    /// What RabbitMQ holds, as `rabbitmqctl export_definitions` writes it
+    #[arg(long, value_name = "FILE", help_heading = "What is checked")]
+    pub(super) definitions: Option<PathBuf>,
 
     /// What is deployed, to prove the change too: a file, a revision of git (its file at the same place), or
     /// REVISION:PATH
-    #[arg(long, value_name = "REVISION|FILE")]
+    #[arg(long, value_name = "REVISION|FILE", help_heading = "What is checked")]
     pub(super) against: Option<String>,
 
     /// How to report; FORMAT=FILE writes a file. Several may be given [default: text, and github too where GitHub runs it]

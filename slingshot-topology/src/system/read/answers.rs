@@ -11,7 +11,7 @@ use crate::{
     document::{self, Entry},
     rules::{map_duplicate_key::MapDuplicateKey, map_missing_field::MapMissingField},
     source::{SourceFile, Spanned},
-    system::{Bucket, System},
+    system::{Boundary, Bucket, System},
 };
 
 /// What a sys-map answered to one path.
@@ -142,6 +142,15 @@ impl System {
         self.services.extend(part.services);
         self.retired.extend(part.retired);
         self.ignores.extend(part.ignores);
+        self.denied.extend(part.denied);
+        self.required.extend(part.required);
+        self.manifests.extend(part.manifests);
+        if part.external_buckets.is_some() {
+            self.external_buckets = part.external_buckets;
+        }
+        if part.boundary == Boundary::Declared {
+            self.topology_at = part.topology_at;
+        }
         for (places, read, of_part) in [
             (
                 &mut self.rabbitmq_at,
