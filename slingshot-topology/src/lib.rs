@@ -27,6 +27,7 @@ mod rule;
 mod rules;
 mod schema;
 mod secret;
+pub mod select;
 mod source;
 mod spelling;
 pub mod sys_map;
@@ -50,6 +51,7 @@ pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{Page, RULES, explain, pages};
 pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
+pub use select::Selection;
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,

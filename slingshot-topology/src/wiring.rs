@@ -8,6 +8,7 @@ mod longest;
 mod loops;
 mod origins;
 mod parts;
+mod steps;
 mod ways;
 
 use petgraph::{
@@ -16,7 +17,7 @@ use petgraph::{
     unionfind::UnionFind,
 };
 
-pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
+pub(crate) use self::{detours::Detour, fan_out::FanOut, steps::Course, ways::Way};
 
 use self::parts::Parts;
 use crate::{

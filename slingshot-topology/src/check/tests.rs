@@ -302,9 +302,9 @@ fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
         render::sarif(&report);
         render::junit(&diagnostics);
         render::github(&diagnostics);
-        graph::svg(&system);
-        graph::mermaid(&system);
-        graph::dot(&system);
+        graph::svg(&graph::Picture::of(&system));
+        graph::mermaid(&graph::Picture::of(&system));
+        graph::dot(&graph::Picture::of(&system));
     }
 }
 
