@@ -10,7 +10,8 @@ use slingshot_syntax::{
     },
 };
 use slingshot_topology::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
+    Spanned,
 };
 
 use crate::{exit::Failure, sources};
@@ -87,14 +88,16 @@ impl ScannedCode {
 }
 
 fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<CodeService> {
-    let keys = |found: &[FoundKey]| -> Vec<Spanned<String>> {
-        let key = |key: &FoundKey| {
-            Some(Spanned::new(
-                key.key.clone(),
-                span(files.get(key.file)?, &key.at),
-            ))
-        };
-        found.iter().filter_map(key).collect()
+    let key = |key: &FoundKey| {
+        Some(Spanned::new(
+            key.key.clone(),
+            span(files.get(key.file)?, &key.at),
+        ))
+    };
+    let keys = |found: &[FoundKey]| found.iter().filter_map(key).collect();
+    let own_keys = |found: &[FoundKey]| {
+        let own = found.iter().filter(|found| found.is_own_id);
+        own.filter_map(key).collect()
     };
     let case = |found: &FoundCase| {
         Some(Spanned::new(
@@ -111,7 +114,15 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         },
         reads: keys(&service.reads),
         writes: keys(&service.writes),
+        own_reads: own_keys(&service.reads),
+        own_writes: own_keys(&service.writes),
+        are_keys_known: !service.hides_keys,
         calls: bus_calls(&service.calls, files),
+        settings: CodeSettings {
+            replicas: service.declared.replicas,
+            timeout: service.declared.timeout,
+            database: service.declared.database,
+        },
     })
 }
 

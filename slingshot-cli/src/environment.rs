@@ -25,6 +25,8 @@ pub(crate) struct Environment {
     pub(crate) path: Vec<PathBuf>,
     /// `NO_COLOR` is set to something.
     pub(crate) no_color: bool,
+    /// GitHub runs this, and turns what we print into annotations.
+    pub(crate) is_github_action: bool,
     /// What to log, as `RUST_LOG` says it.
     pub(crate) log_filter: Option<String>,
     /// Where things that can be made again are kept between runs.
@@ -76,6 +78,7 @@ impl Environment {
             path: variable("PATH")
                 .map_or_else(Vec::new, |path| std::env::split_paths(&path).collect()),
             no_color: variable("NO_COLOR").is_some(),
+            is_github_action: variable("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             log_filter: variable("RUST_LOG").and_then(|value| value.into_string().ok()),
             cache_directory: variable("XDG_CACHE_HOME")
                 .map(PathBuf::from)

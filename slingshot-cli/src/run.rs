@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
-use slingshot_topology::{Severity, System, render};
+use slingshot_topology::{System, render};
 
 use crate::{
     Context,
@@ -127,12 +127,14 @@ async fn prepare(
     arguments: &RunArguments,
 ) -> Result<Option<Prepared>, Failure> {
     let here = &context.environment.current_directory;
-    let mut examined = Examined::of(&Declared::of_project(project, here)?, here)?;
-    examined
-        .diagnostics
-        .retain(|diagnostic| diagnostic.severity == Severity::Error);
-    if !arguments.no_check && !examined.diagnostics.is_empty() {
-        let text = render::text(&examined.diagnostics, context.printer.colors_results());
+    let examined = Examined::of(&Declared::of_project(project, here)?, here)?;
+    let errors = if arguments.no_check {
+        Vec::new()
+    } else {
+        examined.errors()
+    };
+    if !errors.is_empty() {
+        let text = render::text(&errors, context.printer.colors_results());
         context.printer.result(&text);
         context
             .printer

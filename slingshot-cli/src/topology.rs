@@ -1,20 +1,26 @@
 //! `slingshot topology`: the routes, checked and drawn without a build.
 
+mod against;
 mod check;
 mod declared;
+mod diff;
 mod examined;
 mod explain;
+mod fix;
 mod graph;
 mod ls;
+mod manifests;
+mod places;
+mod schema;
 mod selected;
 mod simulate;
 
 use clap::Subcommand;
-
 use slingshot_topology::System;
 
 use self::{
-    check::CheckArguments, graph::GraphArguments, ls::LsArguments, simulate::SimulateArguments,
+    check::CheckArguments, diff::DiffArguments, fix::FixArguments, graph::GraphArguments,
+    ls::LsArguments, simulate::SimulateArguments,
 };
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
@@ -27,16 +33,25 @@ use crate::{
 pub(crate) enum TopologyCommand {
     /// Prove the routes against each other and against the code
     Check(CheckArguments),
+    /// Tell what a change does to the system at work, and in which order to deploy it
+    Diff(DiffArguments),
+    /// Mend what can be mended without asking
+    Fix(FixArguments),
     /// Draw the routes
     Graph(GraphArguments),
     /// List the services, and where their cases go
     Ls(LsArguments),
     /// Tell what the system will bear, from declared rates and times
     Simulate(Box<SimulateArguments>),
-    /// Show what a rule means, with an example
+    /// Show what a rule means, with an example, or list all rules
     Explain {
         /// The rule, as a finding names it
-        rule: String,
+        rule: Option<String>,
+    },
+    /// Print the JSON Schema of a file, for editors and programs, or list the schemas
+    Schema {
+        /// The schema's name
+        name: Option<String>,
     },
 }
 
@@ -46,10 +61,13 @@ pub(crate) enum TopologyCommand {
 pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, Failure> {
     match command {
         TopologyCommand::Check(arguments) => check::run(context, arguments),
+        TopologyCommand::Diff(arguments) => diff::run(context, arguments),
+        TopologyCommand::Fix(arguments) => fix::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
         TopologyCommand::Ls(arguments) => ls::run(context, arguments),
         TopologyCommand::Simulate(arguments) => simulate::run(context, arguments),
-        TopologyCommand::Explain { rule } => explain::run(context, rule),
+        TopologyCommand::Explain { rule } => explain::run(context, rule.as_deref()),
+        TopologyCommand::Schema { name } => schema::run(context, name.as_deref()),
     }
 }
 

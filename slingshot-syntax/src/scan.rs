@@ -8,6 +8,7 @@
 mod accesses;
 mod file;
 mod items;
+mod own_id;
 mod place;
 mod resolve;
 mod returned_case;

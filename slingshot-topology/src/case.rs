@@ -22,6 +22,15 @@ impl CaseValue {
     pub const fn text(text: &'static str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
+
+    /// What it is called beside cases of other types.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "boolean",
+            Self::Integer(_) => "integer",
+            Self::Text(_) => "string",
+        }
+    }
 }
 
 /// As it is written in TOML and JSON: `true`, `-3`, `"text"`.

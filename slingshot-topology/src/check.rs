@@ -1,68 +1,83 @@
-//! Running the rules over a system, and deciding what of their findings is shown.
+//! Running the rules over a system, and deciding what of their findings is reported.
+
+mod baseline;
+mod policy;
+mod verdict;
+
+pub(crate) use self::{baseline::Entry, policy::Wanted};
+pub use self::{
+    baseline::{Baseline, BaselineError},
+    policy::Policy,
+    verdict::{Accepted, Report, Suppressed, Suppression},
+};
 
 use crate::{
     code::Code,
-    diagnostic::{Diagnostic, Findings, sort},
+    definitions::Definitions,
+    diagnostic::{Diagnostic, Findings},
     facts::Facts,
-    rule::{Persona, Rule, Severity},
     rules,
-    system::System,
+    source::Spanned,
+    system::{Date, System},
 };
 
-/// Runs every rule over a system that was read, for every persona. Without `code`, the rules that hold
-/// the source against the map have nothing to say.
-pub fn check(system: &System, code: Option<&Code>) -> Vec<Diagnostic> {
-    Policy::EVERYTHING.check(system, code)
-}
-
-/// Which findings are shown. The default shows everybody's errors and warnings.
+/// What is checked: a system, and what else is known. A rule whose input is missing has nothing to say.
 #[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// For whom.
-    pub persona: Persona,
-    /// From which severity on.
-    pub minimum: Severity,
+pub struct Inputs<'s> {
+    /// The system.
+    pub system: &'s System,
+    /// What the sources beside it say.
+    pub code: Option<&'s Code>,
+    /// The system that is deployed.
+    pub previous: Option<&'s System>,
+    /// What the broker holds.
+    pub definitions: Option<&'s Definitions>,
+    /// What the sys-map serves.
+    pub served: Option<&'s System>,
+    /// The files that the system names and that are not there.
+    pub missing: &'s [Spanned<String>],
+    /// The day of the check.
+    pub today: Option<Date>,
 }
 
-impl Default for Policy {
-    fn default() -> Self {
+impl<'s> Inputs<'s> {
+    /// A system of which nothing else is known.
+    pub fn of(system: &'s System) -> Self {
         Self {
-            persona: Persona::Regular,
-            minimum: Severity::Warning,
+            system,
+            code: None,
+            previous: None,
+            definitions: None,
+            served: None,
+            missing: &[],
+            today: None,
         }
+    }
+
+    /// With what a scan of the sources saw.
+    #[must_use]
+    pub fn with_code(self, code: Option<&'s Code>) -> Self {
+        Self { code, ..self }
     }
 }
 
-impl Policy {
-    /// Whatever there is.
-    pub const EVERYTHING: Self = Self {
-        persona: Persona::Auditor,
-        minimum: Severity::Info,
-    };
+/// Runs every rule, for every persona, and accepts nothing.
+pub fn check(inputs: &Inputs<'_>) -> Vec<Diagnostic> {
+    run(inputs, &Wanted::everything())
+}
 
-    /// Runs the rules like [`check`], and leaves out what the policy does not show before it costs
-    /// anything.
-    pub fn check(self, system: &System, code: Option<&Code>) -> Vec<Diagnostic> {
-        let facts = Facts::of(system, code);
-        let mut findings = Findings::shown_by(self);
-        for (rule, check) in rules::CHECKS {
-            if self.shows(rule, rule.severity) {
-                check(&facts, &mut findings);
-            }
+/// Runs the rules that the policy, or anything that is accepted, asks for. What is not asked for costs nothing.
+fn run(inputs: &Inputs<'_>, wanted: &Wanted) -> Vec<Diagnostic> {
+    let facts = Facts::of(inputs);
+    let mut findings = Findings::wanted_by(wanted.clone());
+    for rule in rules::RULES {
+        if let Some(check) = rule.check
+            && wanted.takes(rule, rule.severity)
+        {
+            check(&facts, &mut findings);
         }
-        findings.into_sorted()
     }
-
-    /// Keeps what the policy shows, in order of file and place.
-    pub fn apply(self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        diagnostics.retain(|diagnostic| self.shows(diagnostic.rule, diagnostic.severity));
-        sort(&mut diagnostics);
-        diagnostics
-    }
-
-    pub(crate) fn shows(self, rule: &Rule, severity: Severity) -> bool {
-        rule.persona <= self.persona && severity >= self.minimum
-    }
+    findings.into_sorted()
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
 //! What analysis reports, and how a rule's finding becomes it.
 
+mod edit;
+
+pub use self::edit::Edit;
+pub(crate) use self::edit::quoted;
+
 use crate::{
-    check::Policy,
-    rule::{Rule, Severity},
+    check::Wanted,
+    rule::{Confidence, Rule, Severity},
     source::Span,
 };
 
@@ -13,12 +18,60 @@ pub struct Diagnostic {
     pub rule: &'static Rule,
     /// How bad it is.
     pub severity: Severity,
+    /// How sure it is that this is a mistake.
+    pub confidence: Confidence,
     /// What is wrong: lower case, no full stop.
     pub message: String,
     /// Every place that takes part; the first is the primary one.
     pub labels: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// Whether the labels are the steps of a way, in their order.
+    pub is_path: bool,
+    /// Changes of the text that would mend it.
+    pub fixes: Vec<Fix>,
+    /// What the finding is known by from one day to the next: its rule, its file's name and its words, not
+    /// its line.
+    pub(crate) fingerprint: u64,
+}
+
+/// A change of the text that mends a finding.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What it does, as a command: `remove the second`.
+    pub title: String,
+    /// Whether it can be made unseen.
+    pub safety: Safety,
+    /// The places and their new texts, which do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Whether a fix changes what a system does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Safety {
+    /// It means the same, or what it certainly was to mean.
+    Safe,
+    /// It is likely what was meant, and somebody has to look.
+    Unsafe,
+}
+
+impl Fix {
+    /// One that can be made unseen.
+    pub(crate) fn safe(title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self {
+            title: title.into(),
+            safety: Safety::Safe,
+            edits,
+        }
+    }
+
+    /// One that somebody has to look at.
+    pub(crate) fn proposed(title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self {
+            safety: Safety::Unsafe,
+            ..Self::safe(title, edits)
+        }
+    }
 }
 
 /// A place that takes part in a finding.
@@ -67,6 +120,43 @@ impl Diagnostic {
     pub fn span(&self) -> Option<&Span> {
         self.labels.first().map(|label| &label.span)
     }
+
+    /// What the finding is known by from one day to the next, as 16 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        format!("{:016x}", self.fingerprint)
+    }
+}
+
+/// What a finding is about, in the words that it is written in.
+pub(crate) struct Subject<'d>(&'d Diagnostic);
+
+impl<'d> Subject<'d> {
+    pub(crate) fn of(diagnostic: &'d Diagnostic) -> Self {
+        Self(diagnostic)
+    }
+
+    /// Whether the message quotes the name, or a label lies over it.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        let mut quoted = self.0.message.split('`').skip(1).step_by(2);
+        let mut labels = self.0.labels.iter();
+        quoted.any(|quoted| quoted == name)
+            || labels.any(|label| label.span.text().trim_matches(['"', '\'']) == name)
+    }
+}
+
+/// Of the 64-bit FNV-1a hash: <http://www.isthe.com/chongo/tech/comp/fnv/>.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+
+/// The same for the same finding on every machine and in every version.
+fn fingerprint(rule: &Rule, message: &str, at: Option<&Span>) -> u64 {
+    let path = at.map_or("", |span| &span.file.path);
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let parts = [rule.name, "\0", file, "\0", message];
+    let bytes = parts.iter().flat_map(|part| part.bytes());
+    bytes.fold(FNV_OFFSET, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
+    })
 }
 
 /// What one rule found at one place. Its text lives here, its severity in the rule, unless a single
@@ -86,9 +176,24 @@ pub(crate) trait Finding {
         None
     }
 
+    /// Whether the labels are the steps of a way, in their order.
+    fn is_path(&self) -> bool {
+        false
+    }
+
+    /// Changes of the text that would mend it.
+    fn fixes(&self) -> Vec<Fix> {
+        Vec::new()
+    }
+
     /// How bad it is: never worse than the rule says.
     fn severity(&self) -> Severity {
         Self::RULE.severity
+    }
+
+    /// How sure it is: never more than the rule says.
+    fn confidence(&self) -> Confidence {
+        Self::RULE.confidence
     }
 }
 
@@ -96,14 +201,14 @@ pub(crate) trait Finding {
 /// words.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    policy: Policy,
+    wanted: Wanted,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Findings {
-    pub(crate) fn shown_by(policy: Policy) -> Self {
+    pub(crate) fn wanted_by(wanted: Wanted) -> Self {
         Self {
-            policy,
+            wanted,
             diagnostics: Vec::new(),
         }
     }
@@ -114,15 +219,21 @@ impl Findings {
     )]
     pub(crate) fn push<F: Finding>(&mut self, finding: F) {
         let severity = finding.severity();
-        if !self.policy.shows(F::RULE, severity) {
+        if !self.wanted.takes(F::RULE, severity) {
             return;
         }
+        let (message, labels) = (finding.message(), finding.labels());
+        let at = labels.first().map(|label| &label.span);
         self.diagnostics.push(Diagnostic {
             rule: F::RULE,
             severity,
-            message: finding.message(),
-            labels: finding.labels(),
+            confidence: finding.confidence(),
+            fingerprint: fingerprint(F::RULE, &message, at),
+            message,
+            labels,
             help: finding.help(),
+            is_path: finding.is_path(),
+            fixes: finding.fixes(),
         });
     }
 

@@ -38,13 +38,38 @@ pub(crate) struct Entry<'t> {
     pub(crate) node: Node<'t>,
 }
 
+/// A text as far as it could be understood.
+#[derive(Debug)]
+pub(crate) struct Parsed<'t> {
+    pub(crate) root: Node<'t>,
+    pub(crate) errors: Vec<SyntaxError>,
+    /// Values that a mistake is in, and their keys: what else there is to find fault with there follows
+    /// from it.
+    pub(crate) damaged: Vec<Range<usize>>,
+}
+
 /// A mistake in the text's grammar.
 #[derive(Debug)]
 pub(crate) struct SyntaxError {
     pub(crate) range: Range<usize>,
+    /// What is wrong; the key of one that repeats.
     pub(crate) message: String,
-    /// Whether it is a key that was written twice.
-    pub(crate) duplicate_key: bool,
+    pub(crate) mistake: Mistake,
+}
+
+/// Which kind of mistake it is.
+#[derive(Debug)]
+pub(crate) enum Mistake {
+    /// The text does not go on as it must.
+    Grammar {
+        /// The bracket that it is about, if that is elsewhere.
+        opened: Option<Range<usize>>,
+    },
+    /// A key is written twice; the second is left out.
+    DuplicateKey {
+        /// Where it was written first, if the parser knows.
+        first: Option<Range<usize>>,
+    },
 }
 
 impl Value<'_> {

@@ -2,8 +2,9 @@
 //! built with it.
 
 use crate::{
-    Diagnostic, SecretReference, Severity, SourceFile, System, check, graph, read_json, read_toml,
-    render,
+    Diagnostic, Inputs, Report, SecretReference, Severity, SourceFile, System, check,
+    document::{Mistake, SyntaxError, parse_json},
+    graph, read_json, read_toml, render,
     sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnswer},
 };
 
@@ -15,11 +16,33 @@ pub fn system_file(text: &str) {
     read(&file.text, &system, found);
 }
 
-/// A sys-map in one JSON file: the same.
+/// A sys-map in one JSON file: the same, and it is read as strictly as a service reads it.
 pub fn sys_map_file(text: &str) {
+    json(text);
     let file = SourceFile::new("sys-map.json", text);
     let (system, found) = read_json(&file);
     read(&file.text, &system, found);
+}
+
+/// What has no mistake is JSON, and what is JSON has none.
+fn json(text: &str) {
+    let parsed = parse_json(text);
+    for error in &parsed.errors {
+        let inside = text.get(error.range.clone());
+        assert!(inside.is_some(), "{:?}: {}", error.range, error.message);
+    }
+    let is_grammar = |error: &SyntaxError| matches!(error.mistake, Mistake::Grammar { .. });
+    let is_refused = parsed.errors.iter().any(is_grammar);
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(_) => assert!(!is_refused, "{:?}", parsed.errors),
+        // Which floats there are is not the grammar's business, and neither is how deep is too deep.
+        Err(error) => {
+            let words = error.to_string();
+            let is_own = ["number out of range", "recursion limit"];
+            let is_own = is_own.iter().any(|own| words.contains(own));
+            assert!(is_refused || is_own, "{error}");
+        }
+    }
 }
 
 /// The answers of a sys-map, each read as every kind: what is read can be written and read again.
@@ -52,7 +75,7 @@ pub fn secret_reference(text: &str) {
 }
 
 fn read(text: &str, system: &System, mut found: Vec<Diagnostic>) {
-    found.extend(check(system, None));
+    found.extend(check(&Inputs::of(system)));
     for diagnostic in &found {
         for label in &diagnostic.labels {
             let span = &label.span;
@@ -61,7 +84,13 @@ fn read(text: &str, system: &System, mut found: Vec<Diagnostic>) {
         }
     }
     render::text(&found, false);
-    render::json(&found);
+    let report = Report {
+        diagnostics: found.clone(),
+        ..Report::default()
+    };
+    render::json(&report);
+    render::sarif(&report);
+    render::junit(&found);
     render::github(&found);
     let picture = graph::Picture::of(system);
     graph::mermaid(&picture);

@@ -1,11 +1,24 @@
-//! Diagnostics as text for people, as JSON for programs, and as GitHub's workflow commands.
+//! Diagnostics as text for people, and in the formats of the programs that read them.
 
+mod concise;
 mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod sarif;
 mod summary;
 mod text;
 
-pub use self::{github::github, json::json, summary::Summary, text::text};
+pub use self::{
+    concise::concise,
+    github::github,
+    gitlab::gitlab,
+    json::{json, jsonl},
+    junit::junit,
+    sarif::sarif,
+    summary::Summary,
+    text::text,
+};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::{diagnostic::Findings, facts::Facts};
+
+/// Looks at a system as a whole.
+pub(crate) type Check = fn(&Facts<'_>, &mut Findings);
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -25,6 +30,68 @@ pub enum Persona {
     Auditor,
 }
 
+/// How sure a rule is that what it found is a mistake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// A guess by likeness.
+    Low,
+    /// Sound systems may look like this.
+    Medium,
+    /// It follows from what is written.
+    #[default]
+    High,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// The text and its shape.
+    Input,
+    /// The names of services, queues and buckets.
+    Names,
+    /// The cases of a service.
+    Cases,
+    /// How services feed each other.
+    Graph,
+    /// Objects on their way.
+    Buckets,
+    /// How queues deliver.
+    Queues,
+    /// Secrets and how they travel.
+    Secrets,
+    /// The code beside the map.
+    Code,
+    /// What a change does to a system at work.
+    Change,
+    /// Whether the services keep up.
+    Capacity,
+    /// HTTP handlers and their bus.
+    Handlers,
+    /// What a broker really holds.
+    Broker,
+    /// The check's own settings.
+    Hygiene,
+}
+
+impl Family {
+    /// Every family, with the title of its part of `docs/rules.md`.
+    pub const ALL: [(Self, &'static str); 13] = [
+        (Self::Input, "Input and shape"),
+        (Self::Names, "Names"),
+        (Self::Cases, "Cases"),
+        (Self::Graph, "The graph"),
+        (Self::Buckets, "Buckets and objects"),
+        (Self::Queues, "Queues"),
+        (Self::Secrets, "Secrets and transport"),
+        (Self::Code, "The code beside the map"),
+        (Self::Change, "Changes to a system at work"),
+        (Self::Capacity, "Capacity"),
+        (Self::Handlers, "Handlers and the bus"),
+        (Self::Broker, "A broker's definitions"),
+        (Self::Hygiene, "The check's own settings"),
+    ];
+}
+
 /// A rule and its page. The page's examples are the rule's fixtures: tests run them.
 #[derive(Debug)]
 pub struct Rule {
@@ -32,8 +99,14 @@ pub struct Rule {
     pub name: &'static str,
     /// How bad its findings are unless a policy says otherwise.
     pub severity: Severity,
+    /// How sure it is, unless a single finding is less so.
+    pub confidence: Confidence,
     /// Who gets to see it.
     pub persona: Persona,
+    /// What it is about.
+    pub family: Family,
+    /// Looks at a system as a whole; the rules without one speak up while it is read, or afterwards.
+    pub(crate) check: Option<Check>,
     /// What it catches, one sentence.
     pub what: &'static str,
     /// Why that matters.
@@ -58,15 +131,64 @@ pub enum Example {
         /// The Rust source.
         rust: &'static str,
     },
+    /// A `slingshot.toml` and the one that is deployed.
+    Against {
+        /// The one to be deployed.
+        toml: &'static str,
+        /// The one at work.
+        previous: &'static str,
+    },
+    /// All that a check can look at.
+    Complete {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The Rust source.
+        rust: &'static str,
+        /// The `slingshot.toml` at work.
+        previous: &'static str,
+    },
+    /// A `slingshot.toml`, the source that it is to fit, and a manifest.
+    WithManifest {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The Rust source.
+        rust: &'static str,
+        /// The manifest.
+        manifest: &'static str,
+    },
+    /// A `slingshot.toml` and an export of the broker's definitions.
+    WithDefinitions {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The export.
+        definitions: &'static str,
+    },
+    /// A `slingshot.toml` and the sys-map that is served.
+    Served {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// What the sys-map answers, in one file.
+        served: &'static str,
+    },
+    /// A `slingshot.toml` and the baseline of an earlier day.
+    WithBaseline {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The baseline.
+        baseline: &'static str,
+    },
 }
 
 impl Rule {
-    /// The rule's page in Markdown, as `docs/rules.md` and `slingshot topology explain` show it.
+    /// The rule's page in Markdown, as `docs/rules` and `slingshot topology explain` show it.
     pub fn page(&self) -> String {
         let Self {
             name,
             severity,
+            confidence,
             persona,
+            family: _,
+            check: _,
             what,
             why,
             before,
@@ -74,8 +196,8 @@ impl Rule {
         } = self;
         let why = why.trim();
         format!(
-            "## {name}\n\n| severity | persona |\n|---|---|\n| {severity} | {persona} |\n\n\
-             {what}\n\n### Why\n\n{why}\n\n### Before\n\n{before}\n### After\n\n{after}"
+            "# {name}\n\n| severity | confidence | persona |\n|---|---|---|\n| {severity} | {confidence} | {persona} |\n\n\
+             {what}\n\n## Why\n\n{why}\n\n## Before\n\n{before}\n## After\n\n{after}"
         )
     }
 }
@@ -90,6 +212,16 @@ impl fmt::Display for Severity {
     }
 }
 
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        })
+    }
+}
+
 impl fmt::Display for Persona {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -100,15 +232,110 @@ impl fmt::Display for Persona {
     }
 }
 
+/// The files of an example, by what a check makes of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ExampleFiles {
+    pub(crate) toml: Option<&'static str>,
+    pub(crate) json: Option<&'static str>,
+    pub(crate) rust: Option<&'static str>,
+    pub(crate) manifest: Option<&'static str>,
+    pub(crate) previous: Option<&'static str>,
+    pub(crate) definitions: Option<&'static str>,
+    pub(crate) served: Option<&'static str>,
+    pub(crate) baseline: Option<&'static str>,
+}
+
+impl Example {
+    pub(crate) fn files(&self) -> ExampleFiles {
+        let none = ExampleFiles::default();
+        let system = |toml| ExampleFiles {
+            toml: Some(toml),
+            ..none
+        };
+        match *self {
+            Self::Toml(toml) => system(toml),
+            Self::Json(json) => ExampleFiles {
+                json: Some(json),
+                ..none
+            },
+            Self::WithCode { toml, rust } => ExampleFiles {
+                rust: Some(rust),
+                ..system(toml)
+            },
+            Self::Against { toml, previous } => ExampleFiles {
+                previous: Some(previous),
+                ..system(toml)
+            },
+            Self::Complete {
+                toml,
+                rust,
+                previous,
+            } => ExampleFiles {
+                rust: Some(rust),
+                previous: Some(previous),
+                ..system(toml)
+            },
+            Self::WithManifest {
+                toml,
+                rust,
+                manifest,
+            } => ExampleFiles {
+                rust: Some(rust),
+                manifest: Some(manifest),
+                ..system(toml)
+            },
+            Self::WithDefinitions { toml, definitions } => ExampleFiles {
+                definitions: Some(definitions),
+                ..system(toml)
+            },
+            Self::Served { toml, served } => ExampleFiles {
+                served: Some(served),
+                ..system(toml)
+            },
+            Self::WithBaseline { toml, baseline } => ExampleFiles {
+                baseline: Some(baseline),
+                ..system(toml)
+            },
+        }
+    }
+}
+
 /// As fenced Markdown blocks.
 impl fmt::Display for Example {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blocks: &[(&str, &str)] = match self {
-            Self::Toml(toml) => &[("toml", toml)],
-            Self::Json(json) => &[("json", json)],
-            Self::WithCode { toml, rust } => &[("toml", toml), ("rust", rust)],
+        let ExampleFiles {
+            toml,
+            json,
+            rust,
+            manifest,
+            previous,
+            definitions,
+            served,
+            baseline,
+        } = self.files();
+        let system = if previous.is_some() {
+            "To be deployed:"
+        } else {
+            ""
         };
-        for (language, text) in blocks {
+        let blocks = [
+            ("At work:", "toml", previous),
+            (system, "toml", toml),
+            ("", "json", json),
+            ("", "rust", rust),
+            ("The manifest:", "json", manifest),
+            ("The broker's definitions:", "json", definitions),
+            ("What is served:", "json", served),
+            ("The baseline:", "json", baseline),
+        ];
+        let blocks = blocks
+            .into_iter()
+            .filter_map(|(title, language, text)| Some((title, language, text?)));
+        for (number, (title, language, text)) in blocks.enumerate() {
+            if !title.is_empty() {
+                let gap = if number == 0 { "" } else { "\n" };
+                writeln!(f, "{gap}{title}\n")?;
+            }
             writeln!(f, "```{language}\n{}\n```", text.trim())?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     ops::Range,
+    string::FromUtf8Error,
     sync::{Arc, OnceLock},
 };
 
@@ -13,6 +14,16 @@ pub struct SourceFile {
     /// The whole text.
     pub text: String,
     line_starts: OnceLock<Vec<usize>>,
+    misencoded: Option<Misencoded>,
+}
+
+/// The first byte of a file that is no UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Misencoded {
+    /// Where it is in the text as far as that could be told.
+    pub(crate) at: usize,
+    /// What the file is instead.
+    pub(crate) message: &'static str,
 }
 
 /// A place in a text, counted from 1; columns count characters.
@@ -51,7 +62,27 @@ impl SourceFile {
             path: path.into(),
             text: text.into(),
             line_starts: OnceLock::new(),
+            misencoded: None,
         })
+    }
+
+    /// A file as it was read from somewhere. What is no UTF-8 is replaced, and whoever reads the file
+    /// reports it.
+    pub fn decode(path: impl Into<String>, bytes: Vec<u8>) -> Arc<Self> {
+        let (text, misencoded) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => misencoded(&error),
+        };
+        Arc::new(Self {
+            path: path.into(),
+            text,
+            line_starts: OnceLock::new(),
+            misencoded,
+        })
+    }
+
+    pub(crate) fn misencoded(&self) -> Option<Misencoded> {
+        self.misencoded
     }
 
     /// A span of this file, cut to the file's length and to whole characters.
@@ -117,6 +148,38 @@ impl SourceFile {
     }
 }
 
+/// Editors of another time, and the redirections of some shells, write UTF-16.
+fn misencoded(error: &FromUtf8Error) -> (String, Option<Misencoded>) {
+    let bytes = error.as_bytes();
+    let utf_16 = |to_unit: fn([u8; 2]) -> u16| {
+        let pairs = bytes.chunks_exact(2).skip(1);
+        let units = pairs.map(|pair| to_unit([pair[0], pair[1]]));
+        let characters = char::decode_utf16(units);
+        characters
+            .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    let text = match bytes {
+        [0xff, 0xfe, ..] => utf_16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => utf_16(u16::from_be_bytes),
+        _ => {
+            let misencoded = Misencoded {
+                at: error.utf8_error().valid_up_to(),
+                message: "the file is not UTF-8: this byte belongs to no character",
+            };
+            return (
+                String::from_utf8_lossy(bytes).into_owned(),
+                Some(misencoded),
+            );
+        }
+    };
+    let misencoded = Misencoded {
+        at: 0,
+        message: "the file is UTF-16, and must be UTF-8",
+    };
+    (text, Some(misencoded))
+}
+
 /// The path alone: the text would drown whatever is being debugged.
 impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,6 +203,20 @@ impl Span {
     /// What is written there.
     pub fn text(&self) -> &str {
         self.file.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// What stands between the line break and here, with the break; a space where something else does.
+    pub(crate) fn indent(&self) -> &str {
+        let before = self.file.text.get(..self.start).unwrap_or_default();
+        let line_break = before.rfind('\n').unwrap_or_default();
+        let indent = before.get(line_break..).unwrap_or_default();
+        let is_indent = indent.starts_with('\n') && indent.trim().is_empty();
+        if is_indent { indent } else { " " }
+    }
+
+    /// Whether the other lies within this one.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.file.path == other.file.path && self.start <= other.start && other.end <= self.end
     }
 
     /// Files by path, then places by byte.
@@ -194,6 +271,18 @@ mod tests {
     fn a_span_past_the_end_or_inside_a_character_is_moved_to_a_legal_place() {
         let file = SourceFile::new("a", "ü");
         assert_eq!(file.span(1..99).text(), "ü");
+    }
+
+    #[test]
+    fn a_file_of_another_encoding_is_read_as_far_as_it_goes() {
+        let read = |bytes: &[u8]| {
+            let file = SourceFile::decode("a", bytes.to_vec());
+            (file.text.clone(), file.misencoded().map(|it| it.at))
+        };
+        assert_eq!(read("ü".as_bytes()), ("ü".to_owned(), None));
+        assert_eq!(read(b"a \xe9 b"), ("a \u{fffd} b".to_owned(), Some(2)));
+        assert_eq!(read(b"\xff\xfea\0\xe9\0"), ("aé".to_owned(), Some(0)));
+        assert_eq!(read(b"\xfe\xff\0a\0\xe9\xd8"), ("aé".to_owned(), Some(0)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 use slingshot_runtime::client::{ClientError, SysMapClient, find_secret, sys_map_host};
 use slingshot_settings::Retry;
 use slingshot_syntax::scan::{DeclaredService, resolve};
-use slingshot_topology::{SecretReference, Service, Severity, System, check};
+use slingshot_topology::{Inputs, SecretReference, Service, Severity, System, check};
 
 use super::finding::Finding;
 use crate::{Context, project::Project, running::Running, sources, topology::Declared};
@@ -77,7 +77,7 @@ impl Examined {
 
     fn read(&mut self, declared: &Declared) {
         let (system, mut diagnostics) = declared.read();
-        diagnostics.extend(check(&system, None));
+        diagnostics.extend(check(&Inputs::of(&system)));
         let errors: Vec<_> = diagnostics
             .iter()
             .filter(|it| it.severity == Severity::Error)

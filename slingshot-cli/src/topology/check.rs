@@ -1,79 +1,99 @@
 //! `slingshot topology check`: what is wrong, and where.
 
-use std::path::PathBuf;
+mod arguments;
+mod baseline;
+mod formats;
 
-use clap::{Args, ValueEnum};
-use slingshot_topology::{Persona, Policy, Severity, render};
+use slingshot_topology::{Accepted, Persona, Policy, Report, Severity};
 
-use super::{Declared, Examined};
+pub(crate) use self::arguments::CheckArguments;
+use self::{baseline::BaselineFile, formats::Output};
+use super::{Declared, Examined, against::Against, declared::read, manifests::Manifests};
 use crate::{
     Context,
     exit::{Exit, Failure},
 };
 
-/// The options of `slingshot topology check`.
-#[derive(Debug, Args)]
-pub(crate) struct CheckArguments {
-    /// A slingshot.toml, a saved sys-map (JSON), a project's directory, or - for stdin [default:
-    /// the project's slingshot.toml]
-    path: Option<PathBuf>,
-
-    /// How to report
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-
-    /// For whom to report: findings that need a change, also what is worth a second look, or all there is
-    #[arg(long, value_enum, default_value = "regular")]
-    persona: Reader,
-
-    /// The same as --persona pedantic
-    #[arg(long, conflicts_with = "persona")]
-    pedantic: bool,
-}
-
-impl CheckArguments {
-    fn policy(&self) -> Policy {
-        match (self.persona, self.pedantic) {
-            (Reader::Auditor, _) => Policy::EVERYTHING,
-            (Reader::Pedantic, _) | (Reader::Regular, true) => Policy {
-                persona: Persona::Pedantic,
-                minimum: Severity::Info,
-            },
-            (Reader::Regular, false) => Policy::default(),
-        }
-    }
-}
-
-/// Who reads the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Reader {
-    /// Errors and warnings
-    Regular,
-    /// Remarks too
-    Pedantic,
-    /// Everything there is
-    Auditor,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// Annotations on a pull request
-    Github,
-}
-
 /// # Errors
 ///
-/// If there is no system to look at, or it cannot be read.
+/// If there is no system to look at, or it cannot be read, or a report cannot be written.
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure> {
-    let declared = Declared::at(context, arguments.path.as_deref())?;
-    let examined = Examined::of(&declared, &context.environment.current_directory)?;
-    let policy = arguments.policy();
-    let diagnostics = policy.apply(examined.diagnostics);
+    let policy = arguments.policy()?;
+    let stdin = arguments.stdin_filename.as_deref();
+    let all = Declared::all(context, &arguments.paths, stdin)?;
+    let outputs = arguments.outputs(&context.environment);
+    let is_one = all.len() == 1;
+    if !is_one && arguments.baseline.is_some() {
+        return Err(
+            Failure::usage("--baseline is of one system, and there are several")
+                .help("each has its own beside it: slingshot-baseline.json"),
+        );
+    }
+    let mut whole = Report::default();
+    let mut failed = false;
+    for declared in &all {
+        let examined = examined(context, arguments, declared)?;
+        let report = report(context, arguments, declared, &examined, &policy)?;
+        failed |= arguments.fails(&report) || !examined.mistakes.is_empty();
+        let is_silent = is_one && !(report.diagnostics.is_empty() && is_for_people(&outputs));
+        if !is_silent {
+            let name = if is_one { None } else { Some(declared.path()) };
+            context
+                .printer
+                .status("Checked", &checked(name, &examined, &report));
+        }
+        whole.diagnostics.extend(report.diagnostics);
+        whole.suppressed.extend(report.suppressed);
+    }
+    for output in &outputs {
+        output.write(context, &whole)?;
+    }
+    Ok(if failed && !arguments.exit_zero {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+fn is_for_people(outputs: &[Output]) -> bool {
+    outputs.iter().any(Output::is_for_people)
+}
+
+/// A system with all that the command line names beside it.
+fn examined(
+    context: &Context,
+    arguments: &CheckArguments,
+    declared: &Declared,
+) -> Result<Examined, Failure> {
+    let here = &context.environment.current_directory;
+    let manifests = Manifests::named(&arguments.manifests, here)?;
+    let mut examined = Examined::of(declared, here)?.with_manifests(manifests);
+    if let Some(definitions) = &arguments.definitions {
+        examined = examined.with_definitions(&read(&here.join(definitions), here)?);
+    }
+    if let Some(named) = &arguments.against {
+        let against = Against::read(context, named, declared)?;
+        against.report(context);
+        examined.previous = Some(against.system);
+    }
+    Ok(examined)
+}
+
+/// Runs the rules over one system, and says what the rules cannot.
+fn report(
+    context: &Context,
+    arguments: &CheckArguments,
+    declared: &Declared,
+    examined: &Examined,
+    policy: &Policy,
+) -> Result<Report, Failure> {
+    let here = &context.environment.current_directory;
     let printer = &context.printer;
+    let baseline = BaselineFile::read(arguments, declared, here)?;
+    let accepted = Accepted {
+        baseline: baseline.as_ref().and_then(BaselineFile::accepted),
+    };
+    let mut report = examined.report(policy, accepted);
     for mistake in &examined.mistakes {
         printer.warning(&format!("the compiler will refuse this: {mistake}"));
     }
@@ -82,40 +102,75 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit,
             printer.warning(&format!("not checked: {unseen}"));
         }
     }
-    match arguments.format {
-        Format::Text if diagnostics.is_empty() => {
-            let services = examined.system.services.len();
-            let with_code = if examined.has_code {
-                ""
-            } else {
-                ", without code to hold against them"
-            };
-            let handlers = examined.code.handlers.len();
-            let mut checked = vec![counted(services, "service")];
-            if handlers > 0 {
-                checked.push(counted(handlers, "handler"));
-                checked.retain(|words| !words.starts_with("0 "));
-            }
-            printer.status(
-                "Checked",
-                &format!("{}: no findings{with_code}", checked.join(", ")),
-            );
-        }
-        Format::Text => printer.result(&render::text(&diagnostics, printer.colors_results())),
-        Format::Json => printer.result(&render::json(&diagnostics)),
-        Format::Github => printer.result(&render::github(&diagnostics)),
+    if let Some(baseline) = &baseline {
+        baseline.rewrite(arguments, &mut report, printer)?;
     }
-    let found = diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity >= Severity::Warning);
-    Ok(if found || !examined.mistakes.is_empty() {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    })
+    Ok(report)
+}
+
+/// `3 services, 1 handler: no findings, 2 accepted`, behind the name of one system of several.
+fn checked(name: Option<&str>, examined: &Examined, report: &Report) -> String {
+    let services = examined.system.services.len();
+    let handlers = examined.code.handlers.len();
+    let mut checked = vec![counted(services, "service")];
+    if handlers > 0 {
+        checked.push(counted(handlers, "handler"));
+        checked.retain(|words| !words.starts_with("0 "));
+    }
+    let found = match report.diagnostics.len() {
+        0 => "no findings".to_owned(),
+        _ => found(report),
+    };
+    let mut text = format!("{}: {found}", checked.join(", "));
+    if let Some(name) = name {
+        text = format!("{name}: {text}");
+    }
+    if !report.suppressed.is_empty() {
+        text = format!("{text}, {} accepted", report.suppressed.len());
+    }
+    if !examined.has_code {
+        text.push_str(", without code to hold against them");
+    }
+    text
+}
+
+/// `1 error, 2 warnings`.
+fn found(report: &Report) -> String {
+    let kinds = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Info, "remark"),
+    ];
+    let words = kinds.into_iter().filter_map(|(severity, noun)| {
+        let found = report.diagnostics.iter();
+        let count = found.filter(|found| found.severity == severity).count();
+        (count > 0).then(|| counted(count, noun))
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
+}
+
+impl CheckArguments {
+    /// Whether the report is one to fail by.
+    fn fails(&self, report: &Report) -> bool {
+        let count = |severity| {
+            let found = report.diagnostics.iter();
+            found.filter(|found| found.severity >= severity).count()
+        };
+        let fails = self
+            .fail_on
+            .severity()
+            .is_some_and(|severity| count(severity) > 0);
+        let warnings = count(Severity::Warning) - count(Severity::Error);
+        fails && !self.tolerates(warnings, count(Severity::Error))
+    }
+
+    /// `--max-warnings` speaks of warnings alone.
+    fn tolerates(&self, warnings: usize, errors: usize) -> bool {
+        errors == 0 && self.max_warnings.is_some_and(|most| warnings <= most)
+    }
 }

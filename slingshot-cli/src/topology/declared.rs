@@ -1,13 +1,17 @@
-//! The text that declares a system: where it is, and what it says.
+//! What declares a system: where it is, and what it says.
 
 use std::{
     fs,
     io::Read as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use slingshot_topology::{Diagnostic, SourceFile, System, read_json, read_toml};
+use slingshot_topology::{
+    Diagnostic, SavedAnswer, SourceFile, System, read_answers, read_json, read_toml,
+};
 
+use super::places::{projects_below, saved_answers};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -17,11 +21,17 @@ use crate::{
 /// The text that declares a system, and where its code is.
 #[derive(Debug)]
 pub(crate) struct Declared {
-    text: String,
-    /// As it is printed.
-    path: String,
+    text: Text,
     /// Where its code is.
     pub(super) sources: PathBuf,
+}
+
+#[derive(Debug)]
+enum Text {
+    /// A `slingshot.toml`, or a sys-map.
+    File(Arc<SourceFile>),
+    /// A sys-map, with a file for each of its answers.
+    Answers(Vec<SavedAnswer>),
 }
 
 impl Declared {
@@ -34,75 +44,204 @@ impl Declared {
         Self::file(&project.system_file(), project.directory.clone(), base)
     }
 
-    /// A project's `slingshot.toml`, or what a path of the command line names.
+    /// A project's `slingshot.toml`, or the one system that a path of the command line names.
     ///
     /// # Errors
     ///
-    /// If there is none, or it cannot be read.
+    /// If there is none, if there are several, or if it cannot be read.
     pub(super) fn at(context: &Context, path: Option<&Path>) -> Result<Self, Failure> {
+        let paths: Vec<_> = path.into_iter().map(Path::to_owned).collect();
+        let mut all = Self::all(context, &paths, None)?;
+        match (all.pop(), all.is_empty()) {
+            (Some(declared), true) => Ok(declared),
+            (last, _) => {
+                let names: Vec<_> = all.iter().chain(&last).map(Self::path).collect();
+                Err(Failure::usage("there are several systems here")
+                    .help(format!("name one of them: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// The project's `slingshot.toml`, or every system that the paths of the command line name. A directory
+    /// without a `slingshot.toml` stands for all the projects below it. `stdin_name` is what to call the text
+    /// on stdin.
+    ///
+    /// # Errors
+    ///
+    /// If one of the paths names no system, or cannot be read.
+    pub(super) fn all(
+        context: &Context,
+        paths: &[PathBuf],
+        stdin_name: Option<&str>,
+    ) -> Result<Vec<Self>, Failure> {
+        let here = &context.environment.current_directory;
+        if !paths.is_empty() {
+            let mut all = Vec::new();
+            for path in paths {
+                all.extend(Self::named(context, path, stdin_name)?);
+            }
+            return Ok(all);
+        }
+        match Project::find(context) {
+            Ok(project) => Ok(vec![Self::of_project(&project, here)?]),
+            Err(failure) if context.project.is_some() => Err(failure),
+            Err(failure) => {
+                let projects = projects_below(here)?;
+                if projects.is_empty() {
+                    return Err(failure.ending_with(Exit::NoInput));
+                }
+                Self::of_projects(projects, here)
+            }
+        }
+    }
+
+    fn named(
+        context: &Context,
+        path: &Path,
+        stdin_name: Option<&str>,
+    ) -> Result<Vec<Self>, Failure> {
         let here = &context.environment.current_directory;
         let code_of_map = || {
-            context
-                .project
-                .as_ref()
-                .map_or_else(|| here.clone(), |dir| here.join(dir))
-        };
-        let Some(path) = path else {
-            return Self::of_project(&Project::find(context)?, here);
+            let project = context.project.as_ref();
+            project.map_or_else(|| here.clone(), |directory| here.join(directory))
         };
         if path == Path::new("-") {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| Failure::unreadable("cannot read stdin").because(error))?;
-            return Ok(Self {
-                text,
-                path: "stdin".to_owned(),
+            let file = stdin(stdin_name.unwrap_or("stdin"))?;
+            return Ok(vec![Self {
+                text: Text::File(file),
                 sources: code_of_map(),
-            });
+            }]);
         }
         let path = here.join(path);
-        if !path.exists() {
-            return Err(Failure::new(
-                Exit::NoInput,
-                format!("{} does not exist", shown(&path, here)),
-            ));
-        }
-        if path.is_dir() {
-            let file = path.join(SYSTEM_FILE);
-            if !file.is_file() {
-                return Err(Failure::new(
-                    Exit::NoInput,
-                    format!("{} holds no {SYSTEM_FILE}", shown(&path, here)),
-                ));
-            }
-            return Self::file(&file, path, here);
-        }
-        let sources = match path.file_name() {
-            Some(name) if name == SYSTEM_FILE => path.parent().unwrap_or(here).to_owned(),
-            _ => code_of_map(),
+        let nothing = |what: &str| {
+            let message = format!("{} {what}", shown(&path, here));
+            Failure::new(Exit::NoInput, message)
         };
-        Self::file(&path, sources, here)
+        if !path.exists() {
+            return Err(nothing("does not exist"));
+        }
+        if !path.is_dir() {
+            let sources = match path.file_name() {
+                Some(name) if name == SYSTEM_FILE => path.parent().unwrap_or(here).to_owned(),
+                _ => code_of_map(),
+            };
+            return Ok(vec![Self::file(&path, sources, here)?]);
+        }
+        if path.join(SYSTEM_FILE).is_file() {
+            return Self::of_projects(vec![path], here);
+        }
+        let projects = projects_below(&path)?;
+        if !projects.is_empty() {
+            return Self::of_projects(projects, here);
+        }
+        let answers = saved_answers(&path, here)?;
+        if answers.is_empty() {
+            let help = format!(
+                "name a project, a directory with projects below it, or one of answers that \
+                `{}` saved",
+                context.command(&["topology", "fetch"])
+            );
+            let what = format!("holds no {SYSTEM_FILE}, and no answers of a sys-map");
+            return Err(nothing(&what).help(help));
+        }
+        Ok(vec![Self {
+            text: Text::Answers(answers),
+            sources: code_of_map(),
+        }])
+    }
+
+    fn of_projects(directories: Vec<PathBuf>, base: &Path) -> Result<Vec<Self>, Failure> {
+        let directories = directories.into_iter();
+        directories
+            .map(|directory| Self::file(&directory.join(SYSTEM_FILE), directory, base))
+            .collect()
     }
 
     fn file(path: &Path, sources: PathBuf, base: &Path) -> Result<Self, Failure> {
-        let shown = shown(path, base).to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::unreadable(format!("cannot read {shown}")).because(error))?;
         Ok(Self {
-            text,
-            path: shown,
+            text: Text::File(read(path, base)?),
             sources,
         })
     }
 
-    /// JSON begins with a brace, which no `slingshot.toml` does.
-    pub(crate) fn read(&self) -> (System, Vec<Diagnostic>) {
-        let file = SourceFile::new(self.path.clone(), self.text.clone());
-        if self.text.trim_start().starts_with(['{', '<']) {
-            read_json(&file)
-        } else {
-            read_toml(&file)
+    /// Where it is, as it is printed.
+    pub(super) fn path(&self) -> &str {
+        match &self.text {
+            Text::File(file) => &file.path,
+            Text::Answers(answers) => {
+                // A bucket's answer lies one directory further down.
+                let of_a_service = answers.iter().find(|answer| answer.key.is_none());
+                let path = of_a_service.map_or("", |answer| &*answer.file.path);
+                path.rsplit_once('/')
+                    .map_or(".", |(directory, _)| directory)
+            }
         }
     }
+
+    /// A text that lies nowhere on this machine's disk, without code.
+    pub(super) fn of_file(file: Arc<SourceFile>) -> Self {
+        Self {
+            text: Text::File(file),
+            sources: PathBuf::new(),
+        }
+    }
+
+    /// The answers of a sys-map that lie nowhere on this machine's disk, without code.
+    pub(super) fn of_answers(answers: Vec<SavedAnswer>) -> Self {
+        Self {
+            text: Text::Answers(answers),
+            sources: PathBuf::new(),
+        }
+    }
+
+    /// Its text, if it is of one file.
+    pub(super) fn source(&self) -> Option<&Arc<SourceFile>> {
+        match &self.text {
+            Text::File(file) => Some(file),
+            Text::Answers(_) => None,
+        }
+    }
+
+    /// Whether it is a `slingshot.toml`, and no sys-map.
+    pub(super) fn is_toml(&self) -> bool {
+        match &self.text {
+            Text::File(file) => !is_json(file),
+            Text::Answers(_) => false,
+        }
+    }
+
+    /// What it declares, as far as it can be understood, with everything that is wrong with it.
+    pub(crate) fn read(&self) -> (System, Vec<Diagnostic>) {
+        match &self.text {
+            Text::File(file) if is_json(file) => read_json(file),
+            Text::File(file) => read_toml(file),
+            Text::Answers(answers) => read_answers(answers),
+        }
+    }
+}
+
+/// JSON begins with a brace, and a page that was saved in its place with `<`: no `slingshot.toml` does.
+fn is_json(file: &SourceFile) -> bool {
+    let text = file.text.trim_start_matches('\u{feff}').trim_start();
+    let has_extension = |wanted| {
+        let extension = Path::new(&file.path).extension();
+        extension.is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+    };
+    text.starts_with(['{', '<']) || has_extension("json")
+}
+
+/// A file that diagnostics point into.
+pub(super) fn read(path: &Path, base: &Path) -> Result<Arc<SourceFile>, Failure> {
+    let shown = shown(path, base).to_string();
+    let bytes = fs::read(path)
+        .map_err(|error| Failure::unreadable(format!("cannot read {shown}")).because(error))?;
+    Ok(SourceFile::decode(shown, bytes))
+}
+
+fn stdin(name: &str) -> Result<Arc<SourceFile>, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::unreadable("cannot read stdin").because(error))?;
+    Ok(SourceFile::decode(name, bytes))
 }

@@ -1,44 +1,105 @@
 //! A system with its code, and what the rules say of the two.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use slingshot_topology::{Code, Diagnostic, System, check};
+use chrono::{Datelike as _, Local};
+use slingshot_topology::{
+    Accepted, Code, Date, Definitions, Diagnostic, Inputs, Policy, Report, Severity, SourceFile,
+    Spanned, System, read_definitions,
+};
 
-use super::Declared;
+use super::{Declared, manifests::Manifests};
 use crate::{code::ScannedCode, exit::Failure};
 
-/// A system, its code, and everything that can be said about the two.
+/// A system, its code, and what reading them found.
 #[derive(Debug)]
 pub(crate) struct Examined {
     pub(crate) system: System,
-    pub(crate) diagnostics: Vec<Diagnostic>,
     /// What the sources say; empty without sources.
     pub(crate) code: Code,
+    /// The system that is deployed, if it is known.
+    pub(super) previous: Option<System>,
     pub(super) has_code: bool,
     pub(super) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
+    /// What the broker holds, if it is known.
+    definitions: Option<Definitions>,
+    /// The files that the system names and that are not there.
+    missing: Vec<Spanned<String>>,
+    read: Vec<Diagnostic>,
 }
 
 impl Examined {
-    /// Reads a declared system, scans the sources beside it, and runs every rule.
+    /// Reads a declared system and scans the sources beside it.
     ///
     /// # Errors
     ///
     /// If a source cannot be read.
     pub(crate) fn of(declared: &Declared, base: &Path) -> Result<Self, Failure> {
-        let (system, mut diagnostics) = declared.read();
+        let (system, mut read) = declared.read();
         let scanned = ScannedCode::of(&declared.sources, base)?;
-        let code = scanned.as_ref().map(|scanned| &scanned.code);
-        diagnostics.extend(check(&system, code));
-        let has_code = scanned.is_some();
+        let manifests = Manifests::of_system(&system, &declared.sources, base)?;
+        let has_code = scanned.is_some() || !manifests.all.is_empty();
         let scanned = scanned.unwrap_or_default();
+        read.extend(manifests.found);
         Ok(Self {
             system,
-            diagnostics,
-            code: scanned.code,
+            code: scanned.code.with_manifests(manifests.all),
+            previous: None,
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
+            definitions: None,
+            missing: manifests.missing,
+            read,
         })
     }
+
+    /// With manifests that the system does not name.
+    pub(super) fn with_manifests(mut self, manifests: Manifests) -> Self {
+        self.has_code |= !manifests.all.is_empty();
+        self.code = self.code.with_manifests(manifests.all);
+        self.read.extend(manifests.found);
+        self
+    }
+
+    /// With what a broker holds, by an export of its definitions.
+    pub(super) fn with_definitions(mut self, file: &Arc<SourceFile>) -> Self {
+        let (definitions, found) = read_definitions(file);
+        self.definitions = Some(definitions);
+        self.read.extend(found);
+        self
+    }
+
+    /// Runs the rules.
+    pub(super) fn report(&self, policy: &Policy, accepted: Accepted<'_>) -> Report {
+        let inputs = Inputs {
+            code: self.has_code.then_some(&self.code),
+            previous: self.previous.as_ref(),
+            definitions: self.definitions.as_ref(),
+            missing: &self.missing,
+            today: today(),
+            ..Inputs::of(&self.system)
+        };
+        policy.report(&inputs, self.read.clone(), accepted)
+    }
+
+    /// What keeps the system from working, and is not accepted.
+    pub(crate) fn errors(&self) -> Vec<Diagnostic> {
+        let policy = Policy {
+            minimum: Severity::Error,
+            ..Policy::default()
+        };
+        self.report(&policy, Accepted::default()).diagnostics
+    }
+}
+
+fn today() -> Option<Date> {
+    let now = Local::now();
+    let number = |number: u32| u8::try_from(number).ok();
+    Date::new(
+        u16::try_from(now.year()).ok()?,
+        number(now.month())?,
+        number(now.day())?,
+    )
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::LitStr;
 
+use super::own_id::is_rebound;
 use crate::{Argument, ArgumentKind};
 
 /// What is done with something that has a name outside of the code: a bucket's key, a handler.
@@ -95,13 +96,25 @@ impl Accessor {
 #[derive(Debug, Default)]
 pub(super) struct Accesses {
     /// Calls with a string literal as the name.
-    pub(super) names: Vec<(AccessKind, LitStr)>,
+    pub(super) names: Vec<Access<LitStr>>,
     /// Calls with an identifier as the name: a constant, perhaps.
-    pub(super) constants: Vec<(AccessKind, Ident)>,
+    pub(super) constants: Vec<Access<Ident>>,
     /// Hand-overs to other functions.
     pub(super) passes: Vec<Pass>,
     /// Uses that cannot be followed.
     pub(super) unseen: Vec<(Accessor, Span, &'static str)>,
+    /// The name of the `u64` that the function takes, if that is all that it means.
+    id: Option<String>,
+}
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Access<N> {
+    pub(super) kind: AccessKind,
+    /// As it is written: a literal, a constant.
+    pub(super) name: N,
+    /// Whether what follows the name is the function's own `u64` and nothing else.
+    pub(super) is_of_argument: bool,
 }
 
 /// `helper(read_file, id)`.
@@ -122,6 +135,12 @@ impl Accesses {
             .collect();
         let mut accesses = Self::default();
         if !names.is_empty() {
+            let mut ids = arguments
+                .iter()
+                .filter(|argument| argument.kind == Some(ArgumentKind::Request));
+            let id = ids.next().and_then(|argument| argument.name.as_ref());
+            let id = id.map(ToString::to_string);
+            accesses.id = id.filter(|id| !is_rebound(id, body.clone()));
             accesses.walk(&names, body, None);
         }
         accesses
@@ -203,23 +222,33 @@ impl Accesses {
     }
 
     fn see_call(&mut self, kind: AccessKind, called: &Ident, call: &Group) {
-        let mut name: Vec<TokenTree> = call
-            .stream()
-            .into_iter()
-            .take_while(|token| !is_punct(Some(token), ','))
-            .collect();
+        let arguments: Vec<TokenTree> = call.stream().into_iter().collect();
+        let mut arguments = arguments.split(|token| is_punct(Some(token), ','));
+        let mut name = arguments.next().unwrap_or_default().to_vec();
+        let is_of_argument = match (&self.id, arguments.next()) {
+            (Some(id), Some([TokenTree::Ident(given)])) => given == id,
+            _ => false,
+        };
         let written = name.pop();
         let accessor = kind.accessor();
         let unknown = (accessor, called.span(), accessor.unknown_name());
         match (name.is_empty(), written) {
             (true, Some(TokenTree::Literal(literal))) => {
                 match syn::parse2(TokenTree::from(literal).into()) {
-                    Ok(name) => self.names.push((kind, name)),
+                    Ok(name) => self.names.push(Access {
+                        kind,
+                        name,
+                        is_of_argument,
+                    }),
                     Err(_) => self.unseen.push(unknown),
                 }
             }
-            (path, Some(TokenTree::Ident(constant))) if path || is_punct(name.last(), ':') => {
-                self.constants.push((kind, constant));
+            (path, Some(TokenTree::Ident(name_of))) if path || is_punct(name.last(), ':') => {
+                self.constants.push(Access {
+                    kind,
+                    name: name_of,
+                    is_of_argument,
+                });
             }
             _ => self.unseen.push(unknown),
         }

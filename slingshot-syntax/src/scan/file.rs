@@ -6,7 +6,7 @@ use slingshot_settings::Retry;
 use syn::LitStr;
 
 use super::{
-    accesses::{AccessKind, Accesses, Accessor},
+    accesses::{Access, AccessKind, Accesses, Accessor},
     items,
     place::{Code, Place, Remark},
     returned_case::ReturnedCase,
@@ -124,9 +124,19 @@ pub(super) struct ScannedFunction {
     pub(super) arguments: Vec<Option<Accessor>>,
     pub(super) returns: SeenCase,
     /// The names that it calls them with.
-    pub(super) names: Vec<(AccessKind, String, Place)>,
+    pub(super) names: Vec<SeenName>,
     pub(super) passes: Vec<SeenPass>,
     pub(super) unseen: Vec<(Accessor, Remark)>,
+}
+
+/// `read_file("key", id)`.
+#[derive(Clone, Debug)]
+pub(super) struct SeenName {
+    pub(super) kind: AccessKind,
+    pub(super) name: String,
+    pub(super) at: Place,
+    /// Whether the id is the function's own argument.
+    pub(super) is_of_argument: bool,
 }
 
 /// `helper(read_file, id)`.
@@ -193,25 +203,32 @@ impl ScannedFunction {
             .into_iter()
             .map(|(accessor, span, message)| (accessor, code.remark(span, message)))
             .collect();
-        let mut names: Vec<(AccessKind, LitStr)> = accesses.names;
-        for (kind, constant) in accesses.constants {
-            match constants.get(&constant.to_string()) {
-                Some(name) => names.push((kind, name.clone())),
+        let mut names: Vec<Access<LitStr>> = accesses.names;
+        for constant in accesses.constants {
+            match constants.get(&constant.name.to_string()) {
+                Some(name) => names.push(Access {
+                    kind: constant.kind,
+                    name: name.clone(),
+                    is_of_argument: constant.is_of_argument,
+                }),
                 None => {
-                    let accessor = kind.accessor();
-                    let remark = code.remark(constant.span(), accessor.unknown_name());
+                    let accessor = constant.kind.accessor();
+                    let remark = code.remark(constant.name.span(), accessor.unknown_name());
                     unseen.push((accessor, remark));
                 }
             }
         }
+        let seen = |access: Access<LitStr>| SeenName {
+            kind: access.kind,
+            name: access.name.value(),
+            at: code.place(access.name.span()),
+            is_of_argument: access.is_of_argument,
+        };
         Self {
             name: function.name.to_string(),
             arguments: function.arguments.iter().map(Accessor::of).collect(),
             returns: SeenCase::of(ReturnedCase::read(&function.output), code),
-            names: names
-                .into_iter()
-                .map(|(kind, name)| (kind, name.value(), code.place(name.span())))
-                .collect(),
+            names: names.into_iter().map(seen).collect(),
             passes: accesses
                 .passes
                 .into_iter()

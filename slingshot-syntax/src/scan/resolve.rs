@@ -35,6 +35,8 @@ pub struct ServiceScan {
     pub reads: Vec<FoundKey>,
     /// The bucket keys that it writes.
     pub writes: Vec<FoundKey>,
+    /// Whether there may be keys that were not seen.
+    pub hides_keys: bool,
     /// The handlers that it calls, in the order of the code.
     pub calls: Vec<FoundCall>,
     /// What could not be seen of it, with the file.
@@ -83,6 +85,8 @@ pub struct FoundKey {
     pub file: usize,
     /// The string literal.
     pub at: Place,
+    /// Whether the annotated function itself uses it with the id of its message.
+    pub is_own_id: bool,
 }
 
 /// A call through the bus and the code that says whom it calls.
@@ -201,11 +205,12 @@ impl<'a> Resolution<'a> {
                 None => {
                     let message = format!("the startup function `{startup}` is not found");
                     self.open(self.file, &self.declared.function_at, message);
+                    self.uses.hides_keys = true;
                 }
             }
         }
         for (kind, key, at) in &self.declared.declared_keys {
-            self.uses.add(*kind, key, self.file, at);
+            self.uses.add(*kind, key, self.file, at, false);
         }
         let [reads, writes] = self.uses.take_keys();
         ServiceScan {
@@ -214,6 +219,7 @@ impl<'a> Resolution<'a> {
             cases: self.cases.map_or(CaseSet::Open, CaseSet::Closed),
             reads,
             writes,
+            hides_keys: self.uses.hides_keys,
             calls: self.uses.calls,
             unseen: self.uses.unseen,
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     accesses::{AccessKind, Accessor},
-    file::DeclaredService,
+    file::{DeclaredService, SeenName},
     place::{Place, Remark},
     resolve::{Crate, FoundCall, FoundKey},
 };
@@ -19,6 +19,8 @@ pub(super) struct Uses {
     /// Functions whose bodies are already looked at, per argument.
     visited: BTreeSet<(usize, usize, usize)>,
     are_keys_declared: bool,
+    /// Whether a key may be used that is not among those.
+    pub(super) hides_keys: bool,
 }
 
 impl Uses {
@@ -30,10 +32,16 @@ impl Uses {
         }
     }
 
-    /// Follows every argument of a function.
+    /// Follows every argument of an annotated function. Its own `u64` is the message's id; what a helper
+    /// takes may be another.
     pub(super) fn function(&mut self, lookup: Crate<'_>, file: usize, index: usize) {
-        for argument in 0..lookup.files[file].functions[index].arguments.len() {
+        let function = &lookup.files[file].functions[index];
+        for argument in 0..function.arguments.len() {
             self.argument(lookup, file, index, argument);
+        }
+        let own = function.names.iter().filter(|name| name.is_of_argument);
+        for name in own.filter(|name| name.kind.accessor() != Accessor::Bus) {
+            self.add(name.kind, &name.name, file, &name.at, true);
         }
     }
 
@@ -47,8 +55,9 @@ impl Uses {
             return;
         }
         let names = function.names.iter();
-        for (kind, name, at) in names.filter(|(kind, ..)| kind.accessor() == accessor) {
-            self.add(*kind, name, file, at);
+        for SeenName { kind, name, at, .. } in names.filter(|name| name.kind.accessor() == accessor)
+        {
+            self.add(*kind, name, file, at, false);
         }
         let passes = function.passes.iter();
         for pass in passes.filter(|pass| pass.accessor == accessor) {
@@ -68,11 +77,19 @@ impl Uses {
 
     fn unseen(&mut self, accessor: Accessor, file: usize, remark: Remark) {
         if accessor == Accessor::Bus || !self.are_keys_declared {
+            self.hides_keys |= accessor != Accessor::Bus;
             self.unseen.push((file, remark));
         }
     }
 
-    pub(super) fn add(&mut self, kind: AccessKind, name: &str, file: usize, at: &Place) {
+    pub(super) fn add(
+        &mut self,
+        kind: AccessKind,
+        name: &str,
+        file: usize,
+        at: &Place,
+        is_own_id: bool,
+    ) {
         let (name, at) = (name.to_owned(), at.clone());
         match kind {
             AccessKind::Publish | AccessKind::Dispatch => self.calls.push(FoundCall {
@@ -82,10 +99,17 @@ impl Uses {
                 at,
             }),
             AccessKind::Read | AccessKind::Write => {
-                let mut known = self.keys.iter();
-                if !known.any(|(of, found)| *of == kind && found.key == name) {
-                    let key = name;
-                    self.keys.push((kind, FoundKey { key, file, at }));
+                let found = FoundKey {
+                    key: name,
+                    file,
+                    at,
+                    is_own_id,
+                };
+                let mut known = self.keys.iter_mut();
+                match known.find(|(of, known)| *of == kind && known.key == found.key) {
+                    Some((_, known)) if is_own_id && !known.is_own_id => *known = found,
+                    Some(_) => {}
+                    None => self.keys.push((kind, found)),
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use slingshot_syntax::scan::{
-    CaseSet, FileScan, FoundCall, HandlerScan, Place, Remark, resolve, scan_file,
+    CaseSet, FileScan, FoundCall, HandlerScan, Place, Remark, ServiceScan, resolve, scan_file,
 };
 
 /// What the files say, each place as its text.
@@ -44,12 +44,7 @@ fn scanned(files: &[&str]) -> String {
                 }
             }
         }
-        for (verb, keys) in [("reads", &service.reads), ("writes", &service.writes)] {
-            for key in keys {
-                let at = text(key.file, &key.at);
-                said.push(format!("  {verb} {} <- {at}\n", key.key));
-            }
-        }
+        said.extend(keys(service, text));
         said.extend(service.calls.iter().map(call));
         for (file, unseen) in &service.unseen {
             said.push(remark(*file, unseen));
@@ -74,6 +69,22 @@ fn scanned(files: &[&str]) -> String {
         }
     }
     said.concat()
+}
+
+/// The keys of a service, each place by its text.
+fn keys(service: &ServiceScan, text: impl Fn(usize, &Place) -> String) -> Vec<String> {
+    let mut said = Vec::new();
+    for (verb, keys) in [("reads", &service.reads), ("writes", &service.writes)] {
+        for key in keys {
+            let at = text(key.file, &key.at);
+            let own = if key.is_own_id { " of its own id" } else { "" };
+            said.push(format!("  {verb} {}{own} <- {at}\n", key.key));
+        }
+    }
+    if service.hides_keys {
+        said.push("  other keys, perhaps\n".to_owned());
+    }
+    said
 }
 
 fn handler_line(handler: &HandlerScan, name_at: &str) -> String {
@@ -113,8 +124,8 @@ pub fn process(id: u64, read: &ReadFileFn, write: &WriteFileFn) -> Result<Vec<(u
     sniff = process at 9:8
       case "text" <- Text
       case "picture" <- "picture"
-      reads in <- "in"
-      writes out <- "out"
+      reads in of its own id <- "in"
+      writes out of its own id <- "out"
     "#);
 }
 
@@ -154,10 +165,34 @@ pub fn copy(id: u64, from: &ReadFileFn, to: &WriteFileFn) -> Results {
       case false <- load_all
       case true <- load_all
       reads extra <- "extra"
-      reads raw <- "raw"
+      reads raw of its own id <- "raw"
       writes copies <- "copies"
     mod [] kinds None
     mod ["inner"] deep Some("elsewhere.rs")
+    "#);
+}
+
+#[test]
+fn files_of_the_messages_own_id_are_told_from_others() {
+    let service = |body: &str| {
+        let head = "#[microservice] fn unpack(id: u64, read: &ReadFileFn, write: &WriteFileFn)";
+        let helper = "fn store(write: &WriteFileFn, id: u64) { write(\"out\", id); }";
+        scanned(&[&format!("{head} {{ {body} }} {helper}")])
+    };
+    assert_snapshot!(service("read(\"in\", id); write(\"out\", new); write(\"out\", id,);"), @r#"
+    unpack = unpack at 1:20
+      reads in of its own id <- "in"
+      writes out of its own id <- "out"
+    "#);
+    assert_snapshot!(service("read(\"in\", id); for (id, member) in members { write(\"out\", id); }"), @r#"
+    unpack = unpack at 1:20
+      reads in <- "in"
+      writes out <- "out"
+    "#);
+    assert_snapshot!(service("read(\"in\", id + 1); store(write, id);"), @r#"
+    unpack = unpack at 1:20
+      reads in <- "in"
+      writes out <- "out"
     "#);
 }
 
@@ -178,6 +213,7 @@ include!("generated.rs");
 "#]), @r"
     guess = guess at 3:4
       any case
+      other keys, perhaps
       Foreign <- the cases of `Foreign` are not seen: not exactly one enum of this name with `#[derive(Case)]` is in this crate
       load <- the keys that `load` uses are not seen; say them with `reads(..)` or `writes(..)`
       read_file <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`

@@ -1,17 +1,25 @@
 //! What the rules say about whole systems: sound ones of every shape, and single faults in them.
 
+mod changes;
+mod edges;
+
 use insta::assert_snapshot;
 
-use super::{Policy, check};
+use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Diagnostic, SourceFile, Spanned,
-    graph, read_json, read_toml, render,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Diagnostic,
+    SourceFile, Spanned, System, graph, read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
-    let (system, mut diagnostics) = read_toml(&SourceFile::new("slingshot.toml", text));
-    diagnostics.extend(check(&system, None));
-    Policy::default().apply(diagnostics)
+    let (system, read) = read_toml(&SourceFile::new("slingshot.toml", text));
+    shown(&system, None, read)
+}
+
+fn shown(system: &System, code: Option<&Code>, read: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let inputs = Inputs::of(system).with_code(code);
+    let report = Policy::default().report(&inputs, read, Accepted::default());
+    report.diagnostics
 }
 
 fn assert_sound(diagnostics: &[Diagnostic]) {
@@ -90,9 +98,8 @@ out = [{ case = "done", queues = ["stage-2"] }]
 fn a_saved_sys_map_says_nothing_about_the_outside_and_is_not_blamed_for_it() {
     let text =
         r#"{ "sniff": { "in": "files", "out": [{ "case": "a", "queues": ["elsewhere"] }] } }"#;
-    let (system, mut diagnostics) = read_json(&SourceFile::new("sys-map.json", text));
-    diagnostics.extend(check(&system, None));
-    assert_sound(&Policy::default().apply(diagnostics));
+    let (system, read) = read_json(&SourceFile::new("sys-map.json", text));
+    assert_sound(&shown(&system, None, read));
 }
 
 #[test]
@@ -134,7 +141,11 @@ fn code(cases: &[CaseValue]) -> Code {
             cases: Cases::Closed(cases),
             reads: Vec::new(),
             writes: Vec::new(),
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            are_keys_known: true,
             calls: Vec::new(),
+            settings: CodeSettings::default(),
         }],
         ..Code::default()
     }
@@ -142,7 +153,7 @@ fn code(cases: &[CaseValue]) -> Code {
 
 fn with_code(code: &Code) -> String {
     let (system, _) = read_toml(&SourceFile::new("slingshot.toml", PIPELINE));
-    render::text(&Policy::default().check(&system, Some(code)), false)
+    render::text(&shown(&system, Some(code), Vec::new()), false)
 }
 
 #[test]
@@ -181,23 +192,20 @@ fn a_case_of_another_type_is_one_finding_too() {
     let (system, _) = read_toml(&SourceFile::new("slingshot.toml", map));
     let cases = ["text", "image"].map(CaseValue::text);
     let code = code(&[cases.to_vec(), vec![CaseValue::Bool(true)]].concat());
-    let diagnostics = Policy::default().check(&system, Some(&code));
+    let diagnostics = shown(&system, Some(&code), Vec::new());
     assert_snapshot!(render::text(&diagnostics, false), @r#"
-    error[case-unmapped]: service `sniff` returns the case true, which has no route
-      --> slingshot.toml:8:1
+    error[case-type-mismatch]: service `sniff` returns the boolean true and routes the string "true"
+      --> slingshot.toml:11:12
        |
-     8 | out = [
-       | ^^^ no route for true
-    ...
     11 |   { case = "true", queues = [] },
-       |            ------ the code never returns this one
+       |            ^^^^^^ the string is never returned
        |
       ::: src/sniff.rs:4:1
        |
      4 | true
-       | ---- returned by the code
+       | ---- the boolean is
        |
-       = help: did you mean true where the route says "true"?
+       = help: write `case = true`
 
     1 error
     "#);
@@ -214,8 +222,8 @@ fn what_the_code_returns_on_purpose_is_no_slip() {
         CaseValue::text("1"),
         CaseValue::text("text"),
     ];
-    assert_sound(&Policy::default().check(&system, Some(&code(&one))));
-    let alone = Policy::default().check(&system, None);
+    assert_sound(&shown(&system, Some(&code(&one)), Vec::new()));
+    let alone = shown(&system, None, Vec::new());
     assert_eq!(alone.len(), 1);
     assert_eq!(alone[0].rule.name, "case-lookalike");
 }
@@ -281,11 +289,18 @@ fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
         } else {
             read_json(&SourceFile::new("sys-map.json", dice.mangle(json)))
         };
-        diagnostics.extend(check(&system, Some(&code(&[CaseValue::Bool(true)]))));
+        let code = code(&[CaseValue::Bool(true)]);
+        diagnostics.extend(check(&Inputs::of(&system).with_code(Some(&code))));
         for color in [false, true] {
             render::text(&diagnostics, color);
         }
-        render::json(&diagnostics);
+        let report = Report {
+            diagnostics: diagnostics.clone(),
+            ..Report::default()
+        };
+        render::json(&report);
+        render::sarif(&report);
+        render::junit(&diagnostics);
         render::github(&diagnostics);
         graph::svg(&graph::Picture::of(&system));
         graph::mermaid(&graph::Picture::of(&system));
@@ -324,9 +339,8 @@ fn handlers(text: &str) -> Code {
 }
 
 fn of_handlers(toml: &str, code: &Code) -> String {
-    let (system, mut diagnostics) = read_toml(&SourceFile::new("slingshot.toml", toml));
-    diagnostics.extend(Policy::default().check(&system, Some(code)));
-    render::text(&diagnostics, false)
+    let (system, read) = read_toml(&SourceFile::new("slingshot.toml", toml));
+    render::text(&shown(&system, Some(code), read), false)
 }
 
 #[test]

@@ -5,23 +5,36 @@ use ::toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-use super::{Entry, Node, SyntaxError, Value, integer};
+use super::{Entry, Mistake, Node, Parsed, SyntaxError, Value, integer};
 
-pub(crate) fn parse(text: &str) -> (Node<'_>, Vec<SyntaxError>) {
+pub(crate) fn parse(text: &str) -> Parsed<'_> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let errors = errors
-        .into_iter()
-        .map(|error| SyntaxError {
-            range: error.span().unwrap_or(0..0),
-            message: error.message().to_owned(),
-            duplicate_key: error.message().starts_with("duplicate key"),
-        })
-        .collect();
+    let errors = errors.into_iter().map(|error| {
+        let range = error.span().unwrap_or(0..0);
+        if error.message().starts_with("duplicate key") {
+            SyntaxError {
+                message: text.get(range.clone()).unwrap_or_default().to_owned(),
+                range,
+                mistake: Mistake::DuplicateKey { first: None },
+            }
+        } else {
+            SyntaxError {
+                range,
+                message: error.message().to_owned(),
+                mistake: Mistake::Grammar { opened: None },
+            }
+        }
+    });
+    let errors = errors.collect();
     let root = Node {
         range: table.span(),
         value: table_of(table.into_inner()),
     };
-    (root, errors)
+    Parsed {
+        root,
+        errors,
+        damaged: Vec::new(),
+    }
 }
 
 fn node(value: Spanned<DeValue<'_>>) -> Node<'_> {

@@ -1,11 +1,10 @@
 //! The cases that the code returns beside those that the system routes.
 
-use std::collections::HashSet;
-
 use crate::{
     CaseValue,
     code::{Cases, CodeService},
     diagnostic::did_you_mean,
+    hashing::HashSet,
     rules::case_lookalike::appearance,
     source::{Span, Spanned},
     system::{Route, Service},
@@ -25,7 +24,7 @@ impl<'s> Returned<'s> {
     /// `None` when a function of the service may return anything.
     pub(super) fn of(service: &'s Service, functions: &[&'s CodeService]) -> Option<Self> {
         let mut cases = Vec::new();
-        let mut values = HashSet::new();
+        let mut values = HashSet::default();
         for function in functions {
             let Cases::Closed(closed) = &function.cases else {
                 return None;
@@ -45,6 +44,12 @@ impl<'s> Returned<'s> {
         })
     }
 
+    /// Where a case is declared, if it is among them.
+    pub(crate) fn case(&self, value: &CaseValue) -> Option<&'s Spanned<CaseValue>> {
+        let mut cases = self.cases.iter().copied();
+        cases.find(|case| case.value == *value)
+    }
+
     /// Cases that have no route.
     pub(crate) fn unrouted(&self) -> impl Iterator<Item = &'s Spanned<CaseValue>> {
         let cases = self.cases.iter().copied();
@@ -57,14 +62,18 @@ impl<'s> Returned<'s> {
         routes.filter(|route| !self.values.contains(&route.case.value))
     }
 
-    /// The route that was most likely meant for a case: untaken, and the same but for its type or
-    /// a slip of the pen.
-    pub(crate) fn slip_of(&self, case: &Spanned<CaseValue>) -> Option<&'s Route> {
-        let look = appearance(&case.value);
-        let looks_alike = |route: &&Route| look.is_some() && appearance(&route.case.value) == look;
-        if let Some(route) = self.untaken().find(looks_alike) {
-            return Some(route);
-        }
+    /// The untaken route that is the same as a case but for its type.
+    pub(crate) fn mistyped(&self, case: &Spanned<CaseValue>) -> Option<&'s Route> {
+        let look = appearance(&case.value)?;
+        let mut untaken = self.untaken();
+        untaken.find(|route| {
+            route.case.value.kind() != case.value.kind()
+                && appearance(&route.case.value).is_some_and(|other| other == look)
+        })
+    }
+
+    /// The untaken route that is the same as a case but for a slip of the pen.
+    pub(crate) fn misspelt(&self, case: &Spanned<CaseValue>) -> Option<&'s Route> {
         let CaseValue::Text(text) = &case.value else {
             return None;
         };

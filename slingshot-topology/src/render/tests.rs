@@ -2,10 +2,14 @@
 
 use insta::assert_snapshot;
 
-use super::{github, json, text};
-use crate::{Diagnostic, SourceFile, read_toml};
+use super::{concise, github, gitlab, json, jsonl, junit, text};
+use crate::{Accepted, Diagnostic, Inputs, Policy, Report, SourceFile, read_toml};
 
 fn findings() -> Vec<Diagnostic> {
+    report().diagnostics
+}
+
+fn report() -> Report {
     let file = SourceFile::new(
         "a,b%/slingshot.toml",
         r#"
@@ -20,7 +24,12 @@ port = 0
 username = "ü"
 "#,
     );
-    read_toml(&file).1
+    let (system, read) = read_toml(&file);
+    let policy = Policy {
+        levels: vec![("queue-no-producer".to_owned(), crate::Level::Off)],
+        ..Policy::default()
+    };
+    policy.report(&Inputs::of(&system), read, Accepted::default())
 }
 
 #[test]
@@ -59,69 +68,7 @@ fn text_without_findings_says_so() {
 
 #[test]
 fn json_is_versioned_and_counts_from_one() {
-    assert_snapshot!(json(&findings()), @r#"
-    {
-      "format_version": 1,
-      "summary": {
-        "error": 2,
-        "warning": 1,
-        "info": 0
-      },
-      "diagnostics": [
-        {
-          "rule": "map-unknown-field",
-          "severity": "warning",
-          "message": "service `sniff` has no field `prefetsh`",
-          "labels": [
-            {
-              "file": "a,b%/slingshot.toml",
-              "line": 5,
-              "column": 1,
-              "end_line": 5,
-              "end_column": 9,
-              "text": "nothing reads this",
-              "primary": true
-            }
-          ],
-          "help": "did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`"
-        },
-        {
-          "rule": "plaintext-secret",
-          "severity": "error",
-          "message": "`password` is not a reference to a secret",
-          "labels": [
-            {
-              "file": "a,b%/slingshot.toml",
-              "line": 8,
-              "column": 12,
-              "end_line": 8,
-              "end_column": 21,
-              "text": "blanked out: it may be a secret",
-              "primary": true
-            }
-          ],
-          "help": "write `pass:ENTRY`, `env:NAME` or `file:PATH`"
-        },
-        {
-          "rule": "port-invalid",
-          "severity": "error",
-          "message": "the port is not a whole number from 1 to 65535",
-          "labels": [
-            {
-              "file": "a,b%/slingshot.toml",
-              "line": 9,
-              "column": 8,
-              "end_line": 9,
-              "end_column": 9,
-              "text": "no port",
-              "primary": true
-            }
-          ],
-          "help": null
-        }
-      ]
-    }
-    "#);
+    assert_snapshot!(json(&report()));
 }
 
 #[test]
@@ -131,4 +78,31 @@ fn github_commands_are_escaped() {
     ::error file=a%2Cb%25/slingshot.toml,line=8,endLine=8,col=12,endColumn=21,title=plaintext-secret::`password` is not a reference to a secret%0Ahelp: write `pass:ENTRY`, `env:NAME` or `file:PATH`
     ::error file=a%2Cb%25/slingshot.toml,line=9,endLine=9,col=8,endColumn=9,title=port-invalid::the port is not a whole number from 1 to 65535
     ");
+}
+
+#[test]
+fn concise_is_one_line_a_finding() {
+    assert_snapshot!(concise(&findings()));
+}
+
+#[test]
+fn json_lines_are_the_documents_entries() {
+    let lines = jsonl(&findings());
+    let lines: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is a document"))
+        .collect();
+    let document: serde_json::Value = serde_json::from_str(&json(&report())).expect("a document");
+    assert_eq!(document["diagnostics"], serde_json::Value::Array(lines));
+}
+
+#[test]
+fn gitlab_gets_its_issues() {
+    assert_snapshot!(gitlab(&findings()));
+}
+
+#[test]
+fn junit_counts_what_fails_and_escapes_the_rest() {
+    assert_snapshot!(junit(&findings()));
+    assert_snapshot!(junit(&[]));
 }

@@ -1,13 +1,18 @@
 //! A key that cannot be asked for.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::Spanned;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "bucket-key-illegal",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A bucket key is empty or holds a `/`.",
     why: "
 Services ask for `/SERVICE/KEY`: an empty key asks for the service itself, and a slash for something else.",
@@ -35,7 +40,7 @@ buckets = { in = "raw" }
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for bucket in facts
         .system
         .services

@@ -1,13 +1,18 @@
 //! Handlers that wait for each other.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::awaits::{Awaited, Awaits};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "bus-call-cycle",
     severity: Severity::Warning,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Handlers,
+    check: Some(check),
     what: "Handlers wait for the replies of each other in a circle.",
     why: "
 Each holds one of its replicas while it waits. A call that comes back to a handler all of whose replicas wait on
@@ -53,7 +58,7 @@ async fn titles(name: String, bus: &Bus) -> Result<String, AnyError> {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code else {
         return;
     };
@@ -83,6 +88,10 @@ impl Finding for BusCallCycle<'_> {
             "handlers wait for each other in a circle: {}",
             path.join(" → ")
         )
+    }
+
+    fn is_path(&self) -> bool {
+        true
     }
 
     fn labels(&self) -> Vec<Label> {

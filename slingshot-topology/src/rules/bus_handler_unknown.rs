@@ -1,6 +1,9 @@
 //! A call that nobody answers.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, Span,
+};
 use crate::{
     code::BusCall,
     diagnostic::did_you_mean,
@@ -11,7 +14,10 @@ use crate::{
 pub(crate) const RULE: Rule = Rule {
     name: "bus-handler-unknown",
     severity: Severity::Error,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Handlers,
+    check: Some(check),
     what: "The code calls a handler through the bus that the source does not have.",
     why: "
 The call fails every time, at once and with an error, but only when the code gets there. Where a handler may
@@ -54,7 +60,7 @@ async fn titles(name: String) -> String {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code else {
         return;
     };
@@ -126,5 +132,13 @@ impl Finding for BusHandlerUnknown<'_> {
             Some(_) => Severity::Warning,
             None => RULE.severity,
         }
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            let edit = Edit::name(&self.call.handler.span, meant);
+            Fix::proposed(format!("call `{meant}`"), vec![edit])
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

@@ -1,13 +1,18 @@
 //! Half of a yes-or-no question.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{CaseValue, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-bool-incomplete",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A service routes only one of `true` and `false`.",
     why: "
 A function that returns a boolean returns both sooner or later; a result whose case has no route is a dead
@@ -41,7 +46,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
         // Other cases beside it make it something else than a yes-or-no question.
         if let [route] = &*service.routes

@@ -1,10 +1,12 @@
 //! A case that is routed twice.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::collections::{HashMap, hash_map::Entry};
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, repeats,
+};
 
 use crate::{
-    CaseValue,
+    diagnostic::quoted,
     system::{Route, Service},
 };
 
@@ -12,7 +14,10 @@ use crate::{
 pub(crate) const RULE: Rule = Rule {
     name: "case-duplicate",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "Two routes of one service are for the same case.",
     why: "
 Services keep one of the two without a word, old ones the last: the queues of the other one get nothing.",
@@ -45,20 +50,14 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
-        let mut known: HashMap<&CaseValue, &Route> = HashMap::new();
-        for route in &service.routes {
-            match known.entry(&route.case.value) {
-                Entry::Occupied(first) => findings.push(CaseDuplicate {
-                    service,
-                    first: first.get(),
-                    second: route,
-                }),
-                Entry::Vacant(free) => {
-                    free.insert(route);
-                }
-            }
+        for (first, second) in repeats(&service.routes, |route| &route.case.value) {
+            findings.push(CaseDuplicate {
+                service,
+                first,
+                second,
+            });
         }
     }
 }
@@ -87,5 +86,29 @@ impl Finding for CaseDuplicate<'_> {
 
     fn help(&self) -> Option<String> {
         Some("merge them into one route with the queues of both".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let lost = self.second.queues.iter().filter(|queue| {
+            let mut kept = self.first.queues.iter();
+            kept.all(|kept| kept.value != queue.value)
+        });
+        let lost: Vec<_> = lost
+            .map(|queue| [", ", &quoted(&queue.value)].concat())
+            .collect();
+        let lost = lost.concat();
+        let last = self.first.queues.last();
+        let is_inline = |route: &Route| route.span.text().starts_with('{');
+        let has_share = self.first.share.is_some() || self.second.share.is_some();
+        let is_simple = is_inline(self.first) && is_inline(self.second) && !has_share;
+        if !is_simple || last.is_none() && !lost.is_empty() {
+            return Vec::new();
+        }
+        let more = last.map(|last| Edit::after(&last.span, lost));
+        let edits = more.into_iter().chain([Edit::removal(&self.second.span)]);
+        vec![Fix::proposed(
+            "merge the two into the first",
+            edits.collect(),
+        )]
     }
 }

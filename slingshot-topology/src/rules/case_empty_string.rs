@@ -1,13 +1,18 @@
 //! A case without a name.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{CaseValue, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-empty-string",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A case is the empty string.",
     why: "
 It reads like something that was forgotten, and a function returns it by accident more often than on
@@ -42,7 +47,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         for route in &service.routes {
             if matches!(&route.case.value, CaseValue::Text(text) if text.is_empty()) {

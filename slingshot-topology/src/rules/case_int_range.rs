@@ -1,12 +1,15 @@
 //! A case that no integer type holds.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-int-range",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: None,
     what: "An integer case is below the range of `i64` or above that of `u64`.",
     why: "
 No function can return it, and services refuse a sys-map that has it.",

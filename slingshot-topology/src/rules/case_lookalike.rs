@@ -1,15 +1,19 @@
 //! Two cases that look the same and are not.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::collections::HashMap;
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 
-use crate::{CaseValue, system::Route};
+use crate::{CaseValue, hashing::HashMap, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-lookalike",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A service routes both a value and its look-alike of another type, such as `true` and `\"true\"` or `1` and `\"1\"`.",
     why: "
 Each is a case of its own, and a function returns one of them: the other route is dead, and a slip in the
@@ -45,9 +49,9 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
-        let mut known: HashMap<String, &Route> = HashMap::new();
+        let mut known: HashMap<String, &Route> = HashMap::default();
         for route in &service.routes {
             let Some(look) = appearance(&route.case.value) else {
                 continue;
@@ -71,7 +75,12 @@ pub(crate) fn appearance(case: &CaseValue) -> Option<String> {
         CaseValue::Text(text) => match &**text {
             "true" => Some("1".to_owned()),
             "false" => Some("0".to_owned()),
-            text => text.parse().ok().map(|value: i128| value.to_string()),
+            text if text
+                .starts_with(|first: char| first.is_ascii_digit() || "+-".contains(first)) =>
+            {
+                text.parse().ok().map(|value: i128| value.to_string())
+            }
+            _ => None,
         },
     }
 }

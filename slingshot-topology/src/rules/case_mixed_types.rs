@@ -1,16 +1,24 @@
 //! Cases of several types in one service.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::{collections::HashSet, mem::discriminant};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
+use std::mem::discriminant;
 
 use super::case_lookalike::appearance;
-use crate::system::{Route, Service};
+use crate::{
+    hashing::HashSet,
+    system::{Route, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-mixed-types",
     severity: Severity::Warning,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A service routes cases of different types: booleans, integers and strings.",
     why: "
 A function returns one type of case. Cases of another type are routes that no result takes, unless an enum
@@ -45,9 +53,9 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
-        let mut looks = HashSet::new();
+        let mut looks = HashSet::default();
         let mut first: Option<&Route> = None;
         let mut other: Option<&Route> = None;
         let mut has_lookalikes = false;

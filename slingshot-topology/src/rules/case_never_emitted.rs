@@ -1,13 +1,18 @@
 //! A route that no result takes.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
 use crate::system::{Route, Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-never-emitted",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "A service routes a case that its function cannot return.",
     why: "
 The queues of the route never get anything from here. Most often the case was renamed or removed in the
@@ -67,10 +72,11 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for pair in facts.returned_cases() {
         // A route that looks like a slip is shown with the case that it was meant for.
-        let slips = pair.unrouted().filter_map(|case| pair.slip_of(case));
+        let slip_of = |case| pair.mistyped(case).or_else(|| pair.misspelt(case));
+        let slips = pair.unrouted().filter_map(slip_of);
         let slips: Vec<_> = slips.map(|route| &route.case.value).collect();
         for route in pair
             .untaken()

@@ -1,13 +1,21 @@
 //! Routes in no order.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+mod sorting;
+
+use self::sorting::Sorting;
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule, Severity,
+};
 use crate::system::Route;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-order-significant",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Pedantic,
+    family: Family::Cases,
+    check: Some(check),
     what: "The routes of a service are not sorted by case.",
     why: "
 The order means nothing, so that a sorted list gives the smaller difference when a route comes or goes.",
@@ -41,13 +49,16 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         let later = service.routes.iter().skip(1);
         let unsorted = service.routes.iter().zip(later);
         let mut unsorted = unsorted.filter(|(left, right)| left.case.value > right.case.value);
         if let Some((_, route)) = unsorted.next() {
-            findings.push(CaseOrderSignificant { route });
+            findings.push(CaseOrderSignificant {
+                route,
+                routes: Sorting(&service.routes),
+            });
         }
     }
 }
@@ -55,6 +66,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// The first route out of order.
 struct CaseOrderSignificant<'s> {
     route: &'s Route,
+    routes: Sorting<'s>,
 }
 
 impl Finding for CaseOrderSignificant<'_> {
@@ -66,5 +78,11 @@ impl Finding for CaseOrderSignificant<'_> {
 
     fn labels(&self) -> Vec<Label> {
         vec![Label::primary(&self.route.case.span, "belongs further up")]
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = self.routes.sorted();
+        let fix = |edits| Fix::safe("sort the routes by case", edits);
+        edits.map(fix).into_iter().collect()
     }
 }

@@ -1,7 +1,9 @@
 //! A queue that gets each id twice.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::collections::HashMap;
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, repeats,
+};
 
 use crate::Spanned;
 
@@ -9,7 +11,10 @@ use crate::Spanned;
 pub(crate) const RULE: Rule = Rule {
     name: "case-queue-twice",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "A route names a queue twice.",
     why: "
 Each result would be published to it twice, and worked on twice.",
@@ -41,17 +46,11 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         for route in &service.routes {
-            let mut known: HashMap<&str, &Spanned<String>> = HashMap::new();
-            for queue in &route.queues {
-                if let Some(first) = known.insert(&queue.value, queue) {
-                    findings.push(CaseQueueTwice {
-                        first,
-                        second: queue,
-                    });
-                }
+            for (first, second) in repeats(&route.queues, |queue| &*queue.value) {
+                findings.push(CaseQueueTwice { first, second });
             }
         }
     }
@@ -79,5 +78,10 @@ impl Finding for CaseQueueTwice<'_> {
 
     fn help(&self) -> Option<String> {
         Some("remove one of them".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = vec![Edit::removal(&self.second.span)];
+        vec![Fix::safe("remove the second mention", edits)]
     }
 }

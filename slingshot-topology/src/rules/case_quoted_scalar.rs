@@ -1,14 +1,19 @@
 //! A number or boolean in quotes.
 
 use super::case_lookalike::appearance;
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{CaseValue, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-quoted-scalar",
     severity: Severity::Info,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "The only case of a service is a string that reads like a boolean or an integer.",
     why: "
 Most likely the value without quotes was meant, which is another case.",
@@ -40,7 +45,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         if let [route] = &*service.routes
             && let CaseValue::Text(_) = &route.case.value

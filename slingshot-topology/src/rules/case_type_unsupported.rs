@@ -1,12 +1,15 @@
 //! A case that is a list, a table, a date or nothing.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "case-type-unsupported",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: None,
     what: "A case is neither a boolean, an integer nor a string.",
     why: "
 Functions return booleans, integers and strings as cases; no result could ever take this route, and a

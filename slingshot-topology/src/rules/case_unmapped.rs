@@ -1,6 +1,9 @@
 //! A case that the code returns and the map does not route.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
+};
 use crate::{
     CaseValue, Spanned,
     system::{Route, Service},
@@ -10,7 +13,10 @@ use crate::{
 pub(crate) const RULE: Rule = Rule {
     name: "case-unmapped",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "A function can return a case that its service has no route for.",
     why: "
 A result whose case has no route is a dead letter. Results that are to end at the service have a route too,
@@ -68,13 +74,14 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for pair in facts.returned_cases() {
-        for case in pair.unrouted() {
+        // A case that is routed as a value of another type is a finding of its own.
+        for case in pair.unrouted().filter(|case| pair.mistyped(case).is_none()) {
             findings.push(CaseUnmapped {
                 service: pair.service,
                 case,
-                meant: pair.slip_of(case),
+                meant: pair.misspelt(case),
             });
         }
     }
@@ -121,5 +128,27 @@ impl Finding for CaseUnmapped<'_> {
                 "add `{{ case = {case}, queues = [..] }}` to `out`; results that end here have `queues = []`"
             ),
         })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let case = &self.case.value;
+        if let Some(meant) = self.meant {
+            let edit = Edit::new(&meant.case.span, case.to_string());
+            return vec![Fix::proposed(format!("write `case = {case}`"), vec![edit])];
+        }
+        let last = self.service.routes.last().map(|route| &route.span);
+        let Some(last) = last.filter(|last| last.text().starts_with('{')) else {
+            return Vec::new();
+        };
+        let route = if last.file.text.trim_start().starts_with('{') {
+            format!("{{\"case\": {case}, \"queues\": []}}")
+        } else {
+            format!("{{ case = {case}, queues = [] }}")
+        };
+        let edit = Edit::after(last, format!(",{}{route}", last.indent()));
+        vec![Fix::proposed(
+            format!("end the case {case} here with `queues = []`"),
+            vec![edit],
+        )]
     }
 }

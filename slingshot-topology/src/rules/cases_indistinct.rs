@@ -1,6 +1,8 @@
 //! Cases that make no difference.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use std::collections::BTreeSet;
 
 use crate::system::Service;
@@ -9,7 +11,10 @@ use crate::system::Service;
 pub(crate) const RULE: Rule = Rule {
     name: "cases-indistinct",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Cases,
+    check: Some(check),
     what: "All cases of a service go to the same queues.",
     why: "
 The distinction that the code draws has no effect; one case would do.",
@@ -43,7 +48,7 @@ out = [
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         let targets = service.routes.iter().map(|route| {
             let queues = route.queues.iter().map(|queue| &*queue.value);

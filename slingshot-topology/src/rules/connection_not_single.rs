@@ -1,12 +1,15 @@
 //! An engine's field with no value, or with several.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "connection-not-single",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A field of `/rabbitmq`, `/db` or `/object-storage` is a list of none or of several values.",
     why: "
 The sys-map's format wraps each value in a list, and services take exactly one from it: a second host

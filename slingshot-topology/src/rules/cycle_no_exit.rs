@@ -1,13 +1,19 @@
 //! A loop that no message leaves.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, steps_round};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    steps_round,
+};
 use crate::wiring::Feed;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "cycle-no-exit",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "Services feed each other in a circle, and no case of any of them leads out of it or ends.",
     why: "
 Every message that enters goes round for ever, and with every new one the work grows.",
@@ -46,7 +52,7 @@ out = [{ case = "done", queues = ["sniff"] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for members in facts.wiring.endless_loops() {
         let steps = facts.wiring.shortest_cycle(members);
         findings.push(CycleNoExit {
@@ -67,6 +73,10 @@ impl Finding for CycleNoExit<'_> {
 
     fn message(&self) -> String {
         format!("no message leaves the loop {}", self.path)
+    }
+
+    fn is_path(&self) -> bool {
+        true
     }
 
     fn labels(&self) -> Vec<Label> {

@@ -1,13 +1,19 @@
 //! A loop.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, steps_round};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    steps_round,
+};
 use crate::wiring::Feed;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "cycle-with-exit",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "Services feed each other in a circle that some case leaves.",
     why: "
 Loops are legal: a review that sends back what is wrong, for instance. Each round should bring a message
@@ -58,7 +64,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for members in facts
         .wiring
         .loops_with_exit()
@@ -83,6 +89,10 @@ impl Finding for CycleWithExit<'_> {
 
     fn message(&self) -> String {
         format!("messages can go round in {}", self.path)
+    }
+
+    fn is_path(&self) -> bool {
+        true
     }
 
     fn labels(&self) -> Vec<Label> {

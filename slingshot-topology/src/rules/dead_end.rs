@@ -1,13 +1,18 @@
 //! A way into an endless loop.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Service;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "dead-end",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "Everything that a service sends ends up in a loop without an exit.",
     why: "
 Nothing that enters here ever ends. The loop itself is reported as `cycle-no-exit`; this is the way in.",
@@ -54,7 +59,7 @@ out = [{ case = "done", queues = ["review"] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let wiring = &facts.wiring;
     let services = 0..wiring.service_count();
     let ends = services.clone().filter(|&service| wiring.has_end(service));

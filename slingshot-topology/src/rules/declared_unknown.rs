@@ -1,17 +1,26 @@
 //! A declaration of nothing.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use crate::Spanned;
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, Span,
+};
+use std::{cell::OnceCell, collections::BTreeSet};
+
+use crate::{spelling::Spelling, system::Group};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "declared-unknown",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
-    what: "`[topology]` names a source that no service reads, or a sink that no route feeds.",
+    family: Family::Graph,
+    check: Some(check),
+    what: "`[topology]` names a queue, a service, a tag or a bucket that is not in the system.",
     why: "
-The declaration protects nothing: either the name is misspelt, and the real queue is unprotected, or what it
-was for is gone.",
+The declaration protects nothing: either the name is misspelt, and the real one is unprotected, or what it was
+for is gone. That goes for sources that no service reads, sinks that no route feeds, both ends of a `deny` and
+all three of a `require`, and buckets from outside that no service uses.",
     before: Example::Toml(
         r#"
 [topology]
@@ -36,7 +45,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.system.complete {
         return;
     }
@@ -44,27 +53,99 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.readers.is_empty()) {
             findings.push(DeclaredUnknown {
-                declared,
+                name: &declared.value,
+                at: &declared.span,
                 lacks: "no service reads the source",
                 meant: facts.spelling.nearest(&declared.value),
             });
         }
     }
+    let unread = OnceCell::new();
     for declared in &facts.system.sinks {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.feeds.is_empty()) {
+            let unread = unread.get_or_init(|| {
+                let queues = facts.wiring.queues.iter();
+                let unread = queues.filter(|queue| queue.is_unread());
+                Spelling::of(unread.map(|queue| queue.name).collect())
+            });
             findings.push(DeclaredUnknown {
-                declared,
+                name: &declared.value,
+                at: &declared.span,
                 lacks: "no route feeds the sink",
-                meant: None,
+                meant: unread.nearest(&declared.value),
+            });
+        }
+    }
+    policies(facts, findings);
+    buckets(facts, findings);
+}
+
+fn policies(facts: &Facts<'_>, findings: &mut Findings) {
+    let denied = facts.system.denied.iter();
+    let denied = denied.flat_map(|denied| [&denied.from, &denied.to]);
+    let required = facts.system.required.iter();
+    let required = required.flat_map(|hop| [&hop.from, &hop.to, &hop.through]);
+    if facts.system.denied.is_empty() && facts.system.required.is_empty() {
+        return;
+    }
+    let groups = facts.groups();
+    let names = OnceCell::new();
+    let tags = OnceCell::new();
+    for group in denied.chain(required) {
+        if !groups.members(&group.value).is_empty() {
+            continue;
+        }
+        let (name, lacks, meant) = match &group.value {
+            Group::Service(name) => (
+                name,
+                "there is no service",
+                names
+                    .get_or_init(|| Spelling::of(groups.names().collect()))
+                    .nearest(name),
+            ),
+            Group::Tag(tag) => (
+                tag,
+                "no service has the tag",
+                tags.get_or_init(|| Spelling::of(groups.tags().collect()))
+                    .nearest(tag),
+            ),
+        };
+        findings.push(DeclaredUnknown {
+            name,
+            at: &group.span,
+            lacks,
+            meant,
+        });
+    }
+}
+
+fn buckets(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some(declared) = &facts.system.external_buckets else {
+        return;
+    };
+    let services = facts.system.services.iter();
+    let buckets = services.flat_map(|service| &service.buckets);
+    let used: BTreeSet<&str> = buckets.map(|bucket| &*bucket.name.value).collect();
+    let spelling = OnceCell::new();
+    for bucket in declared {
+        if !used.contains(&*bucket.value) {
+            findings.push(DeclaredUnknown {
+                name: &bucket.value,
+                at: &bucket.span,
+                lacks: "no service uses the bucket",
+                meant: spelling
+                    .get_or_init(|| Spelling::of(used.iter().copied().collect()))
+                    .nearest(&bucket.value),
             });
         }
     }
 }
 
-/// The declaration, and the queue that may have been meant.
+/// The declaration, and what may have been meant.
 struct DeclaredUnknown<'s> {
-    declared: &'s Spanned<String>,
+    name: &'s str,
+    at: &'s Span,
     lacks: &'static str,
     meant: Option<&'s str>,
 }
@@ -73,18 +154,28 @@ impl Finding for DeclaredUnknown<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        format!("{} `{}`", self.lacks, self.declared.value)
+        format!("{} `{}`", self.lacks, self.name)
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(
-            &self.declared.span,
-            "names nothing in this system",
-        )]
+        vec![Label::primary(self.at, "names nothing in this system")]
     }
 
     fn help(&self) -> Option<String> {
         let meant = self.meant?;
         Some(format!("did you mean `{meant}`?"))
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            let tag = if self.at.text().contains("tag:") {
+                "tag:"
+            } else {
+                ""
+            };
+            let edit = Edit::name(self.at, &format!("{tag}{meant}"));
+            Fix::proposed(format!("write `{tag}{meant}`"), vec![edit])
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

@@ -1,13 +1,18 @@
 //! A case with very many queues.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Route;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "fanout-degree",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Pedantic,
+    family: Family::Graph,
+    check: Some(check),
     what: "One case goes to more than 20 queues.",
     why: "
 Each result becomes as many messages; a service that passes them on by kind is easier to follow.",
@@ -38,7 +43,7 @@ out = [{ case = "text", queues = ["q1"] }]
 /// More than a reader takes in at a glance.
 const MANY: usize = 20;
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let routes = facts
         .system
         .services

@@ -1,15 +1,21 @@
 //! Two handlers of one name.
 
-use std::collections::HashMap;
-
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use crate::code::{Code, CodeHandler};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
+use crate::{
+    code::{Code, CodeHandler},
+    hashing::HashMap,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "handler-duplicate",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "Two functions with `#[handler]` have the same name.",
     why: "
 A request and a call through the bus find a handler by its name alone. The binary that holds both refuses to
@@ -50,8 +56,8 @@ async fn greet(name: String) -> String {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut first_of: HashMap<&str, &CodeHandler> = HashMap::new();
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut first_of: HashMap<&str, &CodeHandler> = HashMap::default();
     let handlers = facts.code.into_iter().flat_map(Code::on_bus);
     for handler in handlers.filter(|handler| !handler.is_conditional) {
         let first = *first_of.entry(&handler.name).or_insert(handler);

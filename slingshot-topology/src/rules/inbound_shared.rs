@@ -1,18 +1,24 @@
 //! Two services that take each other's messages.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Service;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "inbound-shared",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "Two services read the same queue.",
     why: "
 The broker deals a queue's messages out among its readers: each of the two gets some, and neither all. To
 let several processes share the work, run replicas of one service; to give both every message, route to two
-queues.",
+queues. Services that share a queue on purpose, such as an old and a new version side by side, say so with the
+same `group`.",
     before: Example::Toml(
         r#"
 [topology]
@@ -45,17 +51,25 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         let [first, others @ ..] = &*queue.readers else {
             continue;
         };
+        let first = facts.wiring.service(*first);
         for &other in others {
-            findings.push(InboundShared {
-                first: facts.wiring.service(*first),
-                second: facts.wiring.service(other),
-            });
+            let second = facts.wiring.service(other);
+            if !are_one_group(first, second) {
+                findings.push(InboundShared { first, second });
+            }
         }
+    }
+}
+
+fn are_one_group(first: &Service, second: &Service) -> bool {
+    match (&first.group, &second.group) {
+        (Some(first), Some(second)) => first.value == second.value,
+        _ => false,
     }
 }
 
@@ -85,6 +99,6 @@ impl Finding for InboundShared<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        Some("give each its own queue, and route the case to both".to_owned())
+        Some("give each its own queue, and route the case to both; or say with `group = \"..\"` in both that they share the work".to_owned())
     }
 }

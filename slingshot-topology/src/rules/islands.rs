@@ -1,6 +1,8 @@
 //! Several systems in one file.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Service;
 
 /// How many of the parts are shown.
@@ -10,7 +12,10 @@ const SHOWN_PARTS: usize = 4;
 pub(crate) const RULE: Rule = Rule {
     name: "islands",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "The graph falls into parts that no queue connects.",
     why: "
 Parts that have nothing to do with each other may be kept, deployed and checked apart; or a route between
@@ -47,7 +52,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let first_services = facts.wiring.islands();
     if first_services.len() > 1 {
         let services = first_services.into_iter();

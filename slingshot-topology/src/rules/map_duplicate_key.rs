@@ -1,12 +1,15 @@
 //! A key that stands twice in one table.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-duplicate-key",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A key is written twice in one table.",
     why: "
 Readers disagree about which of the two counts: some refuse the file, some keep the first, some the

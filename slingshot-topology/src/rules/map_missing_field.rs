@@ -1,12 +1,15 @@
 //! A field that must be there and is not.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-missing-field",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A service, a route or an engine lacks a field that it cannot do without.",
     why: r#"
 A service whose answer has no `in` or no `out` refuses to start, and so does one whose route has no

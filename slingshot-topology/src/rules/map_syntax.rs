@@ -1,12 +1,15 @@
 //! A text that is not TOML or not JSON.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-syntax",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "The file breaks the grammar of TOML (or, for a sys-map, of JSON).",
     why: "
 What cannot be parsed cannot be served. Everything that could still be read is checked too, so that
@@ -34,6 +37,8 @@ out = []
 pub(crate) struct MapSyntax {
     pub(crate) message: String,
     pub(crate) at: Span,
+    /// The bracket that it is about, if that is elsewhere.
+    pub(crate) opened: Option<Span>,
 }
 
 impl Finding for MapSyntax {
@@ -44,6 +49,10 @@ impl Finding for MapSyntax {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(&self.at, self.message.clone())]
+        let opened = self.opened.iter();
+        let opened = opened.map(|opened| Label::secondary(opened, "opened here"));
+        let mut labels = vec![Label::primary(&self.at, self.message.clone())];
+        labels.extend(opened);
+        labels
     }
 }

@@ -1,15 +1,24 @@
 //! Two names that become one.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::collections::HashMap;
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 
-use crate::Spanned;
+use std::borrow::Cow;
+
+use crate::{
+    Spanned,
+    hashing::{HashMap, map_for},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "name-collision-normalised",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "Two services have names that differ only in case or in `-`, `_` and `.`.",
     why: "
 Names become crate names, environment variables and metric labels, where those differences go: two services
@@ -44,16 +53,27 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut known: HashMap<String, &Spanned<String>> = HashMap::new();
-    for service in &facts.system.services {
-        let normal = service.name.value.to_lowercase().replace(['-', '.'], "_");
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let services = &facts.system.services;
+    let mut known: HashMap<Cow<'_, str>, &Spanned<String>> = map_for(services.len());
+    for service in services {
+        let normal = normal(&service.name.value);
         if let Some(first) = known.insert(normal, &service.name) {
             findings.push(NameCollisionNormalised {
                 first,
                 second: &service.name,
             });
         }
+    }
+}
+
+/// What becomes of a name in a crate, a variable or a label.
+fn normal(name: &str) -> Cow<'_, str> {
+    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.bytes().all(is_normal) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_lowercase().replace(['_', '.'], "-"))
     }
 }
 

@@ -1,13 +1,18 @@
 //! A letter of another alphabet that looks like ours.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "name-homoglyph",
     severity: Severity::Info,
+    confidence: Confidence::Medium,
     persona: Persona::Auditor,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue name mixes Latin with Cyrillic or Greek letters.",
     why: "
 A Cyrillic `а` looks like a Latin `a` and makes another queue, by a slip of the keyboard or on purpose.",
@@ -42,7 +47,7 @@ fn is_mixed(name: &str) -> bool {
     name.chars().any(foreign) && name.chars().any(|c| c.is_ascii_alphabetic())
 }
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if is_mixed(queue.name) {
             findings.push(NameHomoglyph { queue });

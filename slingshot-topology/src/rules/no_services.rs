@@ -1,12 +1,17 @@
 //! A system of nothing.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "no-services",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: Some(check),
     what: "The file declares no service, and nothing answers requests either.",
     why: "
 A check that had nothing to check proves nothing, and a green light for the wrong file is worse than
@@ -32,7 +37,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let system = facts.system;
     let handles = facts.code.is_some_and(|code| !code.handlers.is_empty());
     if system.services.is_empty()

@@ -1,13 +1,18 @@
 //! A very long way through the system.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Service;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "path-too-long",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Pedantic,
+    family: Family::Graph,
+    check: Some(check),
     what: "A message may pass more than 16 services, loops counted once.",
     why: "
 Each hop adds a queue to wait in and a place to fail; and what starts at the one end is hard to follow to
@@ -107,7 +112,7 @@ out = []
 /// More than a reader keeps in mind.
 const LONG: usize = 16;
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let path = facts.wiring.longest_path();
     if let (true, Some(&first), Some(&last)) = (path.len() > LONG, path.first(), path.last()) {
         findings.push(PathTooLong {

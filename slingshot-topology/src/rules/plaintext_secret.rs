@@ -1,12 +1,15 @@
 //! A secret in place of a reference to it.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "plaintext-secret",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Secrets,
+    check: None,
     what: "A password or key holds something that is not a reference to a secret.",
     why: "
 The file is committed, and the sys-map serves it to whoever asks: a secret in it is no longer one.
@@ -23,7 +26,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "hunter2"
 "#,
@@ -39,7 +43,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq/slingshot"
 "#,

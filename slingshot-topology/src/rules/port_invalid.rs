@@ -1,12 +1,15 @@
 //! A port that is none.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "port-invalid",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A port is not a whole number from 1 to 65535.",
     why: "
 No connection can be made to it. A port in quotes is a string, which services do not take either.",
@@ -21,7 +24,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = "5672"
+port = "5671"
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq/slingshot"
 "#,
@@ -37,7 +41,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq/slingshot"
 "#,

@@ -1,13 +1,18 @@
 //! A queue that bears the name of another service.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{system::Service, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-equals-service",
     severity: Severity::Info,
+    confidence: Confidence::Medium,
     persona: Persona::Pedantic,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue is called like a service that does not read it.",
     why: "
 Readers take the queue for that service's own.",
@@ -41,7 +46,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         let Some(queue) = facts.wiring.queue(&service.name.value) else {
             continue;

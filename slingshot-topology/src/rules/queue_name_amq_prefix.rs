@@ -1,13 +1,18 @@
 //! A name that the broker keeps for itself.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-name-amq-prefix",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue name starts with `amq.`.",
     why: "
 The broker answers the declaration with 403 ACCESS_REFUSED and closes the channel.",
@@ -35,7 +40,7 @@ out = [{ case = "done", queues = ["done"] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if queue.name.starts_with("amq.") {
             findings.push(QueueNameAmqPrefix { queue });

@@ -1,13 +1,18 @@
 //! A name that not every broker takes.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-name-charset",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Pedantic,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue name has a character other than letters, digits and `-_.:/`.",
     why: "
 RabbitMQ takes any UTF-8; hosted brokers and tools advise or take only these.",
@@ -40,7 +45,7 @@ fn is_portable(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.:/".contains(character)
 }
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if !queue.name.chars().all(is_portable) {
             findings.push(QueueNameCharset { queue });

@@ -1,13 +1,18 @@
 //! A queue without a name.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-name-empty",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue name is empty.",
     why: "
 Declaring the empty name makes the broker invent one, another for each service, and what is published to it
@@ -36,7 +41,7 @@ out = [{ case = "done", queues = ["done"] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if queue.name.is_empty() {
             findings.push(QueueNameEmpty { queue });

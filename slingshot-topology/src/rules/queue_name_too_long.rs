@@ -1,13 +1,18 @@
 //! A name that AMQP cannot carry.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-name-too-long",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue name is longer than 255 bytes of UTF-8.",
     why: "
 AMQP writes names with one byte of length. Characters outside ASCII take two to four bytes each.",
@@ -38,7 +43,7 @@ out = [{ case = "done", queues = ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 /// A `shortstr`, AMQP 0-9-1 section 4.2.5.3.
 const LONGEST: usize = 255;
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if queue.name.len() > LONGEST {
             findings.push(QueueNameTooLong { queue });

@@ -1,13 +1,19 @@
 //! A slip of the pen between two queues.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-near-miss",
     severity: Severity::Warning,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A queue that nobody reads and a queue that nobody feeds differ in one character.",
     why: "
 One of the two is misspelt: the results pile up in the first, and the service that reads the second starves.",
@@ -41,7 +47,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (fed, read) in facts.near_misses() {
         findings.push(QueueNearMiss { fed, read });
     }
@@ -72,5 +78,14 @@ impl Finding for QueueNearMiss<'_> {
 
     fn help(&self) -> Option<String> {
         Some("write both the same".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = self.fed.feeds.iter();
+        let edits = edits.map(|feed| Edit::name(feed.at, self.read.name));
+        vec![Fix::proposed(
+            format!("write `{}`", self.read.name),
+            edits.collect(),
+        )]
     }
 }

@@ -1,13 +1,19 @@
 //! Messages that pile up.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
+};
 use crate::wiring::Queue;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-no-consumer",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "A queue gets results, no service reads it, and `[topology] sinks` does not name it.",
     why: "
 What is published there is never worked on, and the queue grows until the broker runs out of disk. A queue
@@ -48,7 +54,7 @@ out = []
 /// How many of the routes that feed the queue are shown.
 const SHOWN_FEEDS: usize = 4;
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }
@@ -92,5 +98,14 @@ impl Finding for QueueNoConsumer<'_> {
                 "add a service with `in = \"{name}\"`, or name `{name}` in `[topology] sinks`"
             ),
         })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            let edits = self.queue.feeds.iter();
+            let edits = edits.map(|feed| Edit::name(feed.at, meant));
+            Fix::proposed(format!("write `{meant}`"), edits.collect())
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

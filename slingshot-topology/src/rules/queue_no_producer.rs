@@ -1,15 +1,19 @@
 //! A service that waits for ever.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::collections::HashSet;
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 
-use crate::wiring::Queue;
+use crate::{hashing::HashSet, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-no-producer",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "A service reads a queue that no route feeds and `[topology] sources` does not name.",
     why: "
 It would never get a message. A queue that something outside of the system feeds is declared as a source.",
@@ -45,7 +49,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }

@@ -1,12 +1,15 @@
 //! A web page that was saved as a sys-map.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "response-not-json",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Input,
+    check: None,
     what: "A saved sys-map holds HTML or XML.",
     why: "
 A login page, a proxy's error or a redirect was saved in place of the sys-map's answer.",
@@ -30,7 +33,7 @@ impl Finding for ResponseNotJson {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        "the sys-map is a web page, not JSON".to_owned()
+        "this is a web page, and not JSON".to_owned()
     }
 
     fn labels(&self) -> Vec<Label> {
@@ -38,6 +41,6 @@ impl Finding for ResponseNotJson {
     }
 
     fn help(&self) -> Option<String> {
-        Some("fetch it again from the sys-map itself, past any login or proxy".to_owned())
+        Some("fetch it again, past any login or proxy".to_owned())
     }
 }

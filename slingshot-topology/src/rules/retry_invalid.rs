@@ -7,13 +7,16 @@ use slingshot_settings::{
     duration::{self, DurationError},
 };
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "retry-invalid",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Queues,
+    check: None,
     what: "A number or a duration of `retry` is not one that a service can act on.",
     why: "
 `max` counts every attempt, the first one too: 1 to 1000. `factor` is 1 to 100. `initial` and `max-delay` are

@@ -1,13 +1,16 @@
 //! A reference to a secret that leads nowhere.
 
-use super::{Example, Finding, Label, Persona, Rule, Severity, Span};
+use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 use crate::SecretReferenceError;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "secret-ref-malformed",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Secrets,
+    check: None,
     what: "A secret reference is empty, or names a `pass` entry that could be taken for an option or a path.",
     why: "
 An entry is an argument of `pass show`: one that starts with `-` would be read as an option, and one that
@@ -23,7 +26,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:../rabbitmq"
 "#,
@@ -39,7 +43,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq"
 "#,

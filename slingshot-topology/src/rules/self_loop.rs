@@ -1,13 +1,18 @@
 //! A service that feeds itself.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{system::Service, wiring::Feed};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "self-loop",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "A service publishes to the queue that it reads.",
     why: "
 It is a retry without delay and without a limit: a message that takes this case every time occupies the
@@ -39,7 +44,7 @@ out = [{ case = "text", queues = [] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     // A service that does nothing else is an endless loop and reported as that.
     for members in facts.wiring.loops_with_exit() {
         for &member in members {

@@ -1,13 +1,18 @@
 //! A service that no one can ask for.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::Spanned;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-name-reserved",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A service is called `rabbitmq`, `db` or `object-storage`.",
     why: "
 The sys-map answers those three paths with the addresses of the engines. The service of that name would be
@@ -37,7 +42,7 @@ out = []
 /// The names that the sys-map keeps for the engines.
 const RESERVED: [&str; 3] = ["rabbitmq", "db", "object-storage"];
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         if RESERVED.contains(&&*service.name.value) {
             findings.push(ServiceNameReserved {

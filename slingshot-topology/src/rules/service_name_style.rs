@@ -1,13 +1,18 @@
 //! A name in another style.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::Spanned;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-name-style",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Pedantic,
+    family: Family::Names,
+    check: Some(check),
     what: "A service name is not in kebab-case, or is longer than the 63 bytes of a DNS label.",
     why: "
 The name becomes a host name, a metric label, a log prefix and part of a path. Lower-case words with hyphens
@@ -37,7 +42,7 @@ out = []
 /// The longest DNS label, RFC 1035 section 2.3.4.
 const LONGEST: usize = 63;
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         let name = &*service.name.value;
         let is_kebab = name.split('-').all(|word| {

@@ -1,13 +1,18 @@
 //! A name that does not survive in a URL.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::Spanned;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-name-unsafe-url",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Names,
+    check: Some(check),
     what: "A service has a name that is empty, or has a character or a form that means something else in a URL.",
     why: "
 Services ask the sys-map for `/NAME`, and old ones paste the name in as it is: with a `/`, `?`, `#`, `%`, a
@@ -34,7 +39,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         if let Some(reason) = unsafe_in_url(&service.name.value) {
             findings.push(ServiceNameUnsafeUrl {

@@ -1,13 +1,19 @@
 //! A service that the map does not know.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
-use crate::{code::CodeService, diagnostic::did_you_mean};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
+
+use crate::{code::CodeService, hashing::HashMap, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-unmapped",
     severity: Severity::Error,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "The source has a service that the system does not declare.",
     why: "
 It asks the sys-map for its queue, gets a 404 and does not start.",
@@ -65,21 +71,18 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code.filter(|_| facts.system.complete) else {
         return;
     };
+    let misnamed: HashMap<&str, &str> = facts.misnamed().collect();
     for service in &code.services {
-        if !facts.services.contains_key(&*service.name) {
-            let names = facts
-                .system
-                .services
-                .iter()
-                .map(|service| &*service.name.value);
+        if !facts.services().contains_key(&*service.name) {
+            let meant = misnamed.get(&*service.name);
             findings.push(ServiceUnmapped {
                 service,
                 declared: facts.system.services_at.as_ref(),
-                meant: did_you_mean(&service.name, names),
+                meant: meant.and_then(|meant| facts.services().get(meant).copied()),
             });
         }
     }
@@ -89,7 +92,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct ServiceUnmapped<'s> {
     service: &'s CodeService,
     declared: Option<&'s Span>,
-    meant: Option<&'s str>,
+    /// One that the code does not have.
+    meant: Option<&'s Service>,
 }
 
 impl Finding for ServiceUnmapped<'_> {
@@ -107,7 +111,10 @@ impl Finding for ServiceUnmapped<'_> {
             &self.service.at,
             "asks the sys-map under this name",
         )];
-        if let Some(declared) = self.declared {
+        if let Some(meant) = self.meant {
+            let text = "the code has no service of this name";
+            labels.push(Label::secondary(&meant.name.span, text));
+        } else if let Some(declared) = self.declared {
             labels.push(Label::secondary(declared, "not among these"));
         }
         labels
@@ -116,7 +123,7 @@ impl Finding for ServiceUnmapped<'_> {
     fn help(&self) -> Option<String> {
         let name = &self.service.name;
         Some(match self.meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
+            Some(meant) => format!("did you mean `{}`?", meant.name.value),
             None => format!("add a section `[services.{name}]` with `in` and `out`"),
         })
     }

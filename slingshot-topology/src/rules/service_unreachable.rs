@@ -1,13 +1,18 @@
 //! A loop that nothing enters.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::system::Service;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-unreachable",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "Services feed only each other, and no source leads to them.",
     why: "
 The queues have producers, so that each service looks busy on paper; but no first message can ever come in.",
@@ -57,7 +62,7 @@ out = [{ case = "done", queues = ["review"] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }

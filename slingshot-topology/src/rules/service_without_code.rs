@@ -1,19 +1,23 @@
 //! A service that lives elsewhere.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
-use std::collections::HashSet;
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 
-use crate::system::Service;
+use crate::{hashing::HashSet, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-without-code",
     severity: Severity::Info,
+    confidence: Confidence::Medium,
     persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
     what: "The system declares a service that the scanned source does not have.",
     why: "
-It may be written in another language or live in another repository, where this check cannot see its cases;
-or it is gone.",
+It may be written in another language or live in another repository, where this check cannot see its cases; or it
+is gone. `external = true` says that its code is elsewhere.",
     before: Example::WithCode {
         toml: r#"
 [topology]
@@ -72,13 +76,21 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code else {
         return;
     };
     let known: HashSet<&str> = code.services.iter().map(|service| &*service.name).collect();
-    for service in &facts.system.services {
-        if !known.contains(&*service.name.value) {
+    // A name that only differs from one in the code is a finding of its own.
+    let misspelt: HashSet<&str> = facts.misnamed().map(|(_, meant)| meant).collect();
+    for service in facts
+        .system
+        .services
+        .iter()
+        .filter(|service| !service.is_external)
+    {
+        let name = &*service.name.value;
+        if !known.contains(name) && !misspelt.contains(name) {
             findings.push(ServiceWithoutCode { service });
         }
     }
@@ -101,5 +113,9 @@ impl Finding for ServiceWithoutCode<'_> {
             &self.service.name.span,
             "its cases and buckets were not checked",
         )]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("if its code is elsewhere, say so with `external = true`".to_owned())
     }
 }

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
 use crate::{system::Service, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "single-point",
     severity: Severity::Info,
+    confidence: Confidence::High,
     persona: Persona::Auditor,
+    family: Family::Graph,
+    check: Some(check),
     what: "Every way from the sources to a sink goes through one service.",
     why: "
 While that service is down, nothing reaches the sink. That is how a pipeline is built, and no mistake; the rule
@@ -50,7 +55,7 @@ out = [{ case = "done", queues = ["archive"] }]
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }

@@ -1,13 +1,18 @@
 //! A sink that a service drains.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
 use crate::{system::Service, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "sink-also-consumed",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "A queue that is declared as a sink is also read by a service.",
     why: "
 The outside and the service take each other's messages. Most often the declaration is left over from before
@@ -44,7 +49,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if let (Some(declared), Some(&reader)) = (queue.sink, queue.readers.first()) {
             findings.push(SinkAlsoConsumed {

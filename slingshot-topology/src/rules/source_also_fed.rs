@@ -1,13 +1,18 @@
 //! A source that is fed from inside.
 
-use super::{Example, Facts, Finding, Findings, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+};
 use crate::wiring::{Feed, Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "source-also-fed",
     severity: Severity::Warning,
+    confidence: Confidence::High,
     persona: Persona::Regular,
+    family: Family::Graph,
+    check: Some(check),
     what: "A queue that is declared as a source is also fed by a route.",
     why: "
 Messages from outside and from inside mix in it, with different ids and promises. Most often the declaration
@@ -44,7 +49,7 @@ out = []
     ),
 };
 
-pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         let Some(declared) = queue.source else {
             continue;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     diagnostic::did_you_mean,
     system::{Service, System},
-    wiring::{Way, Wiring},
+    wiring::{Course, Wiring},
 };
 
 /// What a word before a colon asks services for.
@@ -93,17 +93,17 @@ impl<'s> Resolver<'s> {
             return Err(fail(self.unknown(method, part.value), &part.value_at));
         }
         let named = match method {
-            Method::Component => self.wiring.within(&named, Way::Either, None),
+            Method::Component => self.wiring.within(&named, Course::Either, None),
             _ => named,
         };
         Ok(match part.reach {
             Reach::Whole => {
-                let below = self.wiring.within(&named, Way::Down, None);
-                self.wiring.within(&below, Way::Up, None)
+                let below = self.wiring.within(&named, Course::Down, None);
+                self.wiring.within(&below, Course::Up, None)
             }
             Reach::Around { up, down } => {
                 let mut around = named.clone();
-                for (steps, way) in [(up, Way::Up), (down, Way::Down)] {
+                for (steps, way) in [(up, Course::Up), (down, Course::Down)] {
                     let reached = self.wiring.within(&named, way, steps);
                     for (around, reached) in around.iter_mut().zip(reached) {
                         *around |= reached;

@@ -1,23 +1,31 @@
 //! From what was declared to a [`System`], past every mistake.
 
+mod answers;
+mod definitions;
 mod endpoints;
 mod fields;
+mod finish;
 mod http;
+pub(crate) mod manifest;
 mod policy;
 mod retry;
 mod service;
 
 use std::sync::Arc;
 
-use self::fields::{Fields, Form, Place, Reader};
+pub use self::{
+    answers::{SavedAnswer, read_answers},
+    definitions::read_definitions,
+    manifest::read_manifest,
+};
+use self::{
+    fields::{Fields, Form, Place, Reader},
+    finish::{finish, web_page},
+};
 use super::{Boundary, System};
 use crate::{
     diagnostic::Diagnostic,
     document::{self, Entry, Node, Value},
-    rules::{
-        map_duplicate_key::MapDuplicateKey, map_syntax::MapSyntax,
-        response_not_json::ResponseNotJson,
-    },
     source::SourceFile,
 };
 
@@ -39,6 +47,7 @@ const SECTIONS: &[&str] = &[
 const TOPOLOGY: &[&str] = &[
     "sources",
     "sinks",
+    "external-buckets",
     "manifests",
     "retired",
     "deny",
@@ -51,65 +60,43 @@ const JSON_SECTIONS: [&str; 4] = ["rabbitmq", "db", "object-storage", "topology"
 
 /// Reads a `slingshot.toml`, as far as it can be understood, with everything that is wrong with it.
 pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
-    let (root, errors) = document::parse_toml(&file.text);
+    let parsed = document::parse_toml(&file.text);
     let mut reader = Reader::new(file, Form::Toml);
-    for error in errors {
-        let at = file.span(error.range);
-        reader.incomplete();
-        if error.duplicate_key {
-            reader.findings.push(MapDuplicateKey {
-                key: at.text().to_owned(),
-                first: None,
-                again: at,
-            });
-        } else {
-            reader.findings.push(MapSyntax {
-                message: error.message,
-                at,
-            });
-        }
-    }
     let mut system = System {
         boundary: Boundary::Declared,
         ..System::default()
     };
-    if let Some(root) = reader.fields(&root, &(0..0), Place::Named("slingshot.toml"), SECTIONS) {
+    if let Some(root) = reader.fields(
+        &parsed.root,
+        &(0..0),
+        Place::Named("slingshot.toml"),
+        SECTIONS,
+    ) {
         reader.sections(&root, &mut system);
     }
-    finish(reader, system)
+    finish(reader, system, &parsed.errors, &parsed.damaged)
 }
 
 /// Reads a sys-map that was saved as one JSON file: `{"service": {"in": .., "out": [..]}}`. The
 /// engines stand under their paths (`rabbitmq`, `db`, `object-storage`) in the wire's form, a
-/// service's `buckets` as an object, and `topology` may declare `sources` and `sinks`.
+/// service's `buckets` as an object, and `topology` may declare `sources` and `sinks`. A file that holds
+/// one service's answer and nothing else has the service's name.
 pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
+    if let Some(page) = web_page(file) {
+        return page;
+    }
     let mut reader = Reader::new(file, Form::Wire);
     let mut system = System::default();
-    let (root, errors) = document::parse_json(&file.text);
-    let is_markup = file.text.trim_start().starts_with('<');
-    for error in errors {
-        let at = file.span(error.range);
-        reader.incomplete();
-        if is_markup {
-            reader.findings.push(ResponseNotJson { at });
-        } else {
-            let message = error.message;
-            reader.findings.push(MapSyntax { message, at });
+    let parsed = document::parse_json(&file.text);
+    if is_one_answer(&parsed.root) {
+        return answers::read_answer(&stem(&file.path), file);
+    }
+    if let Some(root) = reader.open_table(&parsed.root, &(0..0), Place::Named("the sys-map")) {
+        for entry in root.entries() {
+            reader.answer(entry, &mut system);
         }
     }
-    if reader.is_complete()
-        && let Some(root) = reader.open_table(&root, &(0..0), Place::Named("the sys-map"))
-    {
-        reader.sys_map(&root, &mut system);
-    }
-    finish(reader, system)
-}
-
-fn finish(mut reader: Reader<'_>, mut system: System) -> (System, Vec<Diagnostic>) {
-    system.ignores.append(&mut reader.notes);
-    system.start = Some(reader.file.span(0..0));
-    system.complete = reader.is_complete();
-    (system, reader.findings.into_sorted())
+    finish(reader, system, &parsed.errors, &parsed.damaged)
 }
 
 impl Reader<'_> {
@@ -141,35 +128,36 @@ impl Reader<'_> {
             system.ignores = self.ignores(entry, None);
         }
         if let Some(entry) = root.get("rabbitmq") {
-            system.rabbitmq = self.rabbitmq(entry);
+            system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at);
         }
         if let Some(entry) = root.get("database") {
-            system.database = self.database(entry);
+            system.database = self.database(entry, system);
         }
         if let Some(entry) = root.get("object-storage") {
-            system.object_storage = self.object_storage(entry);
+            system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
         }
         if let Some(entry) = root.get("http") {
             system.http = self.http(entry);
         }
     }
 
-    fn sys_map(&mut self, root: &Fields<'_, '_>, system: &mut System) {
-        for entry in root.entries() {
-            if entry.key == policy::NOTE {
-                system.ignores.extend(self.ignores(entry, None));
-                continue;
+    /// What a sys-map answers to one path.
+    fn answer(&mut self, entry: &Entry<'_>, system: &mut System) {
+        if entry.key == policy::NOTE {
+            system.ignores.extend(self.ignores(entry, None));
+            return;
+        }
+        if is_service(entry) {
+            system.services.extend(self.service(entry));
+            return;
+        }
+        match &*entry.key {
+            "rabbitmq" => system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at),
+            "db" => system.database = self.database(entry, system),
+            "object-storage" => {
+                system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
             }
-            if is_service(entry) {
-                system.services.extend(self.service(entry));
-                continue;
-            }
-            match &*entry.key {
-                "rabbitmq" => system.rabbitmq = self.rabbitmq(entry),
-                "db" => system.database = self.database(entry),
-                "object-storage" => system.object_storage = self.object_storage(entry),
-                _ => self.boundary(entry, system),
-            }
+            _ => self.boundary(entry, system),
         }
     }
 
@@ -178,11 +166,32 @@ impl Reader<'_> {
             system.boundary = Boundary::Declared;
             system.sources = self.texts(&fields, "sources").unwrap_or_default();
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
+            system.external_buckets = self.texts(&fields, "external-buckets");
             system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
+            system.topology_at = self.places(&fields, TOPOLOGY);
             system.retired = self.texts(&fields, "retired").unwrap_or_default();
             self.demands(&fields, system);
         }
     }
+}
+
+/// Whether it is what a sys-map says of one service, and no map: no service is a text or a list.
+fn is_one_answer(root: &Node<'_>) -> bool {
+    let Value::Table(entries) = &root.value else {
+        return false;
+    };
+    let is = |name: &str, is_so: fn(&Value<'_>) -> bool| {
+        let mut entries = entries.iter();
+        entries.any(|entry| entry.key == name && is_so(&entry.node.value))
+    };
+    is("in", |value| matches!(value, Value::Text(_)))
+        && is("out", |value| matches!(value, Value::List(_)))
+}
+
+/// A file's name without directories and extension.
+fn stem(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.strip_suffix(".json").unwrap_or(name).to_owned()
 }
 
 /// A service may bear the name of a section; the fields of a service give it away, so that it is

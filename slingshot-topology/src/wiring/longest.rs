@@ -1,6 +1,6 @@
 //! The longest way through a system.
 
-use petgraph::{algo::kosaraju_scc, graph::NodeIndex};
+use petgraph::graph::NodeIndex;
 
 use super::Wiring;
 
@@ -8,16 +8,11 @@ impl Wiring<'_> {
     /// The services of the longest path, the first of each loop standing for all of it.
     pub(crate) fn longest_path(&self) -> Vec<usize> {
         // Parts come after all that they lead to, so that the longest way on is known for each.
-        let parts = kosaraju_scc(&self.graph);
-        let mut part_of = vec![0; self.graph.node_count()];
-        let mut longest: Vec<(usize, Option<usize>)> = Vec::with_capacity(parts.len());
-        for (index, part) in parts.iter().enumerate() {
-            for node in part {
-                part_of[node.index()] = index;
-            }
+        let mut longest: Vec<(usize, Option<usize>)> = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
             let next = part.iter().flat_map(|&node| self.graph.neighbors(node));
             let next = next
-                .map(|node| part_of[node.index()])
+                .map(|node| self.parts.of_node(node.index()))
                 .filter(|&next| next != index);
             // Of equally long ways, the one whose part has the smaller number.
             let next = next.max_by_key(|&next| (longest[next].0, usize::MAX - next));
@@ -29,7 +24,7 @@ impl Wiring<'_> {
         let mut at = starts.max_by_key(|&part| (longest[part].0, usize::MAX - part));
         let mut path = Vec::new();
         while let Some(part) = at {
-            path.extend(self.first_service(&parts[part]));
+            path.extend(self.first_service(self.parts.nodes(part)));
             at = longest[part].1;
         }
         path

@@ -6,7 +6,7 @@ use super::Wiring;
 
 /// Which way to go from a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Course {
     /// To what feeds it.
     Up,
     /// To what it feeds.
@@ -18,7 +18,7 @@ pub(crate) enum Way {
 impl Wiring<'_> {
     /// The services within `steps` of those given, themselves included; without a limit, all that can be
     /// reached.
-    pub(crate) fn within(&self, from: &[bool], way: Way, steps: Option<usize>) -> Vec<bool> {
+    pub(crate) fn within(&self, from: &[bool], course: Course, steps: Option<usize>) -> Vec<bool> {
         let mut reached = vec![false; self.graph.node_count()];
         let services = (0..self.services.len()).filter(|&index| from[index]);
         let mut front: Vec<NodeIndex> = services.map(NodeIndex::new).collect();
@@ -38,10 +38,10 @@ impl Wiring<'_> {
                         }
                     }
                 };
-                if way != Way::Up {
+                if course != Course::Up {
                     visit(Direction::Outgoing);
                 }
-                if way != Way::Down {
+                if course != Course::Down {
                     visit(Direction::Incoming);
                 }
             }

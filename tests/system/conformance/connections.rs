@@ -52,7 +52,8 @@ async fn a_hard_error_closes_the_connection(target: &Target) {
             .channel
             .basic_consume(queue.into(), "same".into(), options, FieldTable::default())
     };
-    consume().await.unwrap();
+    // A consumer that is dropped is cancelled, and its tag is free again.
+    let _first = consume().await.unwrap();
     let expected = "530 NOT_ALLOWED - attempt to reuse consumer tag 'same'";
     assert_eq!(refusal(patiently(consume()).await), expected);
     assert!(client.connection.create_channel().await.is_err());

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::{DOCUMENTS, system, tangle};
 use crate::{
-    Selection, check,
+    Inputs, Selection, check,
     graph::{
         Collapse, Highlight, HighlightError, Mark, Picture, d2, dot, json, mermaid,
         mermaid_within_limits, svg,
@@ -108,7 +108,7 @@ fn highlighted(text: &str, what: &str) -> String {
         },
         Highlight::Cycle => assert!(picture.highlight_cycles()),
         Highlight::Rule(rule) => {
-            let mut findings = check(&system, None);
+            let mut findings = check(&Inputs::of(&system));
             findings.retain(|finding| finding.rule.name == rule);
             assert!(
                 picture.highlight_findings(&findings),

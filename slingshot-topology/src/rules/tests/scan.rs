@@ -2,7 +2,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use crate::{BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned};
+use crate::{
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
+    Spanned,
+};
 
 pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
     let starts = file.text.match_indices("#[").map(|(at, _)| at);
@@ -14,30 +17,69 @@ pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
         services: services.map(|item| service(file, &item)).collect(),
         handlers: handlers.map(|item| handler(file, &item)).collect(),
         is_complete: true,
+        ..Code::default()
     }
 }
 
 fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
-    let variants = between(file, &(0..file.text.len()), "enum Kind {", "}");
-    let variants = variants.iter().flat_map(|body| words(file, body));
-    let cases = variants.map(|at| {
-        let case = at.text().to_lowercase();
-        Spanned::new(CaseValue::Text(case.into()), at)
-    });
     let keys = |call: &str| {
         let keys = between(file, item, call, "\"").into_iter();
         keys.map(|at| Spanned::new(at.text().to_owned(), at))
-            .collect()
+            .collect::<Vec<_>>()
     };
+    let of_own_id = |key: &Spanned<String>| {
+        let after = file.text.get(key.span.end..);
+        after.is_some_and(|after| after.starts_with("\", request)"))
+    };
+    let (reads, writes) = (keys("read_file(\""), keys("write_file(\""));
     let at = name(file, item);
     CodeService {
         name: at.text().to_owned(),
         at,
-        cases: Cases::Closed(cases.collect()),
-        reads: keys("read_file(\""),
-        writes: keys("write_file(\""),
+        cases: cases(file, item),
+        own_reads: reads.iter().filter(|key| of_own_id(key)).cloned().collect(),
+        own_writes: writes
+            .iter()
+            .filter(|key| of_own_id(key))
+            .cloned()
+            .collect(),
+        reads,
+        writes,
+        are_keys_known: true,
         calls: calls(file, item),
+        settings: settings(file, item),
     }
+}
+
+fn settings(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeSettings {
+    let timeout = between(file, item, "timeout = \"", "\"").into_iter().next();
+    CodeSettings {
+        replicas: None,
+        timeout: timeout.and_then(|at| slingshot_settings::duration::parse(at.text()).ok()),
+        database: between(file, item, "&mut ", "Connection").is_some(),
+    }
+}
+
+fn cases(file: &Arc<SourceFile>, item: &Range<usize>) -> Cases {
+    let Some(returned) = between(file, item, "-> (u64, ", ")") else {
+        return Cases::Closed(Vec::new());
+    };
+    let closed = match returned.text() {
+        "String" => return Cases::Open,
+        "bool" => [false, true]
+            .map(|value| Spanned::new(CaseValue::Bool(value), returned.clone()))
+            .to_vec(),
+        _ => {
+            let variants = between(file, &(0..file.text.len()), "enum Kind {", "}");
+            let variants = variants.iter().flat_map(|body| words(file, body));
+            let case = |at: Span| {
+                let case = at.text().to_lowercase();
+                Spanned::new(CaseValue::Text(case.into()), at)
+            };
+            variants.map(case).collect()
+        }
+    };
+    Cases::Closed(closed)
 }
 
 fn handler(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeHandler {

@@ -1,19 +1,18 @@
 //! Typed access to declared tables: what is missing, of another type or unknown is reported here.
 
-use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use super::policy::NOTE;
 use crate::{
-    check::Policy,
-    diagnostic::Findings,
+    check::Wanted,
+    diagnostic::{Findings, did_you_mean},
     document::{Entry, Node, Value},
     rules::{
-        connection_not_single::ConnectionNotSingle, map_duplicate_key::MapDuplicateKey,
-        map_missing_field::MapMissingField, map_unknown_field::MapUnknownField,
-        map_wrong_type::MapWrongType,
+        connection_not_single::ConnectionNotSingle, map_missing_field::MapMissingField,
+        map_unknown_field::MapUnknownField, map_wrong_type::MapWrongType,
     },
     source::{SourceFile, Span, Spanned},
-    system::Ignore,
+    system::{Ignore, Places},
 };
 
 /// Which of the two ways of writing a system is being read.
@@ -60,14 +59,14 @@ impl fmt::Display for Place<'_> {
 
 /// A table whose keys are known to be legal and single.
 pub(super) struct Fields<'n, 't> {
-    entries: Vec<&'n Entry<'t>>,
+    entries: &'n [Entry<'t>],
     place: Place<'n>,
     at: Range<usize>,
 }
 
 impl<'n, 't> Fields<'n, 't> {
     pub(super) fn get(&self, name: &str) -> Option<&'n Entry<'t>> {
-        self.entries.iter().find(|entry| entry.key == name).copied()
+        self.entries.iter().find(|entry| entry.key == name)
     }
 
     /// Where the table is named.
@@ -76,7 +75,7 @@ impl<'n, 't> Fields<'n, 't> {
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &'n Entry<'t>> {
-        self.entries.iter().copied()
+        self.entries.iter()
     }
 }
 
@@ -85,7 +84,7 @@ impl<'f> Reader<'f> {
         Self {
             file,
             form,
-            findings: Findings::shown_by(Policy::EVERYTHING),
+            findings: Findings::wanted_by(Wanted::everything()),
             notes: Vec::new(),
             complete: true,
         }
@@ -114,35 +113,12 @@ impl<'f> Reader<'f> {
             self.wrong_type(node, place, "a table");
             return None;
         };
-        let entries = match self.form {
-            // The parser has reported keys that repeat, and left them out.
-            Form::Toml => entries.iter().collect(),
-            Form::Wire => self.without_repeats(entries),
-        };
+        // The parser has reported keys that repeat, and left them out.
         Some(Fields {
             entries,
             place,
             at: at.clone(),
         })
-    }
-
-    fn without_repeats<'n, 't>(&mut self, entries: &'n [Entry<'t>]) -> Vec<&'n Entry<'t>> {
-        let mut kept = Vec::with_capacity(entries.len());
-        let mut seen = HashMap::with_capacity(entries.len());
-        for entry in entries {
-            if let Some(first) = seen.insert(&*entry.key, &entry.key_range) {
-                let (first, again) = (self.span(first), self.span(&entry.key_range));
-                self.incomplete();
-                self.findings.push(MapDuplicateKey {
-                    key: entry.key.to_string(),
-                    first: Some(first),
-                    again,
-                });
-            } else {
-                kept.push(entry);
-            }
-        }
-        kept
     }
 
     /// A table of which only the legal keys mean something. In JSON, keys that start with `x-` are
@@ -169,11 +145,22 @@ impl<'f> Reader<'f> {
                     field: entry.key.to_string(),
                     place: place.to_string(),
                     legal,
+                    meant: did_you_mean(&entry.key, legal.iter().copied())
+                        .filter(|meant| fields.get(meant).is_none()),
                     at,
                 });
             }
         }
         Some(fields)
+    }
+
+    /// The places of some fields' values.
+    pub(super) fn places(&self, fields: &Fields<'_, '_>, names: &[&'static str]) -> Places {
+        let place = |&name: &&'static str| Some((name, self.span(&fields.get(name)?.node.range)));
+        Places {
+            at: Some(self.span(&fields.at)),
+            fields: names.iter().filter_map(place).collect(),
+        }
     }
 
     pub(super) fn entry_fields<'n, 't>(
@@ -215,12 +202,12 @@ impl<'f> Reader<'f> {
     ) -> Option<Vec<Spanned<String>>> {
         let entry = fields.get(name)?;
         let items = self.list(&entry.node, Place::Field(name), "a list of strings")?;
-        Some(
-            items
-                .iter()
-                .filter_map(|node| self.text_of(node, Place::ItemOf(name)))
-                .collect(),
-        )
+        // Exactly as much room: a large map has hundreds of thousands of these lists.
+        let mut texts = Vec::with_capacity(items.len());
+        for node in items {
+            texts.extend(self.text_of(node, Place::ItemOf(name)));
+        }
+        Some(texts)
     }
 
     pub(super) fn text_of(&mut self, node: &Node<'_>, place: Place<'_>) -> Option<Spanned<String>> {

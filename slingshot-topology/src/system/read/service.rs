@@ -34,6 +34,9 @@ const FIELDS: &[&str] = &[
     "hop-limit",
 ];
 
+/// The fields whose values go without their places.
+const NUMBERS: &[&str] = &["replicas", "prefetch", "queue-type", "retry", "ordered"];
+
 /// More results than this for one message are no average but a slip of the hand.
 const MOST_SHARE: f64 = 1_000_000.0;
 
@@ -54,6 +57,7 @@ impl Reader<'_> {
         let is_ordered = self.yes(&fields, "ordered");
         let is_idempotent = self.yes(&fields, "idempotent");
         let hop_limit = self.hop_limit(&fields);
+        let places = self.places(&fields, NUMBERS);
         let inbound = self.required(&fields, "in");
         let (routes_at, routes) = self.routes(&fields)?;
         Some(Service {
@@ -74,6 +78,7 @@ impl Reader<'_> {
             is_ordered,
             is_idempotent,
             hop_limit,
+            places,
         })
     }
 
@@ -86,8 +91,11 @@ impl Reader<'_> {
             return Some((self.span(fields.at()), Vec::new()));
         };
         let routes = self.list(&out.node, Place::Field("out"), "a list of routes")?;
-        let routes = routes.iter().filter_map(|node| self.route(node)).collect();
-        Some((self.span(&out.key_range), routes))
+        let mut read = Vec::with_capacity(routes.len());
+        for node in routes {
+            read.extend(self.route(node));
+        }
+        Some((self.span(&out.key_range), read))
     }
 
     fn route(&mut self, node: &Node<'_>) -> Option<Route> {
@@ -109,7 +117,7 @@ impl Reader<'_> {
         })
     }
 
-    fn case(&mut self, node: &Node<'_>) -> Option<Spanned<CaseValue>> {
+    pub(super) fn case(&mut self, node: &Node<'_>) -> Option<Spanned<CaseValue>> {
         let at = self.span(&node.range);
         let value = match &node.value {
             Value::Bool(value) => CaseValue::Bool(*value),

@@ -1,0 +1,115 @@
+//! The file of findings that are accepted until somebody mends them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use slingshot_topology::{Baseline, Report, SourceFile, Suppression};
+
+use super::{super::Declared, CheckArguments};
+use crate::{
+    exit::{Exit, Failure},
+    printer::Printer,
+    project::shown,
+};
+
+/// What the file is called where nobody says otherwise.
+const NAME: &str = "slingshot-baseline.json";
+
+/// The file, and what it held when the check began.
+pub(super) struct BaselineFile {
+    path: PathBuf,
+    shown: String,
+    held: Option<Baseline>,
+}
+
+impl BaselineFile {
+    /// The file that the command line names or that lies beside the system; `None` where there is none and none
+    /// is to be made.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is no baseline.
+    pub(super) fn read(
+        arguments: &CheckArguments,
+        declared: &Declared,
+        here: &Path,
+    ) -> Result<Option<Self>, Failure> {
+        let path = match &arguments.baseline {
+            Some(path) => here.join(path),
+            None => declared.sources.join(NAME),
+        };
+        let shown = shown(&path, here).to_string();
+        let is_made = arguments.update_baseline;
+        if !path.is_file() {
+            if arguments.baseline.is_some() && !is_made {
+                return Err(
+                    Failure::new(Exit::NoInput, format!("{shown} does not exist"))
+                        .help("--update-baseline writes it"),
+                );
+            }
+            let made = Self {
+                path,
+                shown,
+                held: None,
+            };
+            return Ok(is_made.then_some(made));
+        }
+        let text = fs::read_to_string(&path)
+            .map_err(|error| Failure::unreadable(format!("cannot read {shown}")).because(error))?;
+        let held = Baseline::read(&SourceFile::new(shown.clone(), text))
+            .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+        Ok(Some(Self {
+            path,
+            shown,
+            held: Some(held),
+        }))
+    }
+
+    pub(super) fn accepted(&self) -> Option<&Baseline> {
+        self.held.as_ref()
+    }
+
+    /// Writes what is accepted from now on, if that was asked for, and takes it out of the report.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub(super) fn rewrite(
+        &self,
+        arguments: &CheckArguments,
+        report: &mut Report,
+        printer: &Printer,
+    ) -> Result<(), Failure> {
+        if !arguments.update_baseline && !arguments.prune_baseline {
+            return Ok(());
+        }
+        let mended = |rule: &str| rule == "baseline-prunable";
+        report
+            .diagnostics
+            .retain(|diagnostic| !mended(diagnostic.rule.name));
+        let text = if arguments.update_baseline {
+            let text = Baseline::written(report);
+            report.accept_all();
+            text
+        } else {
+            let known = Report {
+                diagnostics: Vec::new(),
+                suppressed: report.suppressed.clone(),
+            };
+            Baseline::written(&known)
+        };
+        fs::write(&self.path, text).map_err(|error| {
+            Failure::new(Exit::Unreadable, format!("cannot write {}", self.shown)).because(error)
+        })?;
+        let by_baseline = |by: &Suppression| matches!(by, Suppression::Baseline);
+        let suppressed = report.suppressed.iter();
+        let accepted = suppressed
+            .filter(|suppressed| by_baseline(&suppressed.by))
+            .count();
+        let text = format!("{} to {}", super::counted(accepted, "finding"), self.shown);
+        printer.status("Wrote", &text);
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Findings of an earlier day that are accepted until somebody mends them: `slingshot-baseline.json`.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Report;
+use crate::{
+    diagnostic::Diagnostic,
+    source::{SourceFile, Span},
+};
+
+/// Grows when a field changes its meaning or goes.
+const FORMAT_VERSION: u32 = 1;
+
+/// Findings that are known and accepted, by fingerprint.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    entries: Vec<Entry>,
+    fingerprints: BTreeSet<u64>,
+}
+
+/// One accepted finding.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) rule: String,
+    pub(crate) message: String,
+    pub(crate) fingerprint: u64,
+    /// Its fingerprint in the file.
+    pub(crate) at: Span,
+}
+
+/// A text that is not a baseline.
+#[derive(Debug, Error)]
+pub enum BaselineError {
+    /// No JSON, or JSON of another form.
+    #[error("not a baseline: {0}")]
+    Malformed(String),
+    /// Written by a newer version.
+    #[error(
+        "the baseline has the format {0}, and this version of slingshot reads {FORMAT_VERSION}"
+    )]
+    Version(u32),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    format_version: u32,
+    findings: Vec<WrittenEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEntry {
+    rule: String,
+    fingerprint: String,
+    message: String,
+}
+
+impl Baseline {
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    ///
+    /// [`BaselineError`] says what is wrong with the text.
+    pub fn read(file: &Arc<SourceFile>) -> Result<Self, BaselineError> {
+        let malformed = |error: serde_json::Error| BaselineError::Malformed(error.to_string());
+        let written: Written = serde_json::from_str(&file.text).map_err(malformed)?;
+        if written.format_version != FORMAT_VERSION {
+            return Err(BaselineError::Version(written.format_version));
+        }
+        let entries = written
+            .findings
+            .into_iter()
+            .map(|entry| entry.located(file));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            fingerprints: entries.iter().map(|entry| entry.fingerprint).collect(),
+            entries,
+        })
+    }
+
+    /// The text of a baseline that accepts what a report shows, and what it accepts already by baseline.
+    pub fn written(report: &Report) -> String {
+        let known = report.suppressed.iter();
+        let known = known.filter(|known| matches!(known.by, super::Suppression::Baseline));
+        let known = known.map(|known| &known.diagnostic);
+        let mut findings: Vec<_> = report.diagnostics.iter().chain(known).map(entry).collect();
+        findings.sort_by(|one, other| {
+            (&one.rule, &one.message, &one.fingerprint).cmp(&(
+                &other.rule,
+                &other.message,
+                &other.fingerprint,
+            ))
+        });
+        let written = Written {
+            format_version: FORMAT_VERSION,
+            findings,
+        };
+        let mut text = serde_json::to_string_pretty(&written).expect("strings serialize");
+        text.push('\n');
+        text
+    }
+
+    pub(super) fn contains(&self, fingerprint: u64) -> bool {
+        self.fingerprints.contains(&fingerprint)
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(super) fn rules(&self) -> impl Iterator<Item = String> {
+        self.entries.iter().map(|entry| entry.rule.clone())
+    }
+}
+
+fn entry(diagnostic: &Diagnostic) -> WrittenEntry {
+    WrittenEntry {
+        rule: diagnostic.rule.name.to_owned(),
+        fingerprint: diagnostic.fingerprint(),
+        message: diagnostic.message.clone(),
+    }
+}
+
+impl WrittenEntry {
+    fn located(self, file: &Arc<SourceFile>) -> Result<Entry, BaselineError> {
+        let fingerprint = u64::from_str_radix(&self.fingerprint, 16).map_err(|_| {
+            BaselineError::Malformed(format!("`{}` is no fingerprint", self.fingerprint))
+        })?;
+        let at = file.text.find(&self.fingerprint).unwrap_or_default();
+        Ok(Entry {
+            at: file.span(at..at + self.fingerprint.len()),
+            rule: self.rule,
+            message: self.message,
+            fingerprint,
+        })
+    }
+}

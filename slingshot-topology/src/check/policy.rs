@@ -1,0 +1,107 @@
+//! Which findings are reported, and how bad they are.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    diagnostic::Diagnostic,
+    rule::{Confidence, Persona, Rule, Severity},
+    system::{Level, System},
+};
+
+/// Which findings are reported. The default reports everybody's errors and warnings.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// For whom.
+    pub persona: Persona,
+    /// From which severity on.
+    pub minimum: Severity,
+    /// From which confidence on.
+    pub confidence: Confidence,
+    /// How bad the findings of some rules are, the last word last; over what the system says.
+    pub levels: Vec<(String, Level)>,
+    /// Whether what the system or a baseline accepts is left out.
+    pub accepts: bool,
+}
+
+/// Which findings have to be put into words: those that may be shown, and those that somebody speaks of.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    persona: Persona,
+    minimum: Severity,
+    /// Rules that run whatever is shown.
+    named: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// Whatever there is.
+    pub(crate) fn everything() -> Self {
+        Self::by(&Policy::everything(), BTreeSet::new())
+    }
+
+    pub(super) fn by(policy: &Policy, named: BTreeSet<String>) -> Self {
+        Self {
+            persona: policy.persona,
+            minimum: policy.minimum,
+            named,
+        }
+    }
+
+    /// Whether a rule's findings of a severity have to be put into words.
+    pub(crate) fn takes(&self, rule: &Rule, severity: Severity) -> bool {
+        self.named.contains(rule.name) || (rule.persona <= self.persona && severity >= self.minimum)
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            persona: Persona::Regular,
+            minimum: Severity::Warning,
+            confidence: Confidence::Low,
+            levels: Vec::new(),
+            accepts: true,
+        }
+    }
+}
+
+impl Policy {
+    /// Whatever there is.
+    pub fn everything() -> Self {
+        Self {
+            persona: Persona::Auditor,
+            minimum: Severity::Info,
+            ..Self::default()
+        }
+    }
+
+    /// The policy with the system's own words below those of the command line.
+    pub(crate) fn over(&self, system: &System) -> Self {
+        let of_system = system.levels.iter();
+        let of_system = of_system.map(|level| (level.rule.value.clone(), level.level));
+        let levels: Vec<_> = of_system.chain(self.levels.iter().cloned()).collect();
+        Self {
+            levels,
+            ..self.clone()
+        }
+    }
+
+    /// Whether a finding is reported, with the severity that it has here.
+    pub(super) fn judge(&self, diagnostic: &mut Diagnostic) -> bool {
+        let rule = diagnostic.rule;
+        let mut levels = self.levels.iter().rev();
+        let level = levels
+            .find(|(name, _)| name == rule.name)
+            .map(|(_, level)| level);
+        diagnostic.severity = match level {
+            Some(Level::Off) => return false,
+            Some(Level::Error) => Severity::Error,
+            Some(Level::Warning) => Severity::Warning,
+            Some(Level::Info) => Severity::Info,
+            None => diagnostic.severity,
+        };
+        // Who names a rule wants to hear of it.
+        (level.is_some() || rule.persona <= self.persona)
+            && diagnostic.severity >= self.minimum
+            && diagnostic.confidence >= self.confidence
+    }
+}
