@@ -32,6 +32,12 @@ pub(crate) struct Wiring<'s> {
     services: &'s [Service],
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
+    /// The queue that each service reads.
+    inbounds: Vec<usize>,
+    /// The queue of each mention in a route, service by service: asking by name costs more than all the rest.
+    targets: Vec<usize>,
+    /// Where each service's mentions end.
+    target_ends: Vec<usize>,
     graph: DiGraph<(), ()>,
     parts: Parts,
     loops: Vec<Vec<usize>>,
@@ -68,6 +74,9 @@ impl<'s> Wiring<'s> {
             services: &system.services,
             queues: Vec::new(),
             by_name: HashMap::new(),
+            inbounds: Vec::with_capacity(system.services.len()),
+            targets: Vec::new(),
+            target_ends: Vec::with_capacity(system.services.len()),
             graph: DiGraph::new(),
             parts: Parts::default(),
             loops: Vec::new(),
@@ -75,16 +84,20 @@ impl<'s> Wiring<'s> {
         };
         for (index, service) in system.services.iter().enumerate() {
             let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
-            inbound.readers.push(index);
+            wiring.queues[inbound].readers.push(index);
+            wiring.inbounds.push(inbound);
             for route in &service.routes {
                 for queue in &route.queues {
-                    wiring.intern(&queue.value, &queue.span).feeds.push(Feed {
+                    let target = wiring.intern(&queue.value, &queue.span);
+                    wiring.targets.push(target);
+                    wiring.queues[target].feeds.push(Feed {
                         service: index,
                         route,
                         at: &queue.span,
                     });
                 }
             }
+            wiring.target_ends.push(wiring.targets.len());
         }
         for source in &system.sources {
             if let Some(&queue) = wiring.by_name.get(&*source.value) {
@@ -107,7 +120,7 @@ impl<'s> Wiring<'s> {
         wiring
     }
 
-    fn intern(&mut self, name: &'s str, at: &'s Span) -> &mut Queue<'s> {
+    fn intern(&mut self, name: &'s str, at: &'s Span) -> usize {
         let next = self.queues.len();
         let index = *self.by_name.entry(name).or_insert(next);
         if index == next {
@@ -120,7 +133,7 @@ impl<'s> Wiring<'s> {
                 sink: None,
             });
         }
-        &mut self.queues[index]
+        index
     }
 
     fn connect(&mut self) {
@@ -140,6 +153,19 @@ impl<'s> Wiring<'s> {
         }
     }
 
+    /// The routes of a service, each with the queues that it leads to.
+    pub(crate) fn routes(&self, service: usize) -> impl Iterator<Item = (&'s Route, &[usize])> {
+        let start = service
+            .checked_sub(1)
+            .map_or(0, |before| self.target_ends[before]);
+        let mut rest = &self.targets[start..self.target_ends[service]];
+        self.services[service].routes.iter().map(move |route| {
+            let (own, others) = rest.split_at(route.queues.len());
+            rest = others;
+            (route, own)
+        })
+    }
+
     pub(crate) fn service(&self, index: usize) -> &'s Service {
         &self.services[index]
     }
@@ -154,8 +180,7 @@ impl<'s> Wiring<'s> {
 
     /// The services' own queues are always known.
     pub(crate) fn inbound(&self, service: usize) -> &Queue<'s> {
-        self.queue(&self.services[service].inbound.value)
-            .expect("every inbound queue was interned")
+        &self.queues[self.inbounds[service]]
     }
 
     /// Whether each service can be reached from one of the starts.
@@ -182,11 +207,9 @@ impl<'s> Wiring<'s> {
 
     /// Whether a message can end at a service: without a result, or by leaving the system.
     pub(crate) fn has_end(&self, service: usize) -> bool {
-        let routes = &self.services[service].routes;
-        routes.is_empty()
-            || routes.iter().any(|route| {
-                let mut queues = route.queues.iter().map(|queue| self.queue(&queue.value));
-                route.queues.is_empty() || queues.any(|queue| queue.is_none_or(Queue::is_end))
+        self.services[service].routes.is_empty()
+            || self.routes(service).any(|(_, queues)| {
+                queues.is_empty() || queues.iter().any(|&queue| self.queues[queue].is_end())
             })
     }
 

@@ -4,8 +4,9 @@
 //! unique: the scan knows no module paths, and says so where two types share a name.
 
 use super::{
-    file::{DeclaredHandler, DeclaredService, FileScan, ScannedEnum, SeenCase},
+    file::{DeclaredHandler, DeclaredService, FileScan, ScannedEnum, SeenCase, SeenRegistration},
     place::{Place, Remark},
+    registrations::Made,
     uses::Uses,
 };
 use crate::CaseLiteral;
@@ -20,6 +21,23 @@ pub struct CrateScan {
     pub services: Vec<ServiceScan>,
     /// The handlers, in the order of the files.
     pub handlers: Vec<HandlerScan>,
+    /// What is made by calls, in the order of the files.
+    pub registered: Vec<Registered>,
+    /// What could not be seen of the crate as a whole, with the file.
+    pub unseen: Vec<(usize, Remark)>,
+}
+
+/// A service or a handler that a call makes, without an annotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Which of the two.
+    pub made: Made,
+    /// Its name.
+    pub name: String,
+    /// The file, as an index into what was resolved.
+    pub file: usize,
+    /// The string literal.
+    pub at: Place,
 }
 
 /// A service with everything that the crate says of it.
@@ -106,7 +124,10 @@ pub struct FoundCall {
 pub fn resolve(files: &[FileScan]) -> CrateScan {
     let lookup = Crate { files };
     let scans = || files.iter().enumerate();
+    let (registered, unseen) = lookup.registered();
     CrateScan {
+        registered,
+        unseen,
         services: scans()
             .flat_map(|(file, scan)| scan.services.iter().map(move |service| (file, service)))
             .map(|(file, service)| Resolution::new(lookup, file, service).finish())
@@ -162,6 +183,51 @@ impl<'a> Crate<'a> {
             .renames
             .get(name)
             .map_or(name, String::as_str)
+    }
+
+    /// The text of a constant.
+    pub(super) fn constant(
+        self,
+        file: usize,
+        name: &'a str,
+    ) -> Option<(usize, &'a (String, Place))> {
+        let name = self.original(file, name);
+        let (file, constant) = self.find(file, |scan| scan.constants.get(name))?;
+        Some((file, constant.as_ref()?))
+    }
+
+    fn registered(self) -> (Vec<Registered>, Vec<(usize, Remark)>) {
+        let (mut registered, mut unseen) = (Vec::new(), Vec::new());
+        for (index, scan) in self.files.iter().enumerate() {
+            for (made, name) in &scan.registrations {
+                let found = match name {
+                    SeenRegistration::Named(name, at) => Some((index, name, at)),
+                    SeenRegistration::Constant(name, _) => {
+                        let constant = self.constant(index, name);
+                        constant.map(|(file, (name, at))| (file, name, at))
+                    }
+                };
+                match (found, name) {
+                    (Some((file, name, at)), _) => registered.push(Registered {
+                        made: *made,
+                        name: name.clone(),
+                        file,
+                        at: at.clone(),
+                    }),
+                    (None, SeenRegistration::Constant(_, at) | SeenRegistration::Named(_, at)) => {
+                        let message = "the name of what this makes is no literal".to_owned();
+                        unseen.push((
+                            index,
+                            Remark {
+                                at: at.clone(),
+                                message,
+                            },
+                        ));
+                    }
+                }
+            }
+        }
+        (registered, unseen)
     }
 
     fn handler(self, file: usize, declared: &DeclaredHandler) -> HandlerScan {

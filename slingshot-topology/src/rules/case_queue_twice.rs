@@ -49,7 +49,7 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
-        for route in &service.routes {
+        for route in service.routes.iter().filter(|route| route.queues.len() > 1) {
             let mut known: HashMap<&str, &Spanned<String>> = HashMap::new();
             for queue in &route.queues {
                 if let Some(first) = known.insert(&queue.value, queue) {

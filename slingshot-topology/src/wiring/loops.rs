@@ -62,14 +62,12 @@ impl<'s> Wiring<'s> {
     fn has_exit(&self, members: &[usize]) -> bool {
         members.iter().any(|&member| {
             let stays = |&reader: &usize| self.share_a_loop(reader, member);
-            let leaves = |name: &str| match self.queue(name) {
-                Some(queue) => queue.is_end() || !queue.readers.iter().all(stays),
-                None => true,
+            let leaves = |queue: &usize| {
+                let queue = &self.queues[*queue];
+                queue.is_end() || !queue.readers.iter().all(stays)
             };
-            let mut routes = self.services[member].routes.iter();
-            routes.any(|route| {
-                route.queues.is_empty() || route.queues.iter().any(|queue| leaves(&queue.value))
-            })
+            let mut routes = self.routes(member);
+            routes.any(|(_, queues)| queues.is_empty() || queues.iter().any(leaves))
         })
     }
 
