@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     NoInput,
     /// An input could not be read, or the network failed.
     Unreadable,
+    /// `topology diff --exit-code` found changes, and none that breaks anything.
+    Changes,
     /// Interrupted before it was done; shells use this code for Ctrl-C.
     Interrupted,
     /// A bug of ours.
@@ -30,6 +32,7 @@ impl Exit {
             Self::Usage => 2,
             Self::NoInput => 3,
             Self::Unreadable => 4,
+            Self::Changes => 5,
             Self::Interrupted => 130,
             Self::Bug => 70,
         }

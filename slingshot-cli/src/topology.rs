@@ -1,15 +1,19 @@
 //! `slingshot topology`: the routes, checked and drawn without a build.
 
+mod against;
 mod check;
 mod declared;
+mod diff;
 mod examined;
 mod explain;
+mod fix;
 mod graph;
 mod places;
+mod schema;
 
 use clap::Subcommand;
 
-use self::{check::CheckArguments, graph::GraphArguments};
+use self::{check::CheckArguments, diff::DiffArguments, fix::FixArguments, graph::GraphArguments};
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
@@ -21,12 +25,21 @@ use crate::{
 pub(crate) enum TopologyCommand {
     /// Prove the routes against each other and against the code
     Check(CheckArguments),
+    /// Tell what a change does to the system at work, and in which order to deploy it
+    Diff(DiffArguments),
+    /// Mend what can be mended without asking
+    Fix(FixArguments),
     /// Draw the routes
     Graph(GraphArguments),
-    /// Show what a rule means, with an example
+    /// Show what a rule means, with an example, or list all rules
     Explain {
         /// The rule, as a finding names it
-        rule: String,
+        rule: Option<String>,
+    },
+    /// Print the JSON Schema of a file, for editors and programs, or list the schemas
+    Schema {
+        /// The schema's name
+        name: Option<String>,
     },
 }
 
@@ -36,7 +49,10 @@ pub(crate) enum TopologyCommand {
 pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, Failure> {
     match command {
         TopologyCommand::Check(arguments) => check::run(context, arguments),
+        TopologyCommand::Diff(arguments) => diff::run(context, arguments),
+        TopologyCommand::Fix(arguments) => fix::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
-        TopologyCommand::Explain { rule } => explain::run(context, rule),
+        TopologyCommand::Explain { rule } => explain::run(context, rule.as_deref()),
+        TopologyCommand::Schema { name } => schema::run(context, name.as_deref()),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     diagnostic::{Diagnostic, Findings},
     facts::Facts,
     rules,
+    source::Spanned,
     system::{Date, System},
 };
 
@@ -33,6 +34,8 @@ pub struct Inputs<'s> {
     pub definitions: Option<&'s Definitions>,
     /// What the sys-map serves.
     pub served: Option<&'s System>,
+    /// The files that the system names and that are not there.
+    pub missing: &'s [Spanned<String>],
     /// The day of the check.
     pub today: Option<Date>,
 }
@@ -46,6 +49,7 @@ impl<'s> Inputs<'s> {
             previous: None,
             definitions: None,
             served: None,
+            missing: &[],
             today: None,
         }
     }

@@ -1,7 +1,10 @@
 //! What a scan of the source saw: the facts that rules hold against the map.
 
+use std::time::Duration;
+
 use crate::{
     CaseValue,
+    hashing::HashSet,
     source::{Span, Spanned},
 };
 
@@ -12,6 +15,8 @@ pub struct Code {
     pub services: Vec<CodeService>,
     /// The functions that answer requests.
     pub handlers: Vec<CodeHandler>,
+    /// What manifests say of services whose sources are here too.
+    pub described: Vec<CodeService>,
     /// Whether every annotation was seen: no file was unreadable, and no macro makes any.
     pub is_complete: bool,
 }
@@ -37,6 +42,19 @@ pub struct CodeService {
     pub are_keys_known: bool,
     /// The handlers that it calls.
     pub calls: Vec<BusCall>,
+    /// What its annotation and its arguments say of how it runs.
+    pub settings: CodeSettings,
+}
+
+/// How a function that takes messages runs, by its annotation and its arguments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeSettings {
+    /// The annotation's replicas.
+    pub replicas: Option<u32>,
+    /// The annotation's timeout.
+    pub timeout: Option<Duration>,
+    /// Whether each replica has a connection to the database.
+    pub database: bool,
 }
 
 /// One function that answers requests.
@@ -73,6 +91,32 @@ pub enum Cases {
 }
 
 impl Code {
+    /// With what manifests say of services and handlers whose sources are not here. What they say of the
+    /// others is kept apart: the source knows better.
+    #[must_use]
+    pub fn with_manifests(mut self, manifests: impl IntoIterator<Item = Self>) -> Self {
+        let names = |services: &[CodeService]| -> HashSet<String> {
+            services
+                .iter()
+                .map(|service| service.name.clone())
+                .collect()
+        };
+        let scanned = names(&self.services);
+        let handlers: HashSet<_> = self.handlers.iter().map(|it| it.name.clone()).collect();
+        for manifest in manifests {
+            let (known, new): (Vec<_>, Vec<_>) = manifest
+                .services
+                .into_iter()
+                .partition(|service| scanned.contains(&service.name));
+            self.described.extend(known);
+            self.services.extend(new);
+            let new = manifest.handlers.into_iter();
+            self.handlers
+                .extend(new.filter(|it| !handlers.contains(&it.name)));
+        }
+        self
+    }
+
     /// The handlers that the bus knows.
     pub(crate) fn on_bus(&self) -> impl Iterator<Item = &CodeHandler> {
         self.handlers.iter().filter(|handler| handler.is_on_bus)

@@ -10,11 +10,17 @@ mod check;
 mod code;
 mod definitions;
 mod diagnostic;
+pub mod diff;
 mod document;
+pub mod export;
 mod facts;
+mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod hashing;
+mod host;
+mod layout;
 mod queues;
 pub mod render;
 mod rule;
@@ -25,26 +31,28 @@ mod source;
 mod spelling;
 pub mod sys_map;
 mod system;
+mod traffic;
 mod wiring;
 
 pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
-pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
+pub use code::{BusCall, Cases, Code, CodeHandler, CodeService, CodeSettings};
 pub use definitions::{
     Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
     Permission, Vhost,
 };
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use fix::{FixMade, Fixed, FixedFile, fix};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
-pub use rules::{RULES, explain, pages};
+pub use rules::{Page, RULES, explain, pages};
 pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level,
+    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_definitions, read_json, read_toml,
+    read_definitions, read_json, read_manifest, read_toml,
 };

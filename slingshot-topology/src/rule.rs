@@ -147,6 +147,15 @@ pub enum Example {
         /// The `slingshot.toml` at work.
         previous: &'static str,
     },
+    /// A `slingshot.toml`, the source that it is to fit, and a manifest.
+    WithManifest {
+        /// The `slingshot.toml`.
+        toml: &'static str,
+        /// The Rust source.
+        rust: &'static str,
+        /// The manifest.
+        manifest: &'static str,
+    },
     /// A `slingshot.toml` and an export of the broker's definitions.
     WithDefinitions {
         /// The `slingshot.toml`.
@@ -171,7 +180,7 @@ pub enum Example {
 }
 
 impl Rule {
-    /// The rule's page in Markdown, as `docs/rules.md` and `slingshot topology explain` show it.
+    /// The rule's page in Markdown, as `docs/rules` and `slingshot topology explain` show it.
     pub fn page(&self) -> String {
         let Self {
             name,
@@ -187,8 +196,8 @@ impl Rule {
         } = self;
         let why = why.trim();
         format!(
-            "## {name}\n\n| severity | confidence | persona |\n|---|---|---|\n| {severity} | {confidence} | {persona} |\n\n\
-             {what}\n\n### Why\n\n{why}\n\n### Before\n\n{before}\n### After\n\n{after}"
+            "# {name}\n\n| severity | confidence | persona |\n|---|---|---|\n| {severity} | {confidence} | {persona} |\n\n\
+             {what}\n\n## Why\n\n{why}\n\n## Before\n\n{before}\n## After\n\n{after}"
         )
     }
 }
@@ -223,36 +232,111 @@ impl fmt::Display for Persona {
     }
 }
 
-/// As fenced Markdown blocks.
-impl fmt::Display for Example {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blocks: &[(&str, &str, &str)] = match self {
-            Self::Toml(toml) => &[("", "toml", toml)],
-            Self::Json(json) => &[("", "json", json)],
-            Self::WithCode { toml, rust } => &[("", "toml", toml), ("", "rust", rust)],
+/// The files of an example, by what a check makes of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ExampleFiles {
+    pub(crate) toml: Option<&'static str>,
+    pub(crate) json: Option<&'static str>,
+    pub(crate) rust: Option<&'static str>,
+    pub(crate) manifest: Option<&'static str>,
+    pub(crate) previous: Option<&'static str>,
+    pub(crate) definitions: Option<&'static str>,
+    pub(crate) served: Option<&'static str>,
+    pub(crate) baseline: Option<&'static str>,
+}
+
+impl Example {
+    pub(crate) fn files(&self) -> ExampleFiles {
+        let none = ExampleFiles::default();
+        let system = |toml| ExampleFiles {
+            toml: Some(toml),
+            ..none
+        };
+        match *self {
+            Self::Toml(toml) => system(toml),
+            Self::Json(json) => ExampleFiles {
+                json: Some(json),
+                ..none
+            },
+            Self::WithCode { toml, rust } => ExampleFiles {
+                rust: Some(rust),
+                ..system(toml)
+            },
+            Self::Against { toml, previous } => ExampleFiles {
+                previous: Some(previous),
+                ..system(toml)
+            },
             Self::Complete {
                 toml,
                 rust,
                 previous,
-            } => &[
-                ("At work:\n\n", "toml", previous),
-                ("\nTo be deployed:\n\n", "toml", toml),
-                ("\n", "rust", rust),
-            ],
-            Self::WithDefinitions { toml, definitions } => {
-                &[("", "toml", toml), ("", "json", definitions)]
-            }
-            Self::Served { toml, served } => {
-                &[("", "toml", toml), ("\nServed:\n\n", "json", served)]
-            }
-            Self::WithBaseline { toml, baseline } => &[("", "toml", toml), ("", "json", baseline)],
-            Self::Against { toml, previous } => &[
-                ("At work:\n\n", "toml", previous),
-                ("\nTo be deployed:\n\n", "toml", toml),
-            ],
+            } => ExampleFiles {
+                rust: Some(rust),
+                previous: Some(previous),
+                ..system(toml)
+            },
+            Self::WithManifest {
+                toml,
+                rust,
+                manifest,
+            } => ExampleFiles {
+                rust: Some(rust),
+                manifest: Some(manifest),
+                ..system(toml)
+            },
+            Self::WithDefinitions { toml, definitions } => ExampleFiles {
+                definitions: Some(definitions),
+                ..system(toml)
+            },
+            Self::Served { toml, served } => ExampleFiles {
+                served: Some(served),
+                ..system(toml)
+            },
+            Self::WithBaseline { toml, baseline } => ExampleFiles {
+                baseline: Some(baseline),
+                ..system(toml)
+            },
+        }
+    }
+}
+
+/// As fenced Markdown blocks.
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ExampleFiles {
+            toml,
+            json,
+            rust,
+            manifest,
+            previous,
+            definitions,
+            served,
+            baseline,
+        } = self.files();
+        let system = if previous.is_some() {
+            "To be deployed:"
+        } else {
+            ""
         };
-        for (title, language, text) in blocks {
-            writeln!(f, "{title}```{language}\n{}\n```", text.trim())?;
+        let blocks = [
+            ("At work:", "toml", previous),
+            (system, "toml", toml),
+            ("", "json", json),
+            ("", "rust", rust),
+            ("The manifest:", "json", manifest),
+            ("The broker's definitions:", "json", definitions),
+            ("What is served:", "json", served),
+            ("The baseline:", "json", baseline),
+        ];
+        let blocks = blocks
+            .into_iter()
+            .filter_map(|(title, language, text)| Some((title, language, text?)));
+        for (number, (title, language, text)) in blocks.enumerate() {
+            if !title.is_empty() {
+                let gap = if number == 0 { "" } else { "\n" };
+                writeln!(f, "{gap}{title}\n")?;
+            }
+            writeln!(f, "```{language}\n{}\n```", text.trim())?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod bucket_alias;
 mod bucket_key_illegal;
 mod bucket_key_unresolved;
 mod bucket_key_unused;
+mod bucket_moved;
 mod bucket_name_illegal;
 mod bucket_name_unportable;
 mod bucket_race;
@@ -28,7 +29,9 @@ pub(crate) mod case_not_integer;
 mod case_order_significant;
 mod case_queue_twice;
 mod case_quoted_scalar;
+pub(crate) mod case_removed;
 mod case_set_open;
+mod case_type_changed;
 mod case_type_mismatch;
 pub(crate) mod case_type_unsupported;
 mod case_unmapped;
@@ -36,18 +39,29 @@ mod cases_indistinct;
 mod check_incomplete;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
+mod consumer_not_yet;
 mod cycle_amplifying;
+mod cycle_introduced;
 mod cycle_no_exit;
 mod cycle_no_hop_limit;
 mod cycle_with_exit;
+mod db_pool_exceeded;
 mod dead_end;
 mod declared_unknown;
+mod default_credentials;
 mod diamond_duplicate;
+mod downstream_slower;
+mod endpoint_changed;
 mod fanout_degree;
 mod fanout_explosion;
+mod fanout_increased;
 mod handler_duplicate;
+mod host_suspicious;
+mod inbound_renamed;
 mod inbound_shared;
+mod include_missing;
 mod islands;
+mod limit_tightened;
 mod live_args_mismatch;
 mod live_binding_unexpected;
 mod live_deprecated_feature;
@@ -58,6 +72,7 @@ mod live_policy_overrides;
 mod live_queue_extra;
 mod live_queue_missing;
 mod live_vhost_missing;
+mod manifest_stale;
 pub(crate) mod map_duplicate_key;
 pub(crate) mod map_missing_field;
 pub(crate) mod map_syntax;
@@ -67,11 +82,15 @@ mod name_collision_normalised;
 mod name_homoglyph;
 mod no_services;
 mod order_sensitive_join;
+mod ordered_with_concurrency;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
 mod policy_edge_denied;
 mod policy_required_hop;
 pub(crate) mod port_invalid;
+mod prefetch_under_concurrency;
+pub(crate) mod queue_args_changed;
+mod queue_args_conflict;
 mod queue_equals_service;
 mod queue_name_amq_prefix;
 mod queue_name_charset;
@@ -81,29 +100,45 @@ mod queue_name_too_long;
 mod queue_near_miss;
 mod queue_no_consumer;
 mod queue_no_producer;
+mod reachability_lost;
+mod rename_suspected;
 pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
+pub(crate) mod schema_unsupported;
 pub(crate) mod secret_ref_malformed;
+mod secret_shared_env;
 mod self_loop;
 mod service_name_reserved;
 mod service_name_style;
 mod service_name_unsafe_url;
+pub(crate) mod service_removed;
 mod service_unmapped;
 mod service_unreachable;
 mod service_without_code;
 mod single_point;
 mod sink_also_consumed;
 mod source_also_fed;
+mod suppression_added;
 mod suppression_expired;
 mod suppression_no_reason;
 pub(crate) mod suppression_unused;
+mod target_removed;
+mod timeout_over_ack_timeout;
+mod tls_missing_amqp;
+mod tls_missing_db_s3;
+mod tombstone_missing;
+pub(crate) mod utilisation_over_one;
+mod vhost_default;
 
 #[cfg(test)]
 mod tests;
 
+use std::hash::Hash;
+
 use crate::{
     diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
+    hashing::HashMap,
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
     wiring::Feed,
@@ -121,6 +156,39 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     steps.iter().zip(1..).map(label).collect()
 }
 
+/// A rule's severity, or a remark: for what is meant, or not certain to be wrong.
+fn remark_if(rule: &Rule, is_milder: bool) -> Severity {
+    if is_milder {
+        Severity::Info
+    } else {
+        rule.severity
+    }
+}
+
+/// Up to here, comparing each with each is quicker than a map.
+const FEW: usize = 8;
+
+/// Each item that is like an earlier one, with the first that it is like.
+fn repeats<'i, T, K: Eq + Hash>(items: &'i [T], key: impl Fn(&'i T) -> K) -> Vec<(&'i T, &'i T)> {
+    let mut found = Vec::new();
+    if items.len() <= FEW {
+        for (index, item) in items.iter().enumerate() {
+            let mut earlier = items[..index].iter();
+            let first = earlier.find(|first| key(first) == key(item));
+            found.extend(first.map(|first| (first, item)));
+        }
+        return found;
+    }
+    let mut known: HashMap<K, &T> = HashMap::default();
+    for item in items {
+        let first = *known.entry(key(item)).or_insert(item);
+        if !std::ptr::eq(first, item) {
+            found.push((first, item));
+        }
+    }
+    found
+}
+
 /// Every rule, by name.
 pub const RULES: &[&Rule] = &[
     &baseline_prunable::RULE,
@@ -129,6 +197,7 @@ pub const RULES: &[&Rule] = &[
     &bucket_key_illegal::RULE,
     &bucket_key_unresolved::RULE,
     &bucket_key_unused::RULE,
+    &bucket_moved::RULE,
     &bucket_name_illegal::RULE,
     &bucket_name_unportable::RULE,
     &bucket_race::RULE,
@@ -151,7 +220,9 @@ pub const RULES: &[&Rule] = &[
     &case_order_significant::RULE,
     &case_queue_twice::RULE,
     &case_quoted_scalar::RULE,
+    &case_removed::RULE,
     &case_set_open::RULE,
+    &case_type_changed::RULE,
     &case_type_mismatch::RULE,
     &case_type_unsupported::RULE,
     &case_unmapped::RULE,
@@ -159,18 +230,29 @@ pub const RULES: &[&Rule] = &[
     &check_incomplete::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
+    &consumer_not_yet::RULE,
     &cycle_amplifying::RULE,
+    &cycle_introduced::RULE,
     &cycle_no_exit::RULE,
     &cycle_no_hop_limit::RULE,
     &cycle_with_exit::RULE,
+    &db_pool_exceeded::RULE,
     &dead_end::RULE,
     &declared_unknown::RULE,
+    &default_credentials::RULE,
     &diamond_duplicate::RULE,
+    &downstream_slower::RULE,
+    &endpoint_changed::RULE,
     &fanout_degree::RULE,
     &fanout_explosion::RULE,
+    &fanout_increased::RULE,
     &handler_duplicate::RULE,
+    &host_suspicious::RULE,
+    &inbound_renamed::RULE,
     &inbound_shared::RULE,
+    &include_missing::RULE,
     &islands::RULE,
+    &limit_tightened::RULE,
     &live_args_mismatch::RULE,
     &live_binding_unexpected::RULE,
     &live_deprecated_feature::RULE,
@@ -181,6 +263,7 @@ pub const RULES: &[&Rule] = &[
     &live_queue_extra::RULE,
     &live_queue_missing::RULE,
     &live_vhost_missing::RULE,
+    &manifest_stale::RULE,
     &map_duplicate_key::RULE,
     &map_missing_field::RULE,
     &map_syntax::RULE,
@@ -190,11 +273,15 @@ pub const RULES: &[&Rule] = &[
     &name_homoglyph::RULE,
     &no_services::RULE,
     &order_sensitive_join::RULE,
+    &ordered_with_concurrency::RULE,
     &path_too_long::RULE,
     &plaintext_secret::RULE,
     &policy_edge_denied::RULE,
     &policy_required_hop::RULE,
     &port_invalid::RULE,
+    &prefetch_under_concurrency::RULE,
+    &queue_args_changed::RULE,
+    &queue_args_conflict::RULE,
     &queue_equals_service::RULE,
     &queue_name_amq_prefix::RULE,
     &queue_name_charset::RULE,
@@ -204,22 +291,35 @@ pub const RULES: &[&Rule] = &[
     &queue_near_miss::RULE,
     &queue_no_consumer::RULE,
     &queue_no_producer::RULE,
+    &reachability_lost::RULE,
+    &rename_suspected::RULE,
     &response_not_json::RULE,
     &retry_invalid::RULE,
+    &schema_unsupported::RULE,
     &secret_ref_malformed::RULE,
+    &secret_shared_env::RULE,
     &self_loop::RULE,
     &service_name_reserved::RULE,
     &service_name_style::RULE,
     &service_name_unsafe_url::RULE,
+    &service_removed::RULE,
     &service_unmapped::RULE,
     &service_unreachable::RULE,
     &service_without_code::RULE,
     &single_point::RULE,
     &sink_also_consumed::RULE,
     &source_also_fed::RULE,
+    &suppression_added::RULE,
     &suppression_expired::RULE,
     &suppression_no_reason::RULE,
     &suppression_unused::RULE,
+    &target_removed::RULE,
+    &timeout_over_ack_timeout::RULE,
+    &tls_missing_amqp::RULE,
+    &tls_missing_db_s3::RULE,
+    &tombstone_missing::RULE,
+    &utilisation_over_one::RULE,
+    &vhost_default::RULE,
 ];
 
 /// The rule of a name, with its page.
@@ -227,22 +327,61 @@ pub fn explain(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()
 }
 
-/// `docs/rules.md`: every rule's page.
-pub fn pages() -> String {
+/// A generated page of the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its path below `docs`.
+    pub path: String,
+    /// Its text, in Markdown.
+    pub text: String,
+}
+
+/// Every generated page: `rules.md`, which lists the rules, and one for each.
+pub fn pages() -> Vec<Page> {
+    let of_rule = |rule: &&Rule| Page {
+        path: format!("rules/{}.md", rule.name),
+        text: format!("{}\n", rule.page().trim_end()),
+    };
+    let list = Page {
+        path: "rules.md".to_owned(),
+        text: list(),
+    };
+    std::iter::once(list)
+        .chain(RULES.iter().map(of_rule))
+        .collect()
+}
+
+fn list() -> String {
     let mut out = PREFACE.to_owned();
-    for rule in RULES {
-        out.push('\n');
-        out.push_str(rule.page().trim_end());
-        out.push('\n');
+    for (family, title) in Family::ALL {
+        let rules = RULES.iter().filter(|rule| rule.family == family);
+        let row = |rule: &&Rule| {
+            let Rule {
+                name,
+                severity,
+                confidence,
+                persona,
+                what,
+                ..
+            } = rule;
+            format!(
+                "| [{name}](rules/{name}.md) | {severity} | {confidence} | {persona} | {what} |\n"
+            )
+        };
+        let rows: String = rules.map(row).collect();
+        let head =
+            "| rule | severity | confidence | persona | what it catches |\n|---|---|---|---|---|\n";
+        out.extend(["\n## ", title, "\n\n", head, &rows]);
     }
     out
 }
 
 const PREFACE: &str = "# Rules
 
-What `slingshot topology check` looks for, one heading a rule; `slingshot topology explain RULE` prints the
-same. Errors and warnings are shown unless asked otherwise, remarks (`info`) on request. A rule of the
-persona `pedantic` or `auditor` speaks only to those who ask for that persona.
+What `slingshot topology check` looks for. `slingshot topology explain RULE` prints a rule's page. Errors and warnings
+are shown unless asked otherwise, remarks (`info`) on request. A rule of the persona `pedantic` or `auditor` speaks
+only to those who ask for that persona.
 
-This page is generated from `slingshot-topology/src/rules`. Every example on it is run by a test.
+This page and those of the rules are generated from `slingshot-topology/src/rules`. Every example on them is run by a
+test.
 ";

@@ -7,19 +7,21 @@
 mod answer;
 mod date;
 mod http;
+mod places;
 mod policy;
-mod rate;
-mod read;
+pub(crate) mod rate;
+pub(crate) mod read;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     answer::Answer,
     date::Date,
     http::{Bus, Http, HttpTls},
+    places::Places,
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{SavedAnswer, read_answers, read_definitions, read_json, read_toml},
+    read::{SavedAnswer, read_answers, read_definitions, read_json, read_manifest, read_toml},
 };
 
 use std::time::Duration;
@@ -66,10 +68,20 @@ pub struct System {
     pub rabbitmq: Option<RabbitMq>,
     /// The database; `None` lets `slingshot run` supply one.
     pub database: Option<Database>,
+    /// How many connections the database takes.
+    pub max_connections: Option<Spanned<u32>>,
     /// The object store; `None` lets `slingshot run` supply one.
     pub object_storage: Option<ObjectStorage>,
     /// How handlers are reached; `None` where the file does not say, or says it wrongly.
     pub http: Option<Http>,
+    /// Where `[topology]` says what it says.
+    pub topology_at: Places,
+    /// Where the broker's fields are.
+    pub rabbitmq_at: Places,
+    /// Where the database's fields are.
+    pub database_at: Places,
+    /// Where the object store's fields are.
+    pub object_storage_at: Places,
     /// The file's first byte.
     pub start: Option<Span>,
     /// Where the file names its services, if it does.
@@ -130,6 +142,8 @@ pub struct Service {
     pub is_idempotent: bool,
     /// How often a message may pass it at most.
     pub hop_limit: Option<Spanned<u32>>,
+    /// Where its numbers are.
+    pub places: Places,
 }
 
 /// A case and the queues that its results go to. No queues: they end here, on purpose.
@@ -189,6 +203,11 @@ impl System {
 }
 
 impl Service {
+    /// Where a field's value was written, else where the service is named.
+    pub(crate) fn place(&self, field: &str) -> &Span {
+        self.places.field(field).unwrap_or(&self.name.span)
+    }
+
     /// The real bucket behind a key.
     pub fn bucket(&self, key: &str) -> Option<&str> {
         let bucket = self.buckets.iter().find(|bucket| bucket.key.value == key)?;

@@ -6,10 +6,9 @@ mod gates;
 mod growth;
 mod longest;
 mod loops;
+mod origins;
 mod parts;
 mod ways;
-
-use std::collections::{HashMap, HashSet};
 
 use petgraph::{
     Direction,
@@ -22,6 +21,7 @@ pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
 use self::parts::Parts;
 use crate::{
     facts::Facts,
+    hashing::{HashMap, HashSet, map_for},
     source::Span,
     system::{Route, Service, System},
 };
@@ -32,12 +32,12 @@ pub(crate) struct Wiring<'s> {
     services: &'s [Service],
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
-    /// The queue that each service reads.
-    inbounds: Vec<usize>,
-    /// The queue of each mention in a route, service by service: asking by name costs more than all the rest.
+    /// The places of the queues in every route, service by service, as the routes name them.
     targets: Vec<usize>,
-    /// Where each service's mentions end.
-    target_ends: Vec<usize>,
+    /// Where each service's begin, and after them where the last one's end.
+    target_starts: Vec<usize>,
+    /// The place of each service's own queue.
+    inbounds: Vec<usize>,
     graph: DiGraph<(), ()>,
     parts: Parts,
     loops: Vec<Vec<usize>>,
@@ -73,10 +73,10 @@ impl<'s> Wiring<'s> {
         let mut wiring = Self {
             services: &system.services,
             queues: Vec::new(),
-            by_name: HashMap::new(),
-            inbounds: Vec::with_capacity(system.services.len()),
+            by_name: map_for(system.services.len()),
             targets: Vec::new(),
-            target_ends: Vec::with_capacity(system.services.len()),
+            target_starts: Vec::with_capacity(system.services.len() + 1),
+            inbounds: Vec::with_capacity(system.services.len()),
             graph: DiGraph::new(),
             parts: Parts::default(),
             loops: Vec::new(),
@@ -86,6 +86,7 @@ impl<'s> Wiring<'s> {
             let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
             wiring.queues[inbound].readers.push(index);
             wiring.inbounds.push(inbound);
+            wiring.target_starts.push(wiring.targets.len());
             for route in &service.routes {
                 for queue in &route.queues {
                     let target = wiring.intern(&queue.value, &queue.span);
@@ -97,8 +98,8 @@ impl<'s> Wiring<'s> {
                     });
                 }
             }
-            wiring.target_ends.push(wiring.targets.len());
         }
+        wiring.target_starts.push(wiring.targets.len());
         for source in &system.sources {
             if let Some(&queue) = wiring.by_name.get(&*source.value) {
                 wiring.queues[queue].source = Some(&source.span);
@@ -138,6 +139,8 @@ impl<'s> Wiring<'s> {
 
     fn connect(&mut self) {
         let nodes = self.services.len() + self.queues.len();
+        let edges = self.services.len() + self.targets.len();
+        self.graph = DiGraph::with_capacity(nodes, edges);
         for _ in 0..nodes {
             self.graph.add_node(());
         }
@@ -153,19 +156,6 @@ impl<'s> Wiring<'s> {
         }
     }
 
-    /// The routes of a service, each with the queues that it leads to.
-    pub(crate) fn routes(&self, service: usize) -> impl Iterator<Item = (&'s Route, &[usize])> {
-        let start = service
-            .checked_sub(1)
-            .map_or(0, |before| self.target_ends[before]);
-        let mut rest = &self.targets[start..self.target_ends[service]];
-        self.services[service].routes.iter().map(move |route| {
-            let (own, others) = rest.split_at(route.queues.len());
-            rest = others;
-            (route, own)
-        })
-    }
-
     pub(crate) fn service(&self, index: usize) -> &'s Service {
         &self.services[index]
     }
@@ -178,9 +168,33 @@ impl<'s> Wiring<'s> {
         self.by_name.get(name).map(|&index| &self.queues[index])
     }
 
-    /// The services' own queues are always known.
+    /// The place of a queue in [`Wiring::queues`].
+    pub(crate) fn queue_index(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The groups of nodes that lead to each other, each after all that it leads to: services by their place,
+    /// queues by theirs after the services.
+    pub(crate) fn parts(&self) -> Vec<Vec<usize>> {
+        let parts = self.parts.iter();
+        parts
+            .map(|part| part.iter().map(|node| node.index()).collect())
+            .collect()
+    }
+
+    /// The queue that a service reads.
     pub(crate) fn inbound(&self, service: usize) -> &Queue<'s> {
         &self.queues[self.inbounds[service]]
+    }
+
+    /// The routes of a service, each with the places of its queues.
+    pub(crate) fn routes(&self, service: usize) -> impl Iterator<Item = (&'s Route, &[usize])> {
+        let mut rest = &self.targets[self.target_starts[service]..];
+        self.services[service].routes.iter().map(move |route| {
+            let (targets, others) = rest.split_at(route.queues.len());
+            rest = others;
+            (route, targets)
+        })
     }
 
     /// Whether each service can be reached from one of the starts.
@@ -207,10 +221,10 @@ impl<'s> Wiring<'s> {
 
     /// Whether a message can end at a service: without a result, or by leaving the system.
     pub(crate) fn has_end(&self, service: usize) -> bool {
+        let is_end = |queue: &usize| self.queues[*queue].is_end();
+        let mut routes = self.routes(service);
         self.services[service].routes.is_empty()
-            || self.routes(service).any(|(_, queues)| {
-                queues.is_empty() || queues.iter().any(|&queue| self.queues[queue].is_end())
-            })
+            || routes.any(|(_, queues)| queues.is_empty() || queues.iter().any(is_end))
     }
 
     /// The first service of each part of the graph that no queue connects to the others.
@@ -221,7 +235,7 @@ impl<'s> Wiring<'s> {
                 parts.union(from.index(), to.index());
             }
         }
-        let mut known = HashSet::new();
+        let mut known = HashSet::default();
         let services = 0..self.services.len();
         services
             .filter(|&service| known.insert(parts.find(service)))

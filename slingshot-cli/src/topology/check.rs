@@ -8,7 +8,7 @@ use slingshot_topology::{Accepted, Persona, Report, Severity};
 
 pub(crate) use self::arguments::CheckArguments;
 use self::{baseline::BaselineFile, formats::Output};
-use super::{Declared, Examined};
+use super::{Declared, Examined, against::Against};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -21,7 +21,12 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit,
     let here = &context.environment.current_directory;
     let policy = arguments.policy()?;
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let examined = Examined::of(&declared, here)?;
+    let mut examined = Examined::of(&declared, here)?;
+    if let Some(named) = &arguments.against {
+        let against = Against::read(context, named, &declared)?;
+        against.report(context);
+        examined.previous = Some(against.system);
+    }
     let baseline = BaselineFile::read(arguments, &declared, here)?;
     let accepted = Accepted {
         baseline: baseline.as_ref().and_then(BaselineFile::accepted),

@@ -176,6 +176,22 @@ impl Declared {
         }
     }
 
+    /// A text that lies nowhere on this machine's disk, without code.
+    pub(super) fn of_file(file: Arc<SourceFile>) -> Self {
+        Self {
+            text: Text::File(file),
+            sources: PathBuf::new(),
+        }
+    }
+
+    /// The answers of a sys-map that lie nowhere on this machine's disk, without code.
+    pub(super) fn of_answers(answers: Vec<SavedAnswer>) -> Self {
+        Self {
+            text: Text::Answers(answers),
+            sources: PathBuf::new(),
+        }
+    }
+
     /// Its text, if it is of one file.
     pub(super) fn source(&self) -> Option<&Arc<SourceFile>> {
         match &self.text {

@@ -3,9 +3,10 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use slingshot_topology::SavedAnswer;
+use slingshot_topology::{SavedAnswer, SourceFile};
 
 use super::declared::read;
 use crate::{exit::Failure, project::SYSTEM_FILE};
@@ -49,27 +50,44 @@ fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<
 /// The answers of a sys-map, each in a file under its path: `sniff.json` or `sniff` for a service,
 /// `sniff/in` for a bucket. None if nothing in the directory looks like a service's answer or an engine's.
 pub(super) fn saved_answers(directory: &Path, base: &Path) -> Result<Vec<SavedAnswer>, Failure> {
-    let mut answers = Vec::new();
-    let mut is_sys_map = false;
+    let mut files = Vec::new();
     for (name, path) in entries(directory)? {
         if path.is_dir() {
             for (key, path) in entries(&path)? {
                 if path.is_file() {
-                    answers.push(SavedAnswer {
-                        name: name.clone(),
-                        key: Some(key.strip_suffix(".txt").unwrap_or(&key).to_owned()),
-                        file: read(&path, base)?,
-                    });
+                    files.push((name.clone(), Some(key), read(&path, base)?));
                 }
             }
+        } else if may_be_an_answer(&name) {
+            files.push((name, None, read(&path, base)?));
+        }
+    }
+    Ok(answers_among(files))
+}
+
+/// Whether a file right in a directory of answers is worth a look.
+pub(super) fn may_be_an_answer(name: &str) -> bool {
+    name.ends_with(".json") || !name.contains('.')
+}
+
+/// The answers among files, each under its name, or under a directory's name and its own.
+pub(super) fn answers_among(
+    files: Vec<(String, Option<String>, Arc<SourceFile>)>,
+) -> Vec<SavedAnswer> {
+    let mut answers = Vec::new();
+    let mut is_sys_map = false;
+    for (name, key, file) in files {
+        if let Some(key) = key {
+            let key = key.strip_suffix(".txt").unwrap_or(&key).to_owned();
+            answers.push(SavedAnswer {
+                name,
+                key: Some(key),
+                file,
+            });
             continue;
         }
-        let stem = name.strip_suffix(".json");
-        if stem.is_none() && name.contains('.') {
-            continue;
-        }
-        let file = read(&path, base)?;
         let text = file.text.trim_start();
+        let stem = name.strip_suffix(".json");
         if stem.is_none() && !text.starts_with(['{', '<']) {
             continue;
         }
@@ -86,7 +104,7 @@ pub(super) fn saved_answers(directory: &Path, base: &Path) -> Result<Vec<SavedAn
     if !is_sys_map {
         answers.clear();
     }
-    Ok(answers)
+    answers
 }
 
 /// What a directory holds and does not hide, by name.

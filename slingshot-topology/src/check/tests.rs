@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Diagnostic, SourceFile, Spanned,
-    System, graph, read_json, read_toml, render,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Diagnostic,
+    SourceFile, Spanned, System, graph, read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -144,6 +144,7 @@ fn code(cases: &[CaseValue]) -> Code {
             own_writes: Vec::new(),
             are_keys_known: true,
             calls: Vec::new(),
+            settings: CodeSettings::default(),
         }],
         ..Code::default()
     }

@@ -1,10 +1,11 @@
 //! Who reads and writes which bucket, as far as the code beside the map says it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::{
     code::{Code, CodeService},
     diagnostic::did_you_mean,
+    hashing::HashMap,
     source::{Span, Spanned},
     system::{Bucket, Service, System},
 };
@@ -72,7 +73,7 @@ impl<'s> Objects<'s> {
         let Some(code) = code else {
             return objects;
         };
-        let mut functions: HashMap<&str, Vec<&CodeService>> = HashMap::new();
+        let mut functions: HashMap<&str, Vec<&CodeService>> = HashMap::default();
         for function in &code.services {
             functions.entry(&function.name).or_default().push(function);
         }

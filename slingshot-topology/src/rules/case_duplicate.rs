@@ -2,12 +2,10 @@
 
 use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
-    Severity,
+    Severity, repeats,
 };
-use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{
-    CaseValue,
     diagnostic::quoted,
     system::{Route, Service},
 };
@@ -54,18 +52,12 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
-        let mut known: HashMap<&CaseValue, &Route> = HashMap::new();
-        for route in &service.routes {
-            match known.entry(&route.case.value) {
-                Entry::Occupied(first) => findings.push(CaseDuplicate {
-                    service,
-                    first: first.get(),
-                    second: route,
-                }),
-                Entry::Vacant(free) => {
-                    free.insert(route);
-                }
-            }
+        for (first, second) in repeats(&service.routes, |route| &route.case.value) {
+            findings.push(CaseDuplicate {
+                service,
+                first,
+                second,
+            });
         }
     }
 }

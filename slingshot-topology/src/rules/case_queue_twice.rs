@@ -2,9 +2,8 @@
 
 use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
-    Severity,
+    Severity, repeats,
 };
-use std::collections::HashMap;
 
 use crate::Spanned;
 
@@ -49,15 +48,9 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
-        for route in service.routes.iter().filter(|route| route.queues.len() > 1) {
-            let mut known: HashMap<&str, &Spanned<String>> = HashMap::new();
-            for queue in &route.queues {
-                if let Some(first) = known.insert(&queue.value, queue) {
-                    findings.push(CaseQueueTwice {
-                        first,
-                        second: queue,
-                    });
-                }
+        for route in &service.routes {
+            for (first, second) in repeats(&route.queues, |queue| &*queue.value) {
+                findings.push(CaseQueueTwice { first, second });
             }
         }
     }

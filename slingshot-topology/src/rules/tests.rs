@@ -8,10 +8,11 @@ mod scan;
 
 use std::{fs, path::Path, sync::Arc};
 
-use super::{RULES, pages};
+use super::{Page, RULES, pages};
 use crate::{
     Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, Rule,
-    SourceFile, Suppression, read_definitions, read_json, read_toml, render,
+    SourceFile, Suppression, read_definitions, read_json, read_manifest, read_toml, render,
+    rule::ExampleFiles,
 };
 
 const MAP: &str = "slingshot.toml";
@@ -20,6 +21,7 @@ const CODE: &str = "src/sniff.rs";
 const PREVIOUS: &str = "deployed/slingshot.toml";
 const BASELINE: &str = "slingshot-baseline.json";
 const DEFINITIONS: &str = "definitions.json";
+const MANIFEST: &str = "manifests/sniff.json";
 const SERVED: &str = "served.json";
 
 /// The files of an example.
@@ -28,28 +30,29 @@ struct Files(Vec<(&'static str, String)>);
 
 impl Files {
     fn of(example: Example) -> Self {
-        let files = match example {
-            Example::Toml(toml) => vec![(MAP, toml)],
-            Example::Json(json) => vec![(SYS_MAP, json)],
-            Example::WithCode { toml, rust } => vec![(MAP, toml), (CODE, rust)],
-            Example::Against { toml, previous } => vec![(MAP, toml), (PREVIOUS, previous)],
-            Example::Complete {
-                toml,
-                rust,
-                previous,
-            } => vec![(MAP, toml), (CODE, rust), (PREVIOUS, previous)],
-            Example::WithBaseline { toml, baseline } => vec![(MAP, toml), (BASELINE, baseline)],
-            Example::WithDefinitions { toml, definitions } => {
-                vec![(MAP, toml), (DEFINITIONS, definitions)]
-            }
-            Example::Served { toml, served } => vec![(MAP, toml), (SERVED, served)],
-        };
-        let files = files.into_iter();
-        Self(
-            files
-                .map(|(path, text)| (path, text.trim().to_owned()))
-                .collect(),
-        )
+        let ExampleFiles {
+            toml,
+            json,
+            rust,
+            manifest,
+            previous,
+            definitions,
+            served,
+            baseline,
+        } = example.files();
+        let files = [
+            (MAP, toml),
+            (SYS_MAP, json),
+            (CODE, rust),
+            (MANIFEST, manifest),
+            (PREVIOUS, previous),
+            (BASELINE, baseline),
+            (DEFINITIONS, definitions),
+            (SERVED, served),
+        ];
+        let file =
+            |(path, text): (&'static str, Option<&str>)| Some((path, text?.trim().to_owned()));
+        Self(files.into_iter().filter_map(file).collect())
     }
 
     fn file(&self, path: &str) -> Option<Arc<SourceFile>> {
@@ -64,6 +67,12 @@ impl Files {
             (None, json) => read_json(&json.expect("a map")),
         };
         let code = self.file(CODE).map(|file| scan::scan(&file));
+        let manifest = self.file(MANIFEST).map(|file| {
+            let (manifest, found) = read_manifest(&file);
+            read.extend(found);
+            manifest
+        });
+        let code = code.map(|code| code.with_manifests(manifest));
         let previous = self.file(PREVIOUS).map(|file| read_toml(&file).0);
         let baseline = self.file(BASELINE);
         let baseline =
@@ -77,6 +86,7 @@ impl Files {
         let inputs = Inputs {
             definitions: definitions.as_ref(),
             served: served.as_ref(),
+            missing: &system.manifests,
             code: code.as_ref(),
             previous: previous.as_ref(),
             today: Date::new(2026, 11, 22),
@@ -199,12 +209,20 @@ fn every_finding_that_is_accepted_is_told_apart_from_the_others() {
 }
 
 #[test]
-fn the_page_in_docs_is_the_generated_one() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules.md");
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    if written != pages() {
-        let generated = path.with_extension("md.new");
-        fs::write(&generated, pages()).expect("docs is writable");
-        panic!("docs/rules.md differs from the rules: move docs/rules.md.new over it");
+fn the_pages_in_docs_are_the_generated_ones() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let read = |page: &Page| fs::read_to_string(docs.join(&page.path)).unwrap_or_default();
+    let pages = pages();
+    let folder = fs::read_dir(docs.join("rules")).map_or(0, Iterator::count);
+    let is_current = pages.iter().all(|page| read(page) == page.text) && folder == RULES.len();
+    if !is_current {
+        let generated = docs.join("generated.new");
+        fs::create_dir_all(generated.join("rules")).expect("docs is writable");
+        for page in &pages {
+            fs::write(generated.join(&page.path), &page.text).expect("docs is writable");
+        }
+        panic!(
+            "docs/rules.md or docs/rules differs from the rules: remove them, and move docs/generated.new/* there"
+        );
     }
 }

@@ -6,6 +6,7 @@ mod endpoints;
 mod fields;
 mod finish;
 mod http;
+pub(crate) mod manifest;
 mod policy;
 mod retry;
 mod service;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use self::{
     answers::{SavedAnswer, read_answers},
     definitions::read_definitions,
+    manifest::read_manifest,
 };
 use self::{
     fields::{Fields, Form, Place, Reader},
@@ -126,13 +128,13 @@ impl Reader<'_> {
             system.ignores = self.ignores(entry, None);
         }
         if let Some(entry) = root.get("rabbitmq") {
-            system.rabbitmq = self.rabbitmq(entry);
+            system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at);
         }
         if let Some(entry) = root.get("database") {
-            system.database = self.database(entry);
+            system.database = self.database(entry, system);
         }
         if let Some(entry) = root.get("object-storage") {
-            system.object_storage = self.object_storage(entry);
+            system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
         }
         if let Some(entry) = root.get("http") {
             system.http = self.http(entry);
@@ -150,9 +152,11 @@ impl Reader<'_> {
             return;
         }
         match &*entry.key {
-            "rabbitmq" => system.rabbitmq = self.rabbitmq(entry),
-            "db" => system.database = self.database(entry),
-            "object-storage" => system.object_storage = self.object_storage(entry),
+            "rabbitmq" => system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at),
+            "db" => system.database = self.database(entry, system),
+            "object-storage" => {
+                system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
+            }
             _ => self.boundary(entry, system),
         }
     }
@@ -164,6 +168,7 @@ impl Reader<'_> {
             system.sinks = self.texts(&fields, "sinks").unwrap_or_default();
             system.external_buckets = self.texts(&fields, "external-buckets");
             system.manifests = self.texts(&fields, "manifests").unwrap_or_default();
+            system.topology_at = self.places(&fields, TOPOLOGY);
             system.retired = self.texts(&fields, "retired").unwrap_or_default();
             self.demands(&fields, system);
         }

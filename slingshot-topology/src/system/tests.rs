@@ -4,7 +4,7 @@ mod saved;
 
 use insta::assert_snapshot;
 
-use super::{Http, System, read_json, read_toml};
+use super::{Http, Places, System, read_json, read_toml};
 use crate::{Diagnostic, SourceFile};
 
 const DOCUMENTS: &str = r#"
@@ -45,6 +45,34 @@ fn lines(diagnostics: &[Diagnostic]) -> String {
         format!("{at} {} {}: {}\n", d.severity, d.rule.name, d.message)
     };
     diagnostics.iter().map(line).collect()
+}
+
+/// What a system says, without the places where it says it.
+pub(crate) fn meaning(system: &System) -> String {
+    let system = System {
+        start: None,
+        services_at: None,
+        topology_at: Places::default(),
+        rabbitmq_at: Places::default(),
+        database_at: Places::default(),
+        object_storage_at: Places::default(),
+        ..system.clone()
+    };
+    let mut out = String::new();
+    let text = format!("{system:#?}");
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let field = line.trim_start();
+        if field.starts_with("places: Places {") {
+            let indent = line.len() - field.len();
+            let end = |line: &&str| !(line.trim() == "}," && line.len() == indent + 2);
+            lines.by_ref().take_while(end).for_each(drop);
+        } else if !field.starts_with("span: ") && !field.starts_with("routes_at: ") {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
 }
 
 fn toml(text: &str) -> (System, String) {

@@ -1,6 +1,7 @@
 //! Two ways of different length between the same services.
 
-use std::collections::{HashMap, VecDeque};
+use crate::hashing::HashMap;
+use std::collections::VecDeque;
 
 use super::{Feed, Way, Wiring};
 
@@ -36,7 +37,7 @@ impl<'w, 's> Detours<'w, 's> {
     /// The nearest service from which ways of different length lead to another. Breadth-first against the
     /// arrows: the first arrow that does not lead one step nearer is the start of the longer way.
     pub(crate) fn to(&mut self, end: usize) -> Option<Detour<'w, 's>> {
-        let mut nearer: Nearer<'w, 's> = HashMap::from([(end, (0, None))]);
+        let mut nearer: Nearer<'w, 's> = HashMap::from_iter([(end, (0, None))]);
         let mut waiting = VecDeque::from([end]);
         while let Some(service) = waiting.pop_front() {
             let distance = nearer[&service].0;

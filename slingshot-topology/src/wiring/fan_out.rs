@@ -70,11 +70,6 @@ impl<'s> Wiring<'s> {
         expected.map_or(widest, |expected: f64| expected.max(1.0))
     }
 
-    /// The part of the queue that a service reads.
-    fn part_of_reader(&self, service: usize) -> usize {
-        self.part_of_queue(self.inbounds[service])
-    }
-
     fn part_of_queue(&self, queue: usize) -> usize {
         self.parts.of_node(self.services.len() + queue)
     }
@@ -86,7 +81,7 @@ impl<'s> Wiring<'s> {
         while let Some((service, part)) = self.best_reader(queue, of_part) {
             widest.services.push(service);
             let steps = self.steps(service).filter_map(|(feed, reader)| {
-                let next = self.part_of_reader(reader);
+                let next = self.part_of_queue(self.inbounds[reader]);
                 (next != part).then_some((feed, reader, of_part[next]))
             });
             let best = steps.min_by(|(.., one), (.., other)| other.total_cmp(one));

@@ -1,7 +1,6 @@
 //! Loops: services that can reach each other, whether a message gets out, and the shortest way round.
 
-use std::collections::HashSet;
-
+use crate::hashing::HashSet;
 use petgraph::{algo::kosaraju_scc, graph::NodeIndex, visit::NodeFiltered};
 
 use super::{Feed, Wiring};
@@ -20,6 +19,11 @@ impl<'s> Wiring<'s> {
     /// Whether each of two services can reach the other.
     pub(crate) fn share_a_loop(&self, one: usize, other: usize) -> bool {
         self.loop_of[one].is_some() && self.loop_of[one] == self.loop_of[other]
+    }
+
+    /// Whether a way leads from a service back to it.
+    pub(crate) fn is_in_a_loop(&self, service: usize) -> bool {
+        self.loop_of[service].is_some()
     }
 
     /// The loops that no message leaves.
@@ -59,7 +63,8 @@ impl<'s> Wiring<'s> {
         self.loops_of(parts.iter().map(Vec::as_slice))
     }
 
-    fn has_exit(&self, members: &[usize]) -> bool {
+    /// Whether some case leaves a loop.
+    pub(crate) fn has_exit(&self, members: &[usize]) -> bool {
         members.iter().any(|&member| {
             let stays = |&reader: &usize| self.share_a_loop(reader, member);
             let leaves = |queue: &usize| {

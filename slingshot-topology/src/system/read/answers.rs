@@ -140,7 +140,30 @@ impl System {
         self.sources.extend(part.sources);
         self.sinks.extend(part.sinks);
         self.services.extend(part.services);
+        self.retired.extend(part.retired);
         self.ignores.extend(part.ignores);
+        for (places, read, of_part) in [
+            (
+                &mut self.rabbitmq_at,
+                self.rabbitmq.is_some(),
+                part.rabbitmq_at,
+            ),
+            (
+                &mut self.database_at,
+                self.database.is_some(),
+                part.database_at,
+            ),
+            (
+                &mut self.object_storage_at,
+                self.object_storage.is_some(),
+                part.object_storage_at,
+            ),
+        ] {
+            if !read {
+                *places = of_part;
+            }
+        }
+        self.max_connections = self.max_connections.take().or(part.max_connections);
         self.rabbitmq = self.rabbitmq.take().or(part.rabbitmq);
         self.database = self.database.take().or(part.database);
         self.object_storage = self.object_storage.take().or(part.object_storage);

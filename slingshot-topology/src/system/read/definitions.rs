@@ -62,7 +62,8 @@ impl Reader<'_> {
         definitions.permissions = self.each(root, "permissions", Self::permission);
     }
 
-    fn each<T>(
+    /// What is read of each table of a list, if the list is there.
+    pub(super) fn each<T>(
         &mut self,
         root: &Fields<'_, '_>,
         name: &'static str,
@@ -199,7 +200,12 @@ impl Reader<'_> {
         }
     }
 
-    fn named(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> Option<Spanned<String>> {
+    /// A text that must be there.
+    pub(super) fn named(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        name: &'static str,
+    ) -> Option<Spanned<String>> {
         self.required(fields, name)?;
         self.text(fields, name)
     }

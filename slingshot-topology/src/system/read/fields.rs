@@ -12,7 +12,7 @@ use crate::{
         map_unknown_field::MapUnknownField, map_wrong_type::MapWrongType,
     },
     source::{SourceFile, Span, Spanned},
-    system::Ignore,
+    system::{Ignore, Places},
 };
 
 /// Which of the two ways of writing a system is being read.
@@ -153,6 +153,15 @@ impl<'f> Reader<'f> {
             }
         }
         Some(fields)
+    }
+
+    /// The places of some fields' values.
+    pub(super) fn places(&self, fields: &Fields<'_, '_>, names: &[&'static str]) -> Places {
+        let place = |&name: &&'static str| Some((name, self.span(&fields.get(name)?.node.range)));
+        Places {
+            at: Some(self.span(&fields.at)),
+            fields: names.iter().filter_map(place).collect(),
+        }
     }
 
     pub(super) fn entry_fields<'n, 't>(

@@ -34,6 +34,9 @@ const FIELDS: &[&str] = &[
     "hop-limit",
 ];
 
+/// The fields whose values go without their places.
+const NUMBERS: &[&str] = &["replicas", "prefetch", "queue-type", "retry", "ordered"];
+
 /// More results than this for one message are no average but a slip of the hand.
 const MOST_SHARE: f64 = 1_000_000.0;
 
@@ -54,6 +57,7 @@ impl Reader<'_> {
         let is_ordered = self.yes(&fields, "ordered");
         let is_idempotent = self.yes(&fields, "idempotent");
         let hop_limit = self.hop_limit(&fields);
+        let places = self.places(&fields, NUMBERS);
         let inbound = self.required(&fields, "in");
         let (routes_at, routes) = self.routes(&fields)?;
         Some(Service {
@@ -74,6 +78,7 @@ impl Reader<'_> {
             is_ordered,
             is_idempotent,
             hop_limit,
+            places,
         })
     }
 
@@ -109,7 +114,7 @@ impl Reader<'_> {
         })
     }
 
-    fn case(&mut self, node: &Node<'_>) -> Option<Spanned<CaseValue>> {
+    pub(super) fn case(&mut self, node: &Node<'_>) -> Option<Spanned<CaseValue>> {
         let at = self.span(&node.range);
         let value = match &node.value {
             Value::Bool(value) => CaseValue::Bool(*value),

@@ -1,0 +1,74 @@
+//! The system at work, by a file or by a revision of git: what `--against` names.
+
+mod revision;
+
+use std::path::Path;
+
+use slingshot_topology::System;
+
+use self::revision::{Found, Revision};
+use super::Declared;
+use crate::{Context, exit::Failure};
+
+/// The system that another one is held against.
+#[derive(Debug)]
+pub(super) struct Against {
+    pub(super) system: System,
+    /// What it is called: a path, or `main:slingshot.toml`.
+    pub(super) name: String,
+    /// Whether there was nothing of that name in the revision: every service is new.
+    pub(super) was_missing: bool,
+}
+
+impl Against {
+    /// Reads the file of that name, if there is one, or else what a revision holds in the place of `declared`.
+    /// `REVISION:PATH` is another file of a revision.
+    ///
+    /// # Errors
+    ///
+    /// If there is neither such a file nor such a revision, or it cannot be read.
+    pub(super) fn read(
+        context: &Context,
+        named: &str,
+        declared: &Declared,
+    ) -> Result<Self, Failure> {
+        let here = &context.environment.current_directory;
+        if named == "-" || here.join(named).exists() {
+            let file = Declared::at(context, Some(Path::new(named)))?;
+            let (system, _) = file.read();
+            return Ok(Self {
+                system,
+                name: file.path().to_owned(),
+                was_missing: false,
+            });
+        }
+        Ok(match Revision::named(named, here)?.read(declared)? {
+            Found::System { declared, name } => Self {
+                system: declared.read().0,
+                name,
+                was_missing: false,
+            },
+            Found::Nothing { name } => Self {
+                system: System {
+                    complete: true,
+                    ..System::default()
+                },
+                name,
+                was_missing: true,
+            },
+        })
+    }
+
+    /// Tells what of it the reader has to know.
+    pub(super) fn report(&self, context: &Context) {
+        let name = &self.name;
+        if self.was_missing {
+            let text = format!("with nothing: there is no {name}, so that all is new");
+            context.printer.status("Comparing", &text);
+        } else if !self.system.complete {
+            context.printer.warning(&format!(
+                "{name} is not understood as a whole: what it lacks may be there"
+            ));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What changes, class by class.
+
+mod boundary;
+mod endpoints;
+mod routes;
+mod services;
+mod settings;
+
+use super::{Change, Comparison};
+use crate::wiring::Wiring;
+
+/// Every change, in the order of the new file; what is gone comes after what is there.
+pub(super) fn between(comparison: &Comparison<'_>, wiring: &Wiring<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    boundary::changes(comparison, wiring, &mut changes);
+    services::changes(comparison, wiring, &mut changes);
+    for kept in &comparison.kept {
+        routes::changes(comparison, kept, wiring, &mut changes);
+        settings::buckets(kept, &mut changes);
+        settings::changes(kept, &mut changes);
+    }
+    endpoints::changes(comparison, &mut changes);
+    changes
+}
