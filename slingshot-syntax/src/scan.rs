@@ -9,6 +9,7 @@ mod accesses;
 mod cfg;
 mod file;
 mod items;
+mod lookup;
 mod own_id;
 mod place;
 mod registrations;

@@ -4,7 +4,8 @@
 //! unique: the scan knows no module paths, and says so where two types share a name.
 
 use super::{
-    file::{DeclaredHandler, DeclaredService, FileScan, ScannedEnum, SeenCase, SeenRegistration},
+    file::{DeclaredHandler, DeclaredService, FileScan, SeenCase},
+    lookup::Crate,
     place::{Place, Remark},
     registrations::Made,
     uses::Uses,
@@ -136,109 +137,6 @@ pub fn resolve(files: &[FileScan]) -> CrateScan {
             .flat_map(|(file, scan)| scan.handlers.iter().map(move |handler| (file, handler)))
             .map(|(file, handler)| lookup.handler(file, handler))
             .collect(),
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Crate<'a> {
-    pub(super) files: &'a [FileScan],
-}
-
-impl<'a> Crate<'a> {
-    /// The one thing of a name: in the file itself, else in exactly one other.
-    fn find<T>(self, file: usize, find: impl Fn(&'a FileScan) -> Option<T>) -> Option<(usize, T)> {
-        if let Some(here) = find(&self.files[file]) {
-            return Some((file, here));
-        }
-        let mut found = self
-            .files
-            .iter()
-            .enumerate()
-            .filter_map(|(index, scan)| Some((index, find(scan)?)));
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
-    }
-
-    fn enumeration(self, file: usize, name: &str) -> Option<(usize, &'a ScannedEnum)> {
-        self.find(file, |scan| {
-            scan.enums.iter().find(|item| item.name == name)
-        })
-    }
-
-    fn alias(self, file: usize, name: &str) -> Option<(usize, &'a SeenCase)> {
-        self.find(file, |scan| scan.aliases.get(name))
-    }
-
-    pub(super) fn function(self, file: usize, name: &str) -> Option<(usize, usize)> {
-        self.find(file, |scan| {
-            scan.functions
-                .iter()
-                .position(|function| function.name == name)
-        })
-    }
-
-    /// The name that a type has where it is declared.
-    pub(super) fn original(self, file: usize, name: &'a str) -> &'a str {
-        self.files[file]
-            .renames
-            .get(name)
-            .map_or(name, String::as_str)
-    }
-
-    /// The text of a constant.
-    pub(super) fn constant(
-        self,
-        file: usize,
-        name: &'a str,
-    ) -> Option<(usize, &'a (String, Place))> {
-        let name = self.original(file, name);
-        let (file, constant) = self.find(file, |scan| scan.constants.get(name))?;
-        Some((file, constant.as_ref()?))
-    }
-
-    fn registered(self) -> (Vec<Registered>, Vec<(usize, Remark)>) {
-        let (mut registered, mut unseen) = (Vec::new(), Vec::new());
-        for (index, scan) in self.files.iter().enumerate() {
-            for (made, name) in &scan.registrations {
-                let found = match name {
-                    SeenRegistration::Named(name, at) => Some((index, name, at)),
-                    SeenRegistration::Constant(name, _) => {
-                        let constant = self.constant(index, name);
-                        constant.map(|(file, (name, at))| (file, name, at))
-                    }
-                };
-                match (found, name) {
-                    (Some((file, name, at)), _) => registered.push(Registered {
-                        made: *made,
-                        name: name.clone(),
-                        file,
-                        at: at.clone(),
-                    }),
-                    (None, SeenRegistration::Constant(_, at) | SeenRegistration::Named(_, at)) => {
-                        let message = "the name of what this makes is no literal".to_owned();
-                        unseen.push((
-                            index,
-                            Remark {
-                                at: at.clone(),
-                                message,
-                            },
-                        ));
-                    }
-                }
-            }
-        }
-        (registered, unseen)
-    }
-
-    fn handler(self, file: usize, declared: &DeclaredHandler) -> HandlerScan {
-        let mut uses = Uses::default();
-        uses.function(self, file, declared.index);
-        HandlerScan {
-            file,
-            declared: declared.clone(),
-            calls: uses.calls,
-            unseen: uses.unseen,
-        }
     }
 }
 

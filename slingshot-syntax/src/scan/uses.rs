@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::{
     accesses::{AccessKind, Accessor},
     file::{DeclaredService, SeenName},
+    lookup::Crate,
     place::{Place, Remark},
-    resolve::{Crate, FoundCall, FoundKey},
+    resolve::{FoundCall, FoundKey},
 };
 
 /// What was found so far.
