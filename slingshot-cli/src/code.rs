@@ -11,7 +11,8 @@ use slingshot_syntax::{
     },
 };
 use slingshot_topology::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span, Spanned,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
+    Spanned,
 };
 
 use crate::{exit::Failure, sources};
@@ -156,6 +157,7 @@ fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<Source
             own_writes: Vec::new(),
             are_keys_known: false,
             calls: Vec::new(),
+            settings: CodeSettings::default(),
         }),
     }
 }
