@@ -6,7 +6,8 @@ use std::{path::Path, sync::Arc};
 use slingshot_syntax::{
     CaseLiteral, HandlerKind,
     scan::{
-        CaseSet, FoundCall, FoundCase, FoundKey, HandlerScan, Place, Remark, ServiceScan, resolve,
+        CaseSet, FoundCall, FoundCase, FoundKey, HandlerScan, Place, Registered, Remark,
+        ServiceScan, resolve,
     },
 };
 use slingshot_topology::{
@@ -80,6 +81,11 @@ impl ScannedCode {
             self.unseen.extend(unseen(&service.unseen));
             self.code.services.extend(code_service(&service, &files));
         }
+        self.unseen.extend(unseen(&found.unseen));
+        self.hides_annotations |= !found.unseen.is_empty();
+        for registered in &found.registered {
+            add_registered(&mut self.code, registered, &files);
+        }
         for handler in found.handlers {
             self.unseen.extend(unseen(&handler.unseen));
             self.code.handlers.extend(code_handler(&handler, &files));
@@ -124,6 +130,36 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
             database: service.declared.database,
         },
     })
+}
+
+/// What a call makes: its name is known, and nothing else.
+fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<SourceFile>]) {
+    let Some(file) = files.get(registered.file) else {
+        return;
+    };
+    let (name, at) = (registered.name.clone(), span(file, &registered.at));
+    match registered.made.handler_kind(&name) {
+        Some(kind) => code.handlers.push(CodeHandler {
+            name,
+            at,
+            is_on_bus: kind == HandlerKind::Request,
+            // The call may stand in a branch.
+            is_conditional: true,
+            calls: Vec::new(),
+        }),
+        None => code.services.push(CodeService {
+            name,
+            at,
+            cases: Cases::Open,
+            reads: Vec::new(),
+            writes: Vec::new(),
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            are_keys_known: false,
+            calls: Vec::new(),
+            settings: CodeSettings::default(),
+        }),
+    }
 }
 
 fn code_handler(handler: &HandlerScan, files: &[&Arc<SourceFile>]) -> Option<CodeHandler> {
