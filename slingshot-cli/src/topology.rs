@@ -13,8 +13,10 @@ mod schema;
 
 use clap::Subcommand;
 
+pub(crate) use self::{
+    check::BASELINE_FILE, declared::Declared, examined::Examined, places::projects_below,
+};
 use self::{check::CheckArguments, diff::DiffArguments, fix::FixArguments, graph::GraphArguments};
-pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
     exit::{Exit, Failure},

@@ -9,6 +9,8 @@
 mod commands;
 #[path = "it/handlers.rs"]
 mod handlers;
+#[path = "it/lsp.rs"]
+mod lsp;
 #[path = "it/project.rs"]
 mod project;
 #[path = "it/supervision.rs"]
@@ -17,3 +19,5 @@ mod supervision;
 mod transcript;
 #[path = "it/unready.rs"]
 mod unready;
+#[path = "it/watch.rs"]
+mod watch;

@@ -18,6 +18,7 @@ mod fix;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+pub mod language;
 mod layout;
 mod queues;
 pub mod render;
@@ -51,6 +52,6 @@ pub use secret::{SecretReference, SecretReferenceError};
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
-    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_definitions, read_json, read_manifest, read_toml,
+    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, is_sys_map,
+    read_answers, read_definitions, read_json, read_manifest, read_toml,
 };

@@ -3,31 +3,44 @@
 mod arguments;
 mod baseline;
 mod formats;
+mod watch;
 
 use slingshot_topology::{Accepted, Persona, Report, Severity};
 
-pub(crate) use self::arguments::CheckArguments;
+pub(crate) use self::{arguments::CheckArguments, baseline::NAME as BASELINE_FILE};
 use self::{baseline::BaselineFile, formats::Output};
 use super::{Declared, Examined, against::Against};
 use crate::{
     Context,
     exit::{Exit, Failure},
+    sources::Seen,
 };
 
 /// # Errors
 ///
 /// If there is no system to look at, or it cannot be read, or a report cannot be written.
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure> {
+    if arguments.watch {
+        return watch::run(context, arguments);
+    }
+    once(context, arguments, &Seen::default())
+}
+
+/// One check, by files that are noted.
+fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Exit, Failure> {
     let here = &context.environment.current_directory;
     let policy = arguments.policy()?;
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let mut examined = Examined::of(&declared, here)?;
+    for file in declared.files() {
+        seen.also(&here.join(file));
+    }
+    let mut examined = Examined::through(&declared, here, seen)?;
     if let Some(named) = &arguments.against {
         let against = Against::read(context, named, &declared)?;
         against.report(context);
         examined.previous = Some(against.system);
     }
-    let baseline = BaselineFile::read(arguments, &declared, here)?;
+    let baseline = BaselineFile::read(arguments, &declared, here, seen)?;
     let accepted = Accepted {
         baseline: baseline.as_ref().and_then(BaselineFile::accepted),
     };

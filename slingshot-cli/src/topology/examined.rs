@@ -8,7 +8,11 @@ use slingshot_topology::{
 };
 
 use super::Declared;
-use crate::{code::ScannedCode, exit::Failure};
+use crate::{
+    code::ScannedCode,
+    exit::Failure,
+    sources::{Disk, Texts},
+};
 
 /// A system, its code, and what reading them found.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ pub(crate) struct Examined {
     /// The system that is deployed, if it is known.
     pub(super) previous: Option<System>,
     pub(super) has_code: bool,
-    pub(super) mistakes: Vec<String>,
+    pub(crate) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
     read: Vec<Diagnostic>,
 }
@@ -31,11 +35,38 @@ impl Examined {
     ///
     /// If a source cannot be read.
     pub(crate) fn of(declared: &Declared, base: &Path) -> Result<Self, Failure> {
+        Self::through(declared, base, &Disk)
+    }
+
+    /// The same, by what somebody else says of the sources.
+    ///
+    /// # Errors
+    ///
+    /// If a source cannot be read.
+    pub(crate) fn through(
+        declared: &Declared,
+        base: &Path,
+        texts: &dyn Texts,
+    ) -> Result<Self, Failure> {
+        let has_place = !declared.sources.as_os_str().is_empty();
+        let scanned = if has_place {
+            ScannedCode::of(&declared.sources, base, texts)?
+        } else {
+            None
+        };
+        Ok(Self::with(declared, scanned))
+    }
+
+    /// A declared system alone.
+    pub(crate) fn without_code(declared: &Declared) -> Self {
+        Self::with(declared, None)
+    }
+
+    fn with(declared: &Declared, scanned: Option<ScannedCode>) -> Self {
         let (system, read) = declared.read();
-        let scanned = ScannedCode::of(&declared.sources, base)?;
         let has_code = scanned.is_some();
         let scanned = scanned.unwrap_or_default();
-        Ok(Self {
+        Self {
             system,
             code: scanned.code,
             previous: None,
@@ -43,11 +74,17 @@ impl Examined {
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
             read,
-        })
+        }
+    }
+
+    /// Whether the text that declares it cannot be read as a whole.
+    pub(crate) fn is_broken(&self) -> bool {
+        let mut read = self.read.iter();
+        read.any(|found| found.rule.name == "map-syntax")
     }
 
     /// Runs the rules.
-    pub(super) fn report(&self, policy: &Policy, accepted: Accepted<'_>) -> Report {
+    pub(crate) fn report(&self, policy: &Policy, accepted: Accepted<'_>) -> Report {
         let inputs = Inputs {
             code: self.has_code.then_some(&self.code),
             previous: self.previous.as_ref(),

@@ -42,6 +42,7 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
             .collect(),
         reads,
         writes,
+        repeats: Vec::new(),
         are_keys_known: true,
         calls: calls(file, item),
     }
