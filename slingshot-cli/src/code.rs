@@ -15,7 +15,10 @@ use slingshot_topology::{
     Spanned,
 };
 
-use crate::{exit::Failure, sources};
+use crate::{
+    exit::Failure,
+    sources::{self, Texts},
+};
 
 /// The sources of a project, scanned.
 #[derive(Debug, Default)]
@@ -37,8 +40,12 @@ impl ScannedCode {
     /// # Errors
     ///
     /// If a source that exists cannot be read.
-    pub(crate) fn of(directory: &Path, base: &Path) -> Result<Option<Self>, Failure> {
-        let packages = sources::packages(directory, base)?;
+    pub(crate) fn of(
+        directory: &Path,
+        base: &Path,
+        texts: &dyn Texts,
+    ) -> Result<Option<Self>, Failure> {
+        let packages = sources::packages(directory, base, texts)?;
         if packages.is_empty() {
             return Ok(None);
         }
@@ -101,6 +108,13 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         ))
     };
     let keys = |found: &[FoundKey]| found.iter().filter_map(key).collect();
+    let repeats = service.reads.iter().chain(&service.writes).flat_map(|key| {
+        let repeats = key.repeats.iter();
+        repeats.filter_map(|(file, at)| {
+            let at = span(files.get(*file)?, at);
+            Some(Spanned::new(key.key.clone(), at))
+        })
+    });
     let own_keys = |found: &[FoundKey]| {
         let own = found.iter().filter(|found| found.is_own_id);
         own.filter_map(key).collect()
@@ -122,6 +136,7 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         writes: keys(&service.writes),
         own_reads: own_keys(&service.reads),
         own_writes: own_keys(&service.writes),
+        repeats: repeats.collect(),
         are_keys_known: !service.hides_keys,
         calls: bus_calls(&service.calls, files),
         settings: CodeSettings {
@@ -155,6 +170,7 @@ fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<Source
             writes: Vec::new(),
             own_reads: Vec::new(),
             own_writes: Vec::new(),
+            repeats: Vec::new(),
             are_keys_known: false,
             calls: Vec::new(),
             settings: CodeSettings::default(),

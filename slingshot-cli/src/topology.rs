@@ -18,11 +18,13 @@ mod simulate;
 use clap::Subcommand;
 use slingshot_topology::System;
 
+pub(crate) use self::{
+    check::BASELINE_FILE, declared::Declared, examined::Examined, places::projects_below,
+};
 use self::{
     check::CheckArguments, diff::DiffArguments, fix::FixArguments, graph::GraphArguments,
     ls::LsArguments, simulate::SimulateArguments,
 };
-pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
     exit::{Exit, Failure},

@@ -20,6 +20,7 @@ pub mod fuzzing;
 pub mod graph;
 mod hashing;
 mod host;
+pub mod language;
 mod layout;
 mod queues;
 pub mod render;
@@ -56,6 +57,6 @@ pub use select::Selection;
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
-    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_definitions, read_json, read_manifest, read_toml,
+    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, is_sys_map,
+    read_answers, read_definitions, read_json, read_manifest, read_toml,
 };

@@ -178,12 +178,28 @@ impl Declared {
         }
     }
 
-    /// A text that lies nowhere on this machine's disk, without code.
-    pub(super) fn of_file(file: Arc<SourceFile>) -> Self {
+    /// The files that it was read from.
+    pub(super) fn files(&self) -> Vec<&str> {
+        match &self.text {
+            Text::File(file) => vec![&file.path],
+            Text::Answers(answers) => {
+                let files = answers.iter().map(|answer| &*answer.file.path);
+                files.collect()
+            }
+        }
+    }
+
+    /// A text that somebody has read already, and where its code is.
+    pub(crate) fn of_text(file: Arc<SourceFile>, sources: Option<PathBuf>) -> Self {
         Self {
             text: Text::File(file),
-            sources: PathBuf::new(),
+            sources: sources.unwrap_or_default(),
         }
+    }
+
+    /// A text that lies nowhere on this machine's disk, without code.
+    pub(super) fn of_file(file: Arc<SourceFile>) -> Self {
+        Self::of_text(file, None)
     }
 
     /// The answers of a sys-map that lie nowhere on this machine's disk, without code.

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use slingshot_topology::{
-    Diagnostic,
+    Accepted, Diagnostic, Policy,
     graph::{self, Collapse, Fit, Highlight, Picture},
 };
 
@@ -102,7 +102,8 @@ pub(super) fn run(context: &Context, arguments: &GraphArguments) -> Result<Exit,
     let needs_findings = |highlight: &Highlight| matches!(highlight, Highlight::Rule(_));
     let (system, findings) = if arguments.highlight.iter().any(needs_findings) {
         let examined = Examined::of(&declared, &context.environment.current_directory)?;
-        (examined.system, examined.diagnostics)
+        let report = examined.report(&Policy::everything(), Accepted::default());
+        (examined.system, report.diagnostics)
     } else {
         declared.read()
     };

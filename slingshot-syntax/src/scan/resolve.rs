@@ -106,6 +106,8 @@ pub struct FoundKey {
     pub at: Place,
     /// Whether the annotated function itself uses it with the id of its message.
     pub is_own_id: bool,
+    /// The other places that say it: the file, as an index, and the string literal.
+    pub repeats: Vec<(usize, Place)>,
 }
 
 /// A call through the bus and the code that says whom it calls.

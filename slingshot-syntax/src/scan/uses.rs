@@ -121,11 +121,11 @@ impl Uses {
                     file,
                     at,
                     is_own_id,
+                    repeats: Vec::new(),
                 };
                 let mut known = self.keys.iter_mut();
                 match known.find(|(of, known)| *of == kind && known.key == found.key) {
-                    Some((_, known)) if is_own_id && !known.is_own_id => *known = found,
-                    Some(_) => {}
+                    Some((_, known)) => known.join(found),
                     None => self.keys.push((kind, found)),
                 }
             }
@@ -141,5 +141,19 @@ impl Uses {
             keys[usize::from(kind == AccessKind::Write)].push(key);
         }
         keys
+    }
+}
+
+impl FoundKey {
+    /// The place where it is used with the message's own id comes first.
+    fn join(&mut self, mut other: Self) {
+        if other.is_own_id && !self.is_own_id {
+            std::mem::swap(self, &mut other);
+            self.repeats.append(&mut other.repeats);
+        }
+        let place = (other.file, other.at);
+        if place != (self.file, self.at.clone()) && !self.repeats.contains(&place) {
+            self.repeats.push(place);
+        }
     }
 }
