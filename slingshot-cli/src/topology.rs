@@ -6,14 +6,21 @@ mod declared;
 mod diff;
 mod examined;
 mod explain;
+mod export;
+mod fetch;
+mod fmt;
 mod graph;
 mod manifests;
 mod places;
 mod schema;
+mod written;
 
 use clap::Subcommand;
 
-use self::{check::CheckArguments, diff::DiffArguments, graph::GraphArguments};
+use self::{
+    check::CheckArguments, diff::DiffArguments, export::ExportArguments, fetch::FetchArguments,
+    fmt::FmtArguments, graph::GraphArguments,
+};
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
     Context,
@@ -29,6 +36,12 @@ pub(crate) enum TopologyCommand {
     Diff(DiffArguments),
     /// Draw the routes
     Graph(GraphArguments),
+    /// Save the sys-map that is served, or tell how it differs from the file
+    Fetch(FetchArguments),
+    /// Write the system for a broker, for AsyncAPI, or as one sys-map
+    Export(ExportArguments),
+    /// Write slingshot.toml, or a sys-map, in its canonical form
+    Fmt(FmtArguments),
     /// Show what a rule means, with an example, or list all rules
     Explain {
         /// The rule, as a finding names it
@@ -49,6 +62,9 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
         TopologyCommand::Check(arguments) => check::run(context, arguments),
         TopologyCommand::Diff(arguments) => diff::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
+        TopologyCommand::Fetch(arguments) => fetch::run(context, arguments),
+        TopologyCommand::Export(arguments) => export::run(context, arguments),
+        TopologyCommand::Fmt(arguments) => fmt::run(context, arguments),
         TopologyCommand::Explain { rule } => explain::run(context, rule.as_deref()),
         TopologyCommand::Schema { name } => schema::run(context, name.as_deref()),
     }

@@ -14,6 +14,7 @@ pub mod diff;
 mod document;
 pub mod export;
 mod facts;
+mod format;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
@@ -41,6 +42,7 @@ pub use definitions::{
     Permission, Vhost,
 };
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use format::{format_json, format_toml};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{Page, RULES, explain, pages};
