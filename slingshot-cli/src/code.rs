@@ -10,7 +10,8 @@ use slingshot_syntax::{
     },
 };
 use slingshot_topology::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
+    Spanned,
 };
 
 use crate::{exit::Failure, sources};
@@ -117,6 +118,11 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         own_writes: own_keys(&service.writes),
         are_keys_known: !service.hides_keys,
         calls: bus_calls(&service.calls, files),
+        settings: CodeSettings {
+            replicas: service.declared.replicas,
+            timeout: service.declared.timeout,
+            database: service.declared.database,
+        },
     })
 }
 

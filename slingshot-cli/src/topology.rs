@@ -8,6 +8,7 @@ mod examined;
 mod explain;
 mod export;
 mod fetch;
+mod fix;
 mod fmt;
 mod graph;
 mod manifests;
@@ -19,7 +20,7 @@ use clap::Subcommand;
 
 use self::{
     check::CheckArguments, diff::DiffArguments, export::ExportArguments, fetch::FetchArguments,
-    fmt::FmtArguments, graph::GraphArguments,
+    fix::FixArguments, fmt::FmtArguments, graph::GraphArguments,
 };
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
@@ -34,6 +35,8 @@ pub(crate) enum TopologyCommand {
     Check(CheckArguments),
     /// Tell what a change does to the system at work, and in which order to deploy it
     Diff(DiffArguments),
+    /// Mend what can be mended without asking
+    Fix(FixArguments),
     /// Draw the routes
     Graph(GraphArguments),
     /// Save the sys-map that is served, or tell how it differs from the file
@@ -61,6 +64,7 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
     match command {
         TopologyCommand::Check(arguments) => check::run(context, arguments),
         TopologyCommand::Diff(arguments) => diff::run(context, arguments),
+        TopologyCommand::Fix(arguments) => fix::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
         TopologyCommand::Fetch(arguments) => fetch::run(context, arguments),
         TopologyCommand::Export(arguments) => export::run(context, arguments),

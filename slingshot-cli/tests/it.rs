@@ -5,6 +5,8 @@
     reason = "a test fails by panicking, helpers outside `#[test]` too"
 )]
 
+#[path = "it/changes.rs"]
+mod changes;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/handlers.rs"]

@@ -1,13 +1,13 @@
 //! Which handlers wait for which: a graph with an edge for each reply that is awaited.
 
-use std::collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry};
+use std::collections::{BTreeMap, VecDeque, hash_map::Entry};
 
 use petgraph::{
     algo::kosaraju_scc,
     graph::{DiGraph, NodeIndex},
 };
 
-use crate::{code::Code, source::Span};
+use crate::{code::Code, hashing::HashMap, source::Span};
 
 /// Handlers are numbered by their names' order. Two of one name are one: the bus knows names only.
 pub(crate) struct Awaits<'c> {
@@ -76,7 +76,7 @@ impl<'c> Awaits<'c> {
 
     /// Breadth-first from a handler to itself.
     fn way_back(&self, start: usize) -> Option<Vec<Awaited<'c>>> {
-        let mut came_by: HashMap<usize, Awaited<'c>> = HashMap::new();
+        let mut came_by: HashMap<usize, Awaited<'c>> = HashMap::default();
         let mut waiting = VecDeque::from([start]);
         while let Some(handler) = waiting.pop_front() {
             for edge in &self.edges[handler] {

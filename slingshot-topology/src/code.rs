@@ -1,9 +1,10 @@
 //! What a scan of the source saw: the facts that rules hold against the map.
 
-use std::collections::HashSet;
+use std::time::Duration;
 
 use crate::{
     CaseValue,
+    hashing::HashSet,
     source::{Span, Spanned},
 };
 
@@ -41,6 +42,19 @@ pub struct CodeService {
     pub are_keys_known: bool,
     /// The handlers that it calls.
     pub calls: Vec<BusCall>,
+    /// What its annotation and its arguments say of how it runs.
+    pub settings: CodeSettings,
+}
+
+/// How a function that takes messages runs, by its annotation and its arguments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeSettings {
+    /// The annotation's replicas.
+    pub replicas: Option<u32>,
+    /// The annotation's timeout.
+    pub timeout: Option<Duration>,
+    /// Whether each replica has a connection to the database.
+    pub database: bool,
 }
 
 /// One function that answers requests.

@@ -1,5 +1,10 @@
 //! What analysis reports, and how a rule's finding becomes it.
 
+mod edit;
+
+pub use self::edit::Edit;
+pub(crate) use self::edit::quoted;
+
 use crate::{
     check::Wanted,
     rule::{Confidence, Rule, Severity},
@@ -50,15 +55,6 @@ pub enum Safety {
     Unsafe,
 }
 
-/// A place and its new text.
-#[derive(Clone, Debug)]
-pub struct Edit {
-    /// What is replaced; empty where something is put in.
-    pub span: Span,
-    /// What stands there afterwards.
-    pub text: String,
-}
-
 impl Fix {
     /// One that can be made unseen.
     pub(crate) fn safe(title: impl Into<String>, edits: Vec<Edit>) -> Self {
@@ -74,15 +70,6 @@ impl Fix {
         Self {
             safety: Safety::Unsafe,
             ..Self::safe(title, edits)
-        }
-    }
-}
-
-impl Edit {
-    pub(crate) fn new(span: &Span, text: impl Into<String>) -> Self {
-        Self {
-            span: span.clone(),
-            text: text.into(),
         }
     }
 }

@@ -7,23 +7,22 @@ mod returned;
 
 pub(crate) use self::{
     broker::{Broker, permits},
-    objects::{Access, BucketUse, Objects},
+    objects::{Access, BucketUse, Objects, Unresolved},
     returned::Returned,
 };
 
 use self::groups::Groups;
-use std::{
-    cell::OnceCell,
-    collections::{BTreeMap, HashMap, HashSet},
-};
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::{
     check::Inputs,
     code::{Cases, Code, CodeService},
     diff::Comparison,
+    hashing::{HashMap, HashSet},
     source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
+    traffic::Traffic,
     wiring::{Queue, Wiring},
 };
 
@@ -44,7 +43,7 @@ pub(crate) struct Facts<'s> {
     pub(crate) served: Option<&'s System>,
     /// The files that the system names and that are not there.
     pub(crate) missing: &'s [Spanned<String>],
-    pub(crate) services: HashMap<&'s str, &'s Service>,
+    services: OnceCell<HashMap<&'s str, &'s Service>>,
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
@@ -53,6 +52,8 @@ pub(crate) struct Facts<'s> {
     /// The services without code, for suggestions.
     misnamed: OnceCell<Spelling<'s>>,
     change: OnceCell<Option<Comparison<'s>>>,
+    traffic: OnceCell<Option<Traffic>>,
+    annotated: OnceCell<HashMap<&'s str, u32>>,
 }
 
 impl<'s> Facts<'s> {
@@ -67,7 +68,7 @@ impl<'s> Facts<'s> {
             today,
         } = *inputs;
         let services = system.services.iter();
-        let inbound = services.clone().map(|service| &*service.inbound.value);
+        let inbound = services.map(|service| &*service.inbound.value);
         Self {
             system,
             wiring: Wiring::of(system),
@@ -82,11 +83,21 @@ impl<'s> Facts<'s> {
             objects: OnceCell::new(),
             misnamed: OnceCell::new(),
             change: OnceCell::new(),
+            traffic: OnceCell::new(),
+            annotated: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
-            services: services
-                .map(|service| (&*service.name.value, service))
-                .collect(),
+            services: OnceCell::new(),
         }
+    }
+
+    /// The services by name.
+    pub(crate) fn services(&self) -> &HashMap<&'s str, &'s Service> {
+        self.services.get_or_init(|| {
+            let services = self.system.services.iter();
+            services
+                .map(|service| (&*service.name.value, service))
+                .collect()
+        })
     }
 
     /// Whether a queue that nothing in the system feeds or reads proves a mistake: everything was
@@ -111,6 +122,34 @@ impl<'s> Facts<'s> {
     pub(crate) fn change(&self) -> Option<&Comparison<'s>> {
         let compare = || Comparison::of(self.previous?, self.system);
         self.change.get_or_init(compare).as_ref()
+    }
+
+    /// How many messages come to each service. `None` where the system does not say how fast it is fed.
+    pub(crate) fn traffic(&self) -> Option<&Traffic> {
+        let rates = || {
+            let rates = self.system.rates.iter().filter_map(|rate| {
+                let queue = self.wiring.queue_index(&rate.queue.value)?;
+                Some((queue, rate.per_second))
+            });
+            let rates: Vec<_> = rates.collect();
+            (!rates.is_empty()).then(|| Traffic::of(&self.wiring, &rates))
+        };
+        self.traffic.get_or_init(rates).as_ref()
+    }
+
+    /// How many messages a service works on at once: the system's word, else its annotation's, if either says it.
+    pub(crate) fn replicas(&self, service: &Service) -> Option<u32> {
+        let annotated = || {
+            let services = self.code.into_iter().flat_map(|code| &code.services);
+            let said = services.filter_map(|code| Some((&*code.name, code.settings.replicas?)));
+            said.collect()
+        };
+        let said = || {
+            self.annotated
+                .get_or_init(annotated)
+                .get(&*service.name.value)
+        };
+        service.replicas.or_else(|| said().copied())
     }
 
     /// Pairs of a queue that is only fed and one that is only read, one character apart.
@@ -142,7 +181,7 @@ impl<'s> Facts<'s> {
     /// Services that both the system and the code know.
     pub(crate) fn implemented(&self) -> impl Iterator<Item = (&'s Service, &'s CodeService)> {
         let in_code = self.code.into_iter().flat_map(|code| &code.services);
-        in_code.filter_map(|code| Some((*self.services.get(&*code.name)?, code)))
+        in_code.filter_map(|code| Some((*self.services().get(&*code.name)?, code)))
     }
 
     /// Services in the code that the system does not know, each with the one of the system, without code, that
@@ -155,7 +194,7 @@ impl<'s> Facts<'s> {
             let names = services.map(|service| &*service.name.value);
             Spelling::of(names.filter(|name| !known.contains(name)).collect())
         });
-        let unknown = in_code().filter(|code| !self.services.contains_key(&*code.name));
+        let unknown = in_code().filter(|code| !self.services().contains_key(&*code.name));
         unknown.filter_map(|code| Some((&*code.name, names.nearest(&code.name)?)))
     }
 

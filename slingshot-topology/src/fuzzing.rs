@@ -92,9 +92,13 @@ fn read(text: &str, system: &System, mut found: Vec<Diagnostic>) {
     render::sarif(&report);
     render::junit(&found);
     render::github(&found);
-    graph::mermaid(system);
-    graph::dot(system);
-    graph::svg(system);
+    let picture = graph::Picture::of(system);
+    graph::mermaid(&picture);
+    graph::dot(&picture);
+    graph::d2(&picture);
+    graph::json(&picture);
+    graph::svg(&picture);
+    graph::ascii(&picture, usize::MAX);
     if found.iter().all(|found| found.severity != Severity::Error) {
         served(system);
     }

@@ -14,10 +14,13 @@ pub mod diff;
 mod document;
 pub mod export;
 mod facts;
+mod fix;
 mod format;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
+mod hashing;
+mod host;
 mod layout;
 mod queues;
 pub mod render;
@@ -25,6 +28,7 @@ mod rule;
 mod rules;
 mod schema;
 mod secret;
+pub mod select;
 mod source;
 mod spelling;
 pub mod sys_map;
@@ -36,18 +40,20 @@ pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
-pub use code::{BusCall, Cases, Code, CodeHandler, CodeService};
+pub use code::{BusCall, Cases, Code, CodeHandler, CodeService, CodeSettings};
 pub use definitions::{
     Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
     Permission, Vhost,
 };
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
+pub use fix::{FixMade, Fixed, FixedFile, fix};
 pub use format::{format_json, format_toml};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{Page, RULES, explain, pages};
 pub use schema::{SCHEMAS, Schema};
 pub use secret::{SecretReference, SecretReferenceError};
+pub use select::Selection;
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,

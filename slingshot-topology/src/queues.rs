@@ -1,11 +1,12 @@
 //! The queues that a system needs, and how Slingshot's services declare them.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use slingshot_settings::{Retry, duration};
 
 use crate::{
     definitions::ArgumentValue,
+    hashing::HashSet,
     source::Span,
     system::{QueueType, Service, System},
 };

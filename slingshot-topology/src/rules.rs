@@ -45,14 +45,18 @@ mod cycle_introduced;
 mod cycle_no_exit;
 mod cycle_no_hop_limit;
 mod cycle_with_exit;
+mod db_pool_exceeded;
 mod dead_end;
 mod declared_unknown;
+mod default_credentials;
 mod diamond_duplicate;
+mod downstream_slower;
 mod endpoint_changed;
 mod fanout_degree;
 mod fanout_explosion;
 mod fanout_increased;
 mod handler_duplicate;
+mod host_suspicious;
 mod inbound_renamed;
 mod inbound_shared;
 mod include_missing;
@@ -78,12 +82,15 @@ mod name_collision_normalised;
 mod name_homoglyph;
 mod no_services;
 mod order_sensitive_join;
+mod ordered_with_concurrency;
 mod path_too_long;
 pub(crate) mod plaintext_secret;
 mod policy_edge_denied;
 mod policy_required_hop;
 pub(crate) mod port_invalid;
+mod prefetch_under_concurrency;
 pub(crate) mod queue_args_changed;
+mod queue_args_conflict;
 mod queue_equals_service;
 mod queue_name_amq_prefix;
 mod queue_name_charset;
@@ -99,6 +106,7 @@ pub(crate) mod response_not_json;
 pub(crate) mod retry_invalid;
 pub(crate) mod schema_unsupported;
 pub(crate) mod secret_ref_malformed;
+mod secret_shared_env;
 mod self_loop;
 mod service_name_reserved;
 mod service_name_style;
@@ -115,14 +123,22 @@ mod suppression_expired;
 mod suppression_no_reason;
 pub(crate) mod suppression_unused;
 mod target_removed;
+mod timeout_over_ack_timeout;
+mod tls_missing_amqp;
+mod tls_missing_db_s3;
 mod tombstone_missing;
+pub(crate) mod utilisation_over_one;
+mod vhost_default;
 
 #[cfg(test)]
 mod tests;
 
+use std::hash::Hash;
+
 use crate::{
-    diagnostic::{Finding, Findings, Label},
+    diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
+    hashing::HashMap,
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
     wiring::Feed,
@@ -140,13 +156,37 @@ fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
     steps.iter().zip(1..).map(label).collect()
 }
 
-/// What somebody says to be gone on purpose is worth a remark.
-fn unless_retired(rule: &Rule, is_retired: bool) -> Severity {
-    if is_retired {
+/// A rule's severity, or a remark: for what is meant, or not certain to be wrong.
+fn remark_if(rule: &Rule, is_milder: bool) -> Severity {
+    if is_milder {
         Severity::Info
     } else {
         rule.severity
     }
+}
+
+/// Up to here, comparing each with each is quicker than a map.
+const FEW: usize = 8;
+
+/// Each item that is like an earlier one, with the first that it is like.
+fn repeats<'i, T, K: Eq + Hash>(items: &'i [T], key: impl Fn(&'i T) -> K) -> Vec<(&'i T, &'i T)> {
+    let mut found = Vec::new();
+    if items.len() <= FEW {
+        for (index, item) in items.iter().enumerate() {
+            let mut earlier = items[..index].iter();
+            let first = earlier.find(|first| key(first) == key(item));
+            found.extend(first.map(|first| (first, item)));
+        }
+        return found;
+    }
+    let mut known: HashMap<K, &T> = HashMap::default();
+    for item in items {
+        let first = *known.entry(key(item)).or_insert(item);
+        if !std::ptr::eq(first, item) {
+            found.push((first, item));
+        }
+    }
+    found
 }
 
 /// Every rule, by name.
@@ -196,14 +236,18 @@ pub const RULES: &[&Rule] = &[
     &cycle_no_exit::RULE,
     &cycle_no_hop_limit::RULE,
     &cycle_with_exit::RULE,
+    &db_pool_exceeded::RULE,
     &dead_end::RULE,
     &declared_unknown::RULE,
+    &default_credentials::RULE,
     &diamond_duplicate::RULE,
+    &downstream_slower::RULE,
     &endpoint_changed::RULE,
     &fanout_degree::RULE,
     &fanout_explosion::RULE,
     &fanout_increased::RULE,
     &handler_duplicate::RULE,
+    &host_suspicious::RULE,
     &inbound_renamed::RULE,
     &inbound_shared::RULE,
     &include_missing::RULE,
@@ -229,12 +273,15 @@ pub const RULES: &[&Rule] = &[
     &name_homoglyph::RULE,
     &no_services::RULE,
     &order_sensitive_join::RULE,
+    &ordered_with_concurrency::RULE,
     &path_too_long::RULE,
     &plaintext_secret::RULE,
     &policy_edge_denied::RULE,
     &policy_required_hop::RULE,
     &port_invalid::RULE,
+    &prefetch_under_concurrency::RULE,
     &queue_args_changed::RULE,
+    &queue_args_conflict::RULE,
     &queue_equals_service::RULE,
     &queue_name_amq_prefix::RULE,
     &queue_name_charset::RULE,
@@ -250,6 +297,7 @@ pub const RULES: &[&Rule] = &[
     &retry_invalid::RULE,
     &schema_unsupported::RULE,
     &secret_ref_malformed::RULE,
+    &secret_shared_env::RULE,
     &self_loop::RULE,
     &service_name_reserved::RULE,
     &service_name_style::RULE,
@@ -266,7 +314,12 @@ pub const RULES: &[&Rule] = &[
     &suppression_no_reason::RULE,
     &suppression_unused::RULE,
     &target_removed::RULE,
+    &timeout_over_ack_timeout::RULE,
+    &tls_missing_amqp::RULE,
+    &tls_missing_db_s3::RULE,
     &tombstone_missing::RULE,
+    &utilisation_over_one::RULE,
+    &vhost_default::RULE,
 ];
 
 /// The rule of a name, with its page.

@@ -205,6 +205,15 @@ impl Span {
         self.file.text.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// What stands between the line break and here, with the break; a space where something else does.
+    pub(crate) fn indent(&self) -> &str {
+        let before = self.file.text.get(..self.start).unwrap_or_default();
+        let line_break = before.rfind('\n').unwrap_or_default();
+        let indent = before.get(line_break..).unwrap_or_default();
+        let is_indent = indent.starts_with('\n') && indent.trim().is_empty();
+        if is_indent { indent } else { " " }
+    }
+
     /// Whether the other lies within this one.
     pub(crate) fn contains(&self, other: &Self) -> bool {
         self.file.path == other.file.path && self.start <= other.start && other.end <= self.end

@@ -1,11 +1,8 @@
 //! Suggestions for a misspelt name among very many, without comparing it with each.
 
-use std::{
-    cell::OnceCell,
-    collections::{BTreeSet, HashMap},
-};
+use std::{cell::OnceCell, collections::BTreeSet};
 
-use crate::diagnostic::did_you_mean;
+use crate::{diagnostic::did_you_mean, hashing::HashMap};
 
 /// Up to here, comparing with each candidate is cheap and finds larger slips too.
 const FEW: usize = 200;
@@ -40,7 +37,7 @@ pub(crate) struct Neighbours<'s>(HashMap<String, Vec<&'s str>>);
 
 impl<'s> Neighbours<'s> {
     pub(crate) fn of(names: impl Iterator<Item = &'s str>) -> Self {
-        let mut index: HashMap<String, Vec<&str>> = HashMap::new();
+        let mut index: HashMap<String, Vec<&str>> = HashMap::default();
         for name in names {
             for shorter in deletions(name) {
                 index.entry(shorter).or_default().push(name);

@@ -9,7 +9,7 @@ mod date;
 mod http;
 mod places;
 mod policy;
-mod rate;
+pub(crate) mod rate;
 pub(crate) mod read;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -68,6 +68,8 @@ pub struct System {
     pub rabbitmq: Option<RabbitMq>,
     /// The database; `None` lets `slingshot run` supply one.
     pub database: Option<Database>,
+    /// How many connections the database takes.
+    pub max_connections: Option<Spanned<u32>>,
     /// The object store; `None` lets `slingshot run` supply one.
     pub object_storage: Option<ObjectStorage>,
     /// How handlers are reached; `None` where the file does not say, or says it wrongly.

@@ -8,9 +8,8 @@ mod longest;
 mod loops;
 mod origins;
 mod parts;
+mod steps;
 mod ways;
-
-use std::collections::{HashMap, HashSet};
 
 use petgraph::{
     Direction,
@@ -18,10 +17,12 @@ use petgraph::{
     unionfind::UnionFind,
 };
 
-pub(crate) use self::{detours::Detour, fan_out::FanOut, ways::Way};
+pub(crate) use self::{detours::Detour, fan_out::FanOut, steps::Course, ways::Way};
 
 use self::parts::Parts;
 use crate::{
+    facts::Facts,
+    hashing::{HashMap, HashSet, map_for},
     source::Span,
     system::{Route, Service, System},
 };
@@ -32,6 +33,12 @@ pub(crate) struct Wiring<'s> {
     services: &'s [Service],
     pub(crate) queues: Vec<Queue<'s>>,
     by_name: HashMap<&'s str, usize>,
+    /// The places of the queues in every route, service by service, as the routes name them.
+    targets: Vec<usize>,
+    /// Where each service's begin, and after them where the last one's end.
+    target_starts: Vec<usize>,
+    /// The place of each service's own queue.
+    inbounds: Vec<usize>,
     graph: DiGraph<(), ()>,
     parts: Parts,
     loops: Vec<Vec<usize>>,
@@ -67,7 +74,10 @@ impl<'s> Wiring<'s> {
         let mut wiring = Self {
             services: &system.services,
             queues: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: map_for(system.services.len()),
+            targets: Vec::new(),
+            target_starts: Vec::with_capacity(system.services.len() + 1),
+            inbounds: Vec::with_capacity(system.services.len()),
             graph: DiGraph::new(),
             parts: Parts::default(),
             loops: Vec::new(),
@@ -75,10 +85,14 @@ impl<'s> Wiring<'s> {
         };
         for (index, service) in system.services.iter().enumerate() {
             let inbound = wiring.intern(&service.inbound.value, &service.inbound.span);
-            inbound.readers.push(index);
+            wiring.queues[inbound].readers.push(index);
+            wiring.inbounds.push(inbound);
+            wiring.target_starts.push(wiring.targets.len());
             for route in &service.routes {
                 for queue in &route.queues {
-                    wiring.intern(&queue.value, &queue.span).feeds.push(Feed {
+                    let target = wiring.intern(&queue.value, &queue.span);
+                    wiring.targets.push(target);
+                    wiring.queues[target].feeds.push(Feed {
                         service: index,
                         route,
                         at: &queue.span,
@@ -86,6 +100,7 @@ impl<'s> Wiring<'s> {
                 }
             }
         }
+        wiring.target_starts.push(wiring.targets.len());
         for source in &system.sources {
             if let Some(&queue) = wiring.by_name.get(&*source.value) {
                 wiring.queues[queue].source = Some(&source.span);
@@ -107,7 +122,7 @@ impl<'s> Wiring<'s> {
         wiring
     }
 
-    fn intern(&mut self, name: &'s str, at: &'s Span) -> &mut Queue<'s> {
+    fn intern(&mut self, name: &'s str, at: &'s Span) -> usize {
         let next = self.queues.len();
         let index = *self.by_name.entry(name).or_insert(next);
         if index == next {
@@ -120,11 +135,13 @@ impl<'s> Wiring<'s> {
                 sink: None,
             });
         }
-        &mut self.queues[index]
+        index
     }
 
     fn connect(&mut self) {
         let nodes = self.services.len() + self.queues.len();
+        let edges = self.services.len() + self.targets.len();
+        self.graph = DiGraph::with_capacity(nodes, edges);
         for _ in 0..nodes {
             self.graph.add_node(());
         }
@@ -167,10 +184,19 @@ impl<'s> Wiring<'s> {
             .collect()
     }
 
-    /// The services' own queues are always known.
+    /// The queue that a service reads.
     pub(crate) fn inbound(&self, service: usize) -> &Queue<'s> {
-        self.queue(&self.services[service].inbound.value)
-            .expect("every inbound queue was interned")
+        &self.queues[self.inbounds[service]]
+    }
+
+    /// The routes of a service, each with the places of its queues.
+    pub(crate) fn routes(&self, service: usize) -> impl Iterator<Item = (&'s Route, &[usize])> {
+        let mut rest = &self.targets[self.target_starts[service]..];
+        self.services[service].routes.iter().map(move |route| {
+            let (targets, others) = rest.split_at(route.queues.len());
+            rest = others;
+            (route, targets)
+        })
     }
 
     /// Whether each service can be reached from one of the starts.
@@ -197,12 +223,10 @@ impl<'s> Wiring<'s> {
 
     /// Whether a message can end at a service: without a result, or by leaving the system.
     pub(crate) fn has_end(&self, service: usize) -> bool {
-        let routes = &self.services[service].routes;
-        routes.is_empty()
-            || routes.iter().any(|route| {
-                let mut queues = route.queues.iter().map(|queue| self.queue(&queue.value));
-                route.queues.is_empty() || queues.any(|queue| queue.is_none_or(Queue::is_end))
-            })
+        let is_end = |queue: &usize| self.queues[*queue].is_end();
+        let mut routes = self.routes(service);
+        self.services[service].routes.is_empty()
+            || routes.any(|(_, queues)| queues.is_empty() || queues.iter().any(is_end))
     }
 
     /// The first service of each part of the graph that no queue connects to the others.
@@ -213,11 +237,25 @@ impl<'s> Wiring<'s> {
                 parts.union(from.index(), to.index());
             }
         }
-        let mut known = HashSet::new();
+        let mut known = HashSet::default();
         let services = 0..self.services.len();
         services
             .filter(|&service| known.insert(parts.find(service)))
             .collect()
+    }
+}
+
+impl<'s> Queue<'s> {
+    /// Every place that names the queue.
+    pub(crate) fn mentions(&self, facts: &Facts<'s>) -> impl Iterator<Item = &'s Span> {
+        let feeds = self.feeds.iter().map(|feed| feed.at);
+        let readers = self.readers.iter();
+        let readers = readers.map(|&reader| &facts.wiring.service(reader).inbound.span);
+        let rates = facts.system.rates.iter();
+        let rates = rates.filter(|rate| rate.queue.value == self.name);
+        let declared = [self.source, self.sink].into_iter().flatten();
+        let all = feeds.chain(readers).chain(declared);
+        all.chain(rates.map(|rate| &rate.queue.span))
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod architecture;
 mod brokers;
+mod ci;
 mod clone;
 mod conformance;
 mod database;

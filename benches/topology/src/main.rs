@@ -79,7 +79,8 @@ impl Measured {
         let mut ratios = Vec::new();
         for _ in 0..rounds {
             let parse = time(|| form.parse(text));
-            let checked = time(|| check(form, text));
+            let owned = text.to_owned();
+            let checked = time(|| check(form, owned));
             ratios.push(checked.as_secs_f64() / parse.as_secs_f64());
             parses.push(parse);
             checks.push(checked);
@@ -87,7 +88,7 @@ impl Measured {
         parses.sort();
         checks.sort();
         ratios.sort_by(f64::total_cmp);
-        let (memory, (_, report)) = memory::most_held(|| check(form, text));
+        let (memory, (_, report)) = memory::most_held(|| check(form, text.to_owned()));
         Self {
             parse: parses[rounds / 2],
             check: checks[rounds / 2],
@@ -131,7 +132,7 @@ fn time<T>(work: impl FnOnce() -> T) -> Duration {
 }
 
 /// What the command does with a text: reads it and runs every rule of every persona.
-fn check(form: Form, text: &str) -> (System, Report) {
+fn check(form: Form, text: String) -> (System, Report) {
     let file = SourceFile::new("map", text);
     let (system, read) = match form {
         Form::Json => read_json(&file),

@@ -171,7 +171,9 @@ impl Declared {
         match &self.text {
             Text::Stdin(file) | Text::File(file) => &file.path,
             Text::Answers(answers) => {
-                let path = answers.first().map_or("", |answer| &*answer.file.path);
+                // A bucket's answer lies one directory further down.
+                let of_a_service = answers.iter().find(|answer| answer.key.is_none());
+                let path = of_a_service.map_or("", |answer| &*answer.file.path);
                 path.rsplit_once('/')
                     .map_or(".", |(directory, _)| directory)
             }

@@ -15,17 +15,24 @@ pub(super) fn run(context: &Context, name: Option<&str>) -> Result<Exit, Failure
         context.printer.result(&list());
         return Ok(Exit::Clean);
     };
-    let Some(rule) = explain(name) else {
-        let failure = Failure::usage(format!("there is no rule `{name}`"));
-        return Err(
-            match did_you_mean(name, RULES.iter().map(|rule| rule.name)) {
-                Some(meant) => failure.help(format!("did you mean `{meant}`?")),
-                None => failure.help("`slingshot topology explain` lists them all"),
-            },
-        );
-    };
+    let rule = known(name)?;
     context.printer.result(&rule.page());
     Ok(Exit::Clean)
+}
+
+/// The rule of a name.
+///
+/// # Errors
+///
+/// If there is none.
+pub(super) fn known(name: &str) -> Result<&'static Rule, Failure> {
+    explain(name).ok_or_else(|| {
+        let failure = Failure::usage(format!("there is no rule `{name}`"));
+        match did_you_mean(name, RULES.iter().map(|rule| rule.name)) {
+            Some(meant) => failure.help(format!("did you mean `{meant}`?")),
+            None => failure.help("`slingshot topology explain` lists them all"),
+        }
+    })
 }
 
 /// Every rule under its family's title: its name, its severity, what it catches.

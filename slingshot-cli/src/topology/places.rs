@@ -75,7 +75,7 @@ pub(super) fn saved_answers(directory: &Path, base: &Path) -> Result<Vec<SavedAn
 
 /// Whether a file right in a directory of answers is worth a look.
 pub(super) fn may_be_an_answer(name: &str) -> bool {
-    name.ends_with(".json") || !name.contains('.')
+    name.strip_suffix(".json").is_some() || !name.contains('.')
 }
 
 /// The answers among files, each under its name, or under a directory's name and its own.

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use slingshot_syntax::scan::{
-    CaseSet, FileScan, FoundCall, HandlerScan, Place, Remark, resolve, scan_file,
+    CaseSet, FileScan, FoundCall, HandlerScan, Place, Remark, ServiceScan, resolve, scan_file,
 };
 
 /// What the files say, each place as its text.
@@ -44,17 +44,8 @@ fn scanned(files: &[&str]) -> String {
                 }
             }
         }
-        for (verb, keys) in [("reads", &service.reads), ("writes", &service.writes)] {
-            for key in keys {
-                let at = text(key.file, &key.at);
-                let own = if key.is_own_id { " of its own id" } else { "" };
-                said.push(format!("  {verb} {}{own} <- {at}\n", key.key));
-            }
-        }
+        said.extend(keys(service, text));
         said.extend(service.calls.iter().map(call));
-        if service.hides_keys {
-            said.push("  other keys, perhaps\n".to_owned());
-        }
         for (file, unseen) in &service.unseen {
             said.push(remark(*file, unseen));
         }
@@ -78,6 +69,22 @@ fn scanned(files: &[&str]) -> String {
         }
     }
     said.concat()
+}
+
+/// The keys of a service, each place by its text.
+fn keys(service: &ServiceScan, text: impl Fn(usize, &Place) -> String) -> Vec<String> {
+    let mut said = Vec::new();
+    for (verb, keys) in [("reads", &service.reads), ("writes", &service.writes)] {
+        for key in keys {
+            let at = text(key.file, &key.at);
+            let own = if key.is_own_id { " of its own id" } else { "" };
+            said.push(format!("  {verb} {}{own} <- {at}\n", key.key));
+        }
+    }
+    if service.hides_keys {
+        said.push("  other keys, perhaps\n".to_owned());
+    }
+    said
 }
 
 fn handler_line(handler: &HandlerScan, name_at: &str) -> String {

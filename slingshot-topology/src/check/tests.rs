@@ -1,13 +1,14 @@
 //! What the rules say about whole systems: sound ones of every shape, and single faults in them.
 
+mod changes;
 mod edges;
 
 use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Diagnostic, SourceFile, Spanned,
-    System, graph, read_json, read_toml, render,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Diagnostic,
+    SourceFile, Spanned, System, graph, read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -144,6 +145,7 @@ fn code(cases: &[CaseValue]) -> Code {
             own_writes: Vec::new(),
             are_keys_known: true,
             calls: Vec::new(),
+            settings: CodeSettings::default(),
         }],
         ..Code::default()
     }
@@ -300,9 +302,9 @@ fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
         render::sarif(&report);
         render::junit(&diagnostics);
         render::github(&diagnostics);
-        graph::svg(&system);
-        graph::mermaid(&system);
-        graph::dot(&system);
+        graph::svg(&graph::Picture::of(&system));
+        graph::mermaid(&graph::Picture::of(&system));
+        graph::dot(&graph::Picture::of(&system));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Baseline, Inputs, Policy, Wanted, run};
 use crate::{
     diagnostic::{Diagnostic, Findings, Subject, sort},
+    hashing::HashMap,
     rule::Family,
     rules::{self, baseline_prunable::BaselinePrunable, suppression_unused::SuppressionUnused},
     source::Span,
@@ -109,7 +110,7 @@ impl Policy {
 
 /// Findings that read alike are told apart by their order.
 fn number(found: &mut [Diagnostic]) {
-    let mut seen = std::collections::HashMap::new();
+    let mut seen = HashMap::default();
     for diagnostic in found {
         let count: &mut u64 = seen.entry(diagnostic.fingerprint).or_default();
         diagnostic.fingerprint = diagnostic.fingerprint.wrapping_add(*count);

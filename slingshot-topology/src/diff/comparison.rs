@@ -1,9 +1,8 @@
 //! What two systems have in common, and what only one of them has.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::{
     CaseValue,
+    hashing::{HashMap, HashSet},
     rules::case_lookalike::appearance,
     source::Spanned,
     system::{Route, Service, System},
@@ -134,14 +133,14 @@ impl<'s> Comparison<'s> {
     /// Services that went, each with a new one that reads the same queue, or, where there is none, that is fed by the same
     /// services and feeds the same queues.
     pub(crate) fn renamed(&self, new: &Wiring<'s>) -> Vec<(&'s Service, &'s Service)> {
-        let mut by_queue = HashMap::new();
-        let mut by_neighbours = HashMap::new();
+        let mut by_queue = HashMap::default();
+        let mut by_neighbours = HashMap::default();
         for &index in self.added.iter().rev() {
             let service = new.service(index);
             by_queue.insert(&*service.inbound.value, index);
             by_neighbours.insert(Neighbours::of(new, index), index);
         }
-        let mut taken = HashSet::new();
+        let mut taken = HashSet::default();
         let pair = |&index: &usize| {
             let service = self.old.service(index);
             let same_queue = by_queue.get(&*service.inbound.value);
@@ -199,6 +198,16 @@ impl<'s> Kept<'s> {
 
     pub(crate) fn routes(&self) -> Routes<'s> {
         let mut routes = Routes::default();
+        // Most services of most changes are as they were.
+        let (old, new) = (self.before.routes.iter(), self.after.routes.iter());
+        if old
+            .clone()
+            .map(|route| &route.case.value)
+            .eq(new.clone().map(|route| &route.case.value))
+        {
+            routes.kept = old.zip(new).collect();
+            return routes;
+        }
         let by_case = |service: &'s Service| -> HashMap<&'s CaseValue, &'s Route> {
             let routes = service.routes.iter();
             routes.map(|route| (&route.case.value, route)).collect()
@@ -220,7 +229,11 @@ impl<'s> Kept<'s> {
 
     /// Queues that the service feeds and did not feed before, each where it is first named.
     pub(crate) fn new_targets(&self) -> Vec<&'s Spanned<String>> {
-        let mut known: HashSet<&str> = targets(self.before).map(|queue| &*queue.value).collect();
+        let names = |service| targets(service).map(|queue| &*queue.value);
+        if names(self.before).eq(names(self.after)) {
+            return Vec::new();
+        }
+        let mut known: HashSet<&str> = names(self.before).collect();
         let new = targets(self.after);
         new.filter(|queue| known.insert(&queue.value)).collect()
     }
@@ -235,7 +248,7 @@ impl Routes<'_> {
         let mut by_look: HashMap<String, usize> = added
             .filter_map(|(index, route)| Some((appearance(&route.case.value)?, index)))
             .collect();
-        let mut partners = HashSet::new();
+        let mut partners = HashSet::default();
         let Self {
             removed,
             added,
@@ -269,8 +282,10 @@ pub(crate) fn only_in<'s>(
     route: &'s Route,
     other: &'s Route,
 ) -> impl Iterator<Item = &'s Spanned<String>> {
-    let others: HashSet<&str> = other.queues.iter().map(|queue| &*queue.value).collect();
-    let queues = route.queues.iter();
+    let names = |route: &'s Route| route.queues.iter().map(|queue| &*queue.value);
+    let is_same = names(route).eq(names(other));
+    let others: HashSet<&str> = names(other).filter(|_| !is_same).collect();
+    let queues = route.queues.iter().filter(move |_| !is_same);
     queues.filter(move |queue| !others.contains(&*queue.value))
 }
 

@@ -1,6 +1,7 @@
 //! Where the engines are, before and after.
 
 use crate::{
+    host,
     source::Span,
     system::{Places, System},
 };
@@ -36,8 +37,8 @@ pub(crate) fn moved_engines<'s>(before: &'s System, after: &'s System) -> Vec<Mo
         moved.extend(engine(
             ("the broker", "rabbitmq"),
             (
-                format!("{}:{}{}", old.host, old.port, vhost(&old.vhost)),
-                format!("{}:{}{}", new.host, new.port, vhost(&new.vhost)),
+                format!("{}:{}{}", host::shown(&old.host), old.port, vhost(&old.vhost)),
+                format!("{}:{}{}", host::shown(&new.host), new.port, vhost(&new.vhost)),
             ),
             &fields,
             (&before.rabbitmq_at, &after.rabbitmq_at),
@@ -54,8 +55,8 @@ pub(crate) fn moved_engines<'s>(before: &'s System, after: &'s System) -> Vec<Mo
         moved.extend(engine(
             ("the database", "database"),
             (
-                format!("{}:{}/{}", old.host, old.port, old.database),
-                format!("{}:{}/{}", new.host, new.port, new.database),
+                format!("{}:{}/{}", host::shown(&old.host), old.port, old.database),
+                format!("{}:{}/{}", host::shown(&new.host), new.port, new.database),
             ),
             &fields,
             (&before.database_at, &after.database_at),
@@ -71,8 +72,8 @@ pub(crate) fn moved_engines<'s>(before: &'s System, after: &'s System) -> Vec<Mo
         moved.extend(engine(
             ("the object store", "object-storage"),
             (
-                format!("{} ({})", old.host, old.region),
-                format!("{} ({})", new.host, new.region),
+                format!("{} ({})", host::shown(&old.host), old.region),
+                format!("{} ({})", host::shown(&new.host), new.region),
             ),
             &fields,
             (&before.object_storage_at, &after.object_storage_at),

@@ -1,17 +1,17 @@
 //! The order of a deployment: readers come before what feeds them, and go after it.
 
-use std::collections::{BTreeMap, HashMap};
+mod layers;
 
-use petgraph::{
-    algo::kosaraju_scc,
-    graph::{DiGraph, NodeIndex},
-};
+use std::collections::BTreeMap;
+
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{
     Action, Comparison, Kept, Named, Step, bare, is_drained, moved_engines, only_in, targets,
 };
 use crate::{
     CaseValue,
+    hashing::HashMap,
     system::{Route, Service},
     wiring::Wiring,
 };
@@ -45,7 +45,7 @@ pub(super) fn steps(comparison: &Comparison<'_>, new: &Wiring<'_>) -> Vec<Step> 
         graph: DiGraph::new(),
         begins: BTreeMap::new(),
         ends: BTreeMap::new(),
-        drains: HashMap::new(),
+        drains: HashMap::default(),
         has_moved_engines: false,
     };
     plan.engines();
@@ -53,7 +53,7 @@ pub(super) fn steps(comparison: &Comparison<'_>, new: &Wiring<'_>) -> Vec<Step> 
     plan.readers_first();
     plan.feeders_first();
     plan.deletions();
-    plan.into_steps()
+    layers::steps(&plan.graph)
 }
 
 impl<'s> Plan<'_, 's> {
@@ -246,42 +246,7 @@ impl<'s> Plan<'_, 's> {
             }
         }
     }
-
-    /// Tasks that wait for nothing that is not done yet make one step for each kind of them.
-    fn into_steps(self) -> Vec<Step> {
-        let mut level = vec![0_usize; self.graph.node_count()];
-        let mut steps: BTreeMap<Key, Vec<NodeIndex>> = BTreeMap::new();
-        // Parts come after all that they lead to.
-        for part in kosaraju_scc(&self.graph).into_iter().rev() {
-            let own = part.iter().map(|node| level[node.index()]).max();
-            let own = own.unwrap_or_default();
-            let circle = (part.len() > 1).then(|| part.iter().min().copied());
-            for &node in &part {
-                for next in self.graph.neighbors(node) {
-                    level[next.index()] = level[next.index()].max(own + 1);
-                }
-                let key = (own, self.graph[node].action, circle.flatten());
-                steps.entry(key).or_default().push(node);
-            }
-        }
-        let step = |((_, action, circle), mut nodes): (Key, Vec<NodeIndex>)| {
-            nodes.sort_unstable();
-            let tasks = || nodes.iter().map(|&node| &self.graph[node]);
-            let mut subjects: Vec<_> = tasks().map(|task| task.subject.clone()).collect();
-            subjects.dedup();
-            Step {
-                action,
-                subjects,
-                notes: tasks().filter_map(|task| task.note.clone()).collect(),
-                is_circle: circle.is_some(),
-            }
-        };
-        steps.into_iter().map(step).collect()
-    }
 }
-
-/// How much has to be done before, what is done, and, where tasks wait for each other, the first of them.
-type Key = (usize, Action, Option<NodeIndex>);
 
 /// What a service that stays needs; nothing if nothing that it looks at changes.
 fn action(kept: &Kept<'_>, has_moved_engines: bool) -> Option<Action> {

@@ -25,6 +25,8 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
         at: 0,
         braces: 0,
         brackets: 0,
+        nodes: Vec::new(),
+        entries: Vec::new(),
         errors: Vec::new(),
         damaged: Vec::new(),
         mistakes: 0,
@@ -47,6 +49,11 @@ struct Parser<'t> {
     braces: usize,
     /// How many `[` are open.
     brackets: usize,
+    /// The items of the lists that are open, the innermost last: a list gets its own when it ends, all at
+    /// once.
+    nodes: Vec<Node<'t>>,
+    /// The same of objects.
+    entries: Vec<Entry<'t>>,
     errors: Vec<SyntaxError>,
     damaged: Vec<Range<usize>>,
     /// How often the text did not go on as it must, reported or not.
@@ -126,23 +133,27 @@ impl<'t> Parser<'t> {
     }
 
     fn list(&mut self) -> Value<'t> {
-        let mut items = Vec::new();
+        let first = self.nodes.len();
         let opened = self.open();
         self.brackets += 1;
         self.members(opened, b']', |parser| {
             let node = parser.node();
-            items.push(node);
+            parser.nodes.push(node);
         });
         self.brackets -= 1;
-        Value::List(items)
+        Value::List(self.nodes.split_off(first))
     }
 
     fn object(&mut self) -> Value<'t> {
-        let mut entries = Vec::new();
+        let first = self.entries.len();
         let opened = self.open();
         self.braces += 1;
-        self.members(opened, b'}', |parser| entries.extend(parser.entry()));
+        self.members(opened, b'}', |parser| {
+            let entry = parser.entry();
+            parser.entries.extend(entry);
+        });
         self.braces -= 1;
+        let mut entries = self.entries.split_off(first);
         self.report_repeats(&mut entries);
         Value::Table(entries)
     }

@@ -1,11 +1,10 @@
 //! What an export says of the virtual host that a system uses.
 
-use std::collections::{HashMap, HashSet};
-
 use regex_lite::Regex;
 
 use crate::{
     definitions::{Binding, BrokerPolicy, BrokerQueue, Definitions, Permission},
+    hashing::{HashMap, HashSet},
     queues::{NeededQueue, Role},
     source::Spanned,
     spelling::Spelling,

@@ -1,18 +1,22 @@
 //! Who reads and writes which bucket, as far as the code beside the map says it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::{
     code::{Code, CodeService},
+    diagnostic::did_you_mean,
+    hashing::HashMap,
     source::{Span, Spanned},
-    system::{Bucket, System},
+    system::{Bucket, Service, System},
 };
 
 /// The buckets of a system by name.
 pub(crate) struct Objects<'s> {
     buckets: BTreeMap<&'s str, BucketUse<'s>>,
-    /// Keys that the code of their service does not use.
+    /// Keys that the code of their service does not use, and uses no other instead.
     pub(crate) unused: Vec<Unused<'s>>,
+    /// Keys that the code uses and that stand for no bucket.
+    pub(crate) unresolved: Vec<Unresolved<'s>>,
 }
 
 /// A line of the map that nothing asks for.
@@ -48,16 +52,28 @@ pub(crate) struct Access<'s> {
     pub(crate) is_own_id: bool,
 }
 
+/// A key of the code that the map does not have.
+pub(crate) struct Unresolved<'s> {
+    /// The service's index.
+    pub(crate) service: usize,
+    pub(crate) key: &'s str,
+    /// Where the code uses it.
+    pub(crate) uses: Vec<&'s Span>,
+    /// The bucket whose key, which the code does not use, was most likely meant.
+    pub(crate) meant: Option<&'s Bucket>,
+}
+
 impl<'s> Objects<'s> {
     pub(super) fn of(system: &'s System, code: Option<&'s Code>) -> Self {
         let mut objects = Self {
             buckets: BTreeMap::new(),
             unused: Vec::new(),
+            unresolved: Vec::new(),
         };
         let Some(code) = code else {
             return objects;
         };
-        let mut functions: HashMap<&str, Vec<&CodeService>> = HashMap::new();
+        let mut functions: HashMap<&str, Vec<&CodeService>> = HashMap::default();
         for function in &code.services {
             functions.entry(&function.name).or_default().push(function);
         }
@@ -67,6 +83,7 @@ impl<'s> Objects<'s> {
             for bucket in &service.buckets {
                 objects.add(index, bucket, functions);
             }
+            objects.resolve(index, service, functions);
         }
         let declared = system.external_buckets.iter().flatten();
         for name in declared.map(|bucket| &bucket.value).chain(system.files()) {
@@ -79,7 +96,6 @@ impl<'s> Objects<'s> {
         let accesses = self.buckets.entry(&*bucket.name.value).or_default();
         let is_known = functions.iter().all(|code| code.are_keys_known);
         accesses.is_hidden |= !is_known || functions.is_empty();
-        let known = accesses.reads.len() + accesses.writes.len();
         let key = &bucket.key.value;
         let find = |keys: &'s [Spanned<String>]| keys.iter().find(|used| used.value == *key);
         let access = |any: &'s [Spanned<String>], own: &'s [Spanned<String>]| {
@@ -97,15 +113,40 @@ impl<'s> Objects<'s> {
                 .writes
                 .extend(access(&code.writes, &code.own_writes));
         }
+    }
+
+    fn resolve(&mut self, index: usize, service: &'s Service, functions: &[&'s CodeService]) {
+        let mut used: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
+        for code in functions {
+            for key in code.reads.iter().chain(&code.writes) {
+                used.entry(&key.value).or_default().push(&key.span);
+            }
+        }
+        let buckets = service.buckets.iter();
+        let mut unused: BTreeMap<&str, &Bucket> = buckets
+            .map(|bucket| (&*bucket.key.value, bucket))
+            .filter(|(key, _)| !used.contains_key(key))
+            .collect();
+        for (key, uses) in used {
+            if service.bucket(key).is_none() {
+                let meant = did_you_mean(key, unused.keys().copied());
+                self.unresolved.push(Unresolved {
+                    service: index,
+                    key,
+                    uses,
+                    meant: meant.and_then(|meant| unused.remove(meant)),
+                });
+            }
+        }
         if let Some(code) = functions.first()
-            && is_known
-            && accesses.reads.len() + accesses.writes.len() == known
+            && functions.iter().all(|code| code.are_keys_known)
         {
-            self.unused.push(Unused {
-                service,
+            let unused = unused.into_values().map(|bucket| Unused {
+                service: index,
                 bucket,
                 at: &code.at,
             });
+            self.unused.extend(unused);
         }
     }
 

@@ -1,11 +1,10 @@
 //! The cases that the code returns beside those that the system routes.
 
-use std::collections::HashSet;
-
 use crate::{
     CaseValue,
     code::{Cases, CodeService},
     diagnostic::did_you_mean,
+    hashing::HashSet,
     rules::case_lookalike::appearance,
     source::{Span, Spanned},
     system::{Route, Service},
@@ -25,7 +24,7 @@ impl<'s> Returned<'s> {
     /// `None` when a function of the service may return anything.
     pub(super) fn of(service: &'s Service, functions: &[&'s CodeService]) -> Option<Self> {
         let mut cases = Vec::new();
-        let mut values = HashSet::new();
+        let mut values = HashSet::default();
         for function in functions {
             let Cases::Closed(closed) = &function.cases else {
                 return None;

@@ -1,8 +1,10 @@
-//! The drawings of the documents example.
+//! The drawings of one small system.
 
 use insta::assert_snapshot;
 
-use super::{dot, mermaid, svg};
+mod parts;
+
+use super::{Picture, d2, dot, json, mermaid, svg};
 use crate::{SourceFile, System, read_toml};
 
 fn system(text: &str) -> System {
@@ -36,7 +38,7 @@ out = []
 
 #[test]
 fn mermaid_draws_services_ends_and_cases() {
-    assert_snapshot!(mermaid(&system(DOCUMENTS)), @r##"
+    assert_snapshot!(mermaid(&Picture::of(&system(DOCUMENTS))), @r##"
     flowchart LR
       n0(["sniff"]):::source
       n1["sniff"]
@@ -63,7 +65,7 @@ fn mermaid_draws_services_ends_and_cases() {
 
 #[test]
 fn dot_draws_the_same() {
-    assert_snapshot!(dot(&system(DOCUMENTS)), @r##"
+    assert_snapshot!(dot(&Picture::of(&system(DOCUMENTS))), @r##"
     digraph system {
       rankdir=LR
       node [fontname="Helvetica", shape=box, style="rounded,filled", fillcolor=white]
@@ -86,6 +88,16 @@ fn dot_draws_the_same() {
       n3 -> n4 [label="1, 2"]
     }
     "##);
+}
+
+#[test]
+fn d2_draws_the_same() {
+    assert_snapshot!(d2(&Picture::of(&system(DOCUMENTS))));
+}
+
+#[test]
+fn json_says_the_same_with_every_queue() {
+    assert_snapshot!(json(&Picture::of(&system(DOCUMENTS))));
 }
 
 /// The number in an attribute.
@@ -129,10 +141,11 @@ out = [
 
 #[test]
 fn nothing_is_drawn_over_anything_else_and_twice_gives_the_same_bytes() {
-    for (services, step) in [(1, 1), (2, 1), (7, 3), (23, 5), (40, 17)] {
+    for (services, step) in [(1, 1), (2, 1), (3, 0), (7, 3), (23, 5), (40, 17)] {
         let system = system(&tangle(services, step));
-        let drawn = svg(&system);
-        assert_eq!(drawn, svg(&system));
+        let picture = Picture::of(&system);
+        let drawn = svg(&picture);
+        assert_eq!(drawn, svg(&picture));
         let boxes = boxes(&drawn);
         assert!(boxes.len() > services);
         for (index, a) in boxes.iter().enumerate() {
@@ -146,7 +159,7 @@ fn nothing_is_drawn_over_anything_else_and_twice_gives_the_same_bytes() {
 
 #[test]
 fn svg_draws_services_ends_and_cases() {
-    insta::assert_snapshot!(svg(&system(DOCUMENTS)));
+    insta::assert_snapshot!(svg(&Picture::of(&system(DOCUMENTS))));
 }
 
 #[test]
@@ -154,7 +167,8 @@ fn names_are_text_and_never_markup() {
     let text = "[topology]\nsinks = ['</text><script>&']\n[services.'<b>\"']\nin = 'a'\n\
                 out = [{ case = '\u{7}]]>', queues = ['</text><script>&'] }]\n";
     let (system, _) = read_toml(&SourceFile::new("slingshot.toml", text));
-    for drawing in [svg(&system), mermaid(&system)] {
+    let picture = Picture::of(&system);
+    for drawing in [svg(&picture), mermaid(&picture)] {
         assert!(!drawing.contains("<script"), "{drawing}");
         assert!(!drawing.contains("<b>"), "{drawing}");
     }

@@ -3,9 +3,11 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
-use crate::system::{Bucket, Service};
+use crate::{
+    hashing::HashMap,
+    system::{Bucket, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -47,7 +49,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         if service.buckets.len() < 2 {
             continue;
         }
-        let mut known: HashMap<&str, &Bucket> = HashMap::new();
+        let mut known: HashMap<&str, &Bucket> = HashMap::default();
         for second in &service.buckets {
             let name = &*second.name.value;
             let first = *known.entry(name).or_insert(second);

@@ -1,11 +1,13 @@
 //! A key that stands for no bucket.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
-use std::collections::BTreeMap;
-
-use crate::{diagnostic::did_you_mean, system::Service};
+use crate::{
+    facts::Unresolved,
+    system::{Bucket, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -77,31 +79,18 @@ fn sniff(request: u64, read_file: &ReadFileFn) -> (u64, Kind) {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for (service, code) in facts.implemented() {
-        let mut uses: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
-        for key in code.reads.iter().chain(&code.writes) {
-            uses.entry(&key.value).or_default().push(&key.span);
-        }
-        for (key, uses) in uses {
-            if service.bucket(key).is_none() {
-                let known = service.buckets.iter().map(|bucket| &*bucket.key.value);
-                findings.push(BucketKeyUnresolved {
-                    service,
-                    key,
-                    uses,
-                    meant: did_you_mean(key, known),
-                });
-            }
-        }
+    for unresolved in &facts.objects().unresolved {
+        findings.push(BucketKeyUnresolved {
+            service: facts.wiring.service(unresolved.service),
+            unresolved,
+        });
     }
 }
 
 /// The key and where the code uses it.
 struct BucketKeyUnresolved<'s> {
     service: &'s Service,
-    key: &'s str,
-    uses: Vec<&'s Span>,
-    meant: Option<&'s str>,
+    unresolved: &'s Unresolved<'s>,
 }
 
 impl Finding for BucketKeyUnresolved<'_> {
@@ -110,28 +99,43 @@ impl Finding for BucketKeyUnresolved<'_> {
     fn message(&self) -> String {
         format!(
             "service `{}` has no bucket for the key `{}`",
-            self.service.name.value, self.key
+            self.service.name.value, self.unresolved.key
         )
     }
 
     fn labels(&self) -> Vec<Label> {
-        let missing = format!("no bucket `{}` here", self.key);
+        let missing = format!("no bucket `{}` here", self.unresolved.key);
         let mut labels = vec![Label::primary(&self.service.name.span, missing)];
-        let uses = self
-            .uses
-            .iter()
-            .map(|at| Label::secondary(at, "used by the code"));
-        labels.extend(uses);
+        if let Some(meant) = self.unresolved.meant {
+            let text = "the code does not use this key";
+            labels.push(Label::secondary(&meant.key.span, text));
+        }
+        let uses = self.unresolved.uses.iter();
+        labels.extend(uses.map(|at| Label::secondary(at, "used by the code")));
         labels
     }
 
     fn help(&self) -> Option<String> {
-        Some(match self.meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
+        Some(match self.unresolved.meant {
+            Some(meant) => format!(
+                "did you mean `{}` where the map says `{}`?",
+                self.unresolved.key, meant.key.value
+            ),
             None => format!(
                 "add `buckets = {{ {} = \"..\" }}` with the real bucket's name",
-                self.key
+                self.unresolved.key
             ),
         })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let key = self.unresolved.key;
+        let fix = |meant: &Bucket| {
+            Fix::proposed(
+                format!("write `{key}`"),
+                vec![Edit::name(&meant.key.span, key)],
+            )
+        };
+        self.unresolved.meant.map(fix).into_iter().collect()
     }
 }

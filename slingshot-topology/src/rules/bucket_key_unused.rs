@@ -1,7 +1,8 @@
 //! A bucket that nothing asks for.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, Span,
 };
 use crate::system::{Bucket, Service};
 
@@ -101,5 +102,11 @@ impl Finding for BucketKeyUnused<'_> {
 
     fn help(&self) -> Option<String> {
         Some("remove the key, or use it in the code".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let Bucket { key, name } = self.bucket;
+        let entry = key.span.file.span(key.span.start..name.span.end);
+        vec![Fix::proposed("remove the key", vec![Edit::removal(&entry)])]
     }
 }

@@ -3,9 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
-use crate::{code::CodeService, source::Span, system::Bucket};
+use crate::{code::CodeService, hashing::HashMap, source::Span, system::Bucket};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -77,7 +76,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(change) = facts.change() else {
         return;
     };
-    let mut code: HashMap<&str, Vec<&CodeService>> = HashMap::new();
+    let mut code: HashMap<&str, Vec<&CodeService>> = HashMap::default();
     for (service, function) in facts.implemented() {
         code.entry(&*service.name.value).or_default().push(function);
     }

@@ -3,10 +3,10 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
 use crate::{
     facts::{Access, BucketUse},
+    hashing::HashMap,
     system::{Route, Service},
 };
 
@@ -102,7 +102,7 @@ fn links(request: u64, read_file: &ReadFileFn) {
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     // Who writes outside of the two may have written long before.
-    let mut reads: HashMap<usize, Vec<(&BucketUse<'_>, &Access<'_>)>> = HashMap::new();
+    let mut reads: HashMap<usize, Vec<(&BucketUse<'_>, &Access<'_>)>> = HashMap::default();
     for (_, accesses) in facts.objects().buckets() {
         let is_closed = accesses.is_all_seen() && accesses.own_writes().next().is_some();
         for read in accesses.own_reads().filter(|_| is_closed) {

@@ -3,10 +3,11 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     facts::Access,
+    hashing::HashMap,
     system::{Route, Service},
 };
 
@@ -114,7 +115,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
             (writers.len() > 1).then_some((name, writers))
         })
         .collect();
-    let mut of_service: HashMap<usize, Vec<Access<'_>>> = HashMap::new();
+    let mut of_service: HashMap<usize, Vec<Access<'_>>> = HashMap::default();
     for writer in shared.values().flatten() {
         of_service.entry(writer.service).or_default().push(*writer);
     }
@@ -128,7 +129,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         .iter()
         .flat_map(|service| &service.routes);
     for route in routes.filter(|route| route.queues.len() > 1) {
-        let mut known: HashMap<&str, Access<'_>> = HashMap::new();
+        let mut known: HashMap<&str, Access<'_>> = HashMap::default();
         for second in readers(facts, route)
             .filter_map(|reader| of_service.get(&reader))
             .flatten()

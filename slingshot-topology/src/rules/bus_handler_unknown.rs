@@ -1,7 +1,8 @@
 //! A call that nobody answers.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, Span,
 };
 use crate::{
     code::BusCall,
@@ -131,5 +132,13 @@ impl Finding for BusHandlerUnknown<'_> {
             Some(_) => Severity::Warning,
             None => RULE.severity,
         }
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            let edit = Edit::name(&self.call.handler.span, meant);
+            Fix::proposed(format!("call `{meant}`"), vec![edit])
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

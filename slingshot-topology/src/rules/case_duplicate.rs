@@ -1,12 +1,12 @@
 //! A case that is routed twice.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, repeats,
 };
-use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{
-    CaseValue,
+    diagnostic::quoted,
     system::{Route, Service},
 };
 
@@ -52,18 +52,12 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
-        let mut known: HashMap<&CaseValue, &Route> = HashMap::new();
-        for route in &service.routes {
-            match known.entry(&route.case.value) {
-                Entry::Occupied(first) => findings.push(CaseDuplicate {
-                    service,
-                    first: first.get(),
-                    second: route,
-                }),
-                Entry::Vacant(free) => {
-                    free.insert(route);
-                }
-            }
+        for (first, second) in repeats(&service.routes, |route| &route.case.value) {
+            findings.push(CaseDuplicate {
+                service,
+                first,
+                second,
+            });
         }
     }
 }
@@ -92,5 +86,29 @@ impl Finding for CaseDuplicate<'_> {
 
     fn help(&self) -> Option<String> {
         Some("merge them into one route with the queues of both".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let lost = self.second.queues.iter().filter(|queue| {
+            let mut kept = self.first.queues.iter();
+            kept.all(|kept| kept.value != queue.value)
+        });
+        let lost: Vec<_> = lost
+            .map(|queue| [", ", &quoted(&queue.value)].concat())
+            .collect();
+        let lost = lost.concat();
+        let last = self.first.queues.last();
+        let is_inline = |route: &Route| route.span.text().starts_with('{');
+        let has_share = self.first.share.is_some() || self.second.share.is_some();
+        let is_simple = is_inline(self.first) && is_inline(self.second) && !has_share;
+        if !is_simple || last.is_none() && !lost.is_empty() {
+            return Vec::new();
+        }
+        let more = last.map(|last| Edit::after(&last.span, lost));
+        let edits = more.into_iter().chain([Edit::removal(&self.second.span)]);
+        vec![Fix::proposed(
+            "merge the two into the first",
+            edits.collect(),
+        )]
     }
 }

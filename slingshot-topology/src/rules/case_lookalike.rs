@@ -3,9 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
-use crate::{CaseValue, system::Route};
+use crate::{CaseValue, hashing::HashMap, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -52,7 +51,7 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
-        let mut known: HashMap<String, &Route> = HashMap::new();
+        let mut known: HashMap<String, &Route> = HashMap::default();
         for route in &service.routes {
             let Some(look) = appearance(&route.case.value) else {
                 continue;
@@ -76,7 +75,12 @@ pub(crate) fn appearance(case: &CaseValue) -> Option<String> {
         CaseValue::Text(text) => match &**text {
             "true" => Some("1".to_owned()),
             "false" => Some("0".to_owned()),
-            text => text.parse().ok().map(|value: i128| value.to_string()),
+            text if text
+                .starts_with(|first: char| first.is_ascii_digit() || "+-".contains(first)) =>
+            {
+                text.parse().ok().map(|value: i128| value.to_string())
+            }
+            _ => None,
         },
     }
 }

@@ -3,10 +3,13 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::{collections::HashSet, mem::discriminant};
+use std::mem::discriminant;
 
 use super::case_lookalike::appearance;
-use crate::system::{Route, Service};
+use crate::{
+    hashing::HashSet,
+    system::{Route, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -52,7 +55,7 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
-        let mut looks = HashSet::new();
+        let mut looks = HashSet::default();
         let mut first: Option<&Route> = None;
         let mut other: Option<&Route> = None;
         let mut has_lookalikes = false;

@@ -1,9 +1,10 @@
 //! Two cases that differ in capitals, spaces or hyphens.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, repeats,
 };
-use std::collections::HashMap;
+
+use std::borrow::Cow;
 
 use crate::{CaseValue, system::Route};
 
@@ -50,21 +51,29 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.unsettled() {
-        let mut known: HashMap<String, &Route> = HashMap::new();
-        for route in &service.routes {
-            let CaseValue::Text(text) = &route.case.value else {
-                continue;
-            };
-            let normal = text.trim().to_lowercase().replace(['-', ' '], "_");
-            let first = *known.entry(normal).or_insert(route);
-            if first.case.value != route.case.value {
-                findings.push(CaseNearDuplicate {
-                    first,
-                    second: route,
-                });
+        for (first, second) in repeats(&service.routes, |route| normal(&route.case.value)) {
+            if first.case.value != second.case.value
+                && matches!(second.case.value, CaseValue::Text(_))
+            {
+                findings.push(CaseNearDuplicate { first, second });
             }
         }
     }
+}
+
+/// What is left of a text without what the eye passes over. Other cases are as unlike each other as they are.
+fn normal(case: &CaseValue) -> (Option<&CaseValue>, Cow<'_, str>) {
+    let CaseValue::Text(text) = case else {
+        return (Some(case), Cow::Borrowed(""));
+    };
+    let text = text.trim();
+    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let normal = if text.bytes().all(is_normal) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase().replace(['_', ' '], "-"))
+    };
+    (None, normal)
 }
 
 /// The two routes.

@@ -1,6 +1,8 @@
 //! A case with a fraction or an exponent.
 
-use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Edit, Example, Family, Finding, Fix, Label, Persona, Rule, Severity, Span,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -42,6 +44,19 @@ pub(crate) struct CaseNotInteger {
     pub(crate) at: Span,
 }
 
+/// From here on, not every whole number has a float of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+impl CaseNotInteger {
+    /// The integer of the same value, if there is one.
+    fn whole(&self) -> Option<String> {
+        let value: f64 = self.written.replace('_', "").parse().ok()?;
+        // Adding nothing makes the zero of -0 positive.
+        let value = value + 0.0;
+        (value.fract() == 0.0 && value.abs() < EXACT).then(|| format!("{value:.0}"))
+    }
+}
+
 impl Finding for CaseNotInteger {
     const RULE: &'static Rule = &RULE;
 
@@ -57,7 +72,14 @@ impl Finding for CaseNotInteger {
     }
 
     fn help(&self) -> Option<String> {
-        let whole = self.written.strip_suffix(".0")?;
+        let whole = self.whole()?;
         Some(format!("write `{whole}`"))
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |whole: String| {
+            Fix::proposed(format!("write `{whole}`"), vec![Edit::new(&self.at, whole)])
+        };
+        self.whole().map(fix).into_iter().collect()
     }
 }

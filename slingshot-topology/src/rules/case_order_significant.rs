@@ -1,7 +1,10 @@
 //! Routes in no order.
 
+mod sorting;
+
+use self::sorting::Sorting;
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule, Severity,
 };
 use crate::system::Route;
 
@@ -52,7 +55,10 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let unsorted = service.routes.iter().zip(later);
         let mut unsorted = unsorted.filter(|(left, right)| left.case.value > right.case.value);
         if let Some((_, route)) = unsorted.next() {
-            findings.push(CaseOrderSignificant { route });
+            findings.push(CaseOrderSignificant {
+                route,
+                routes: Sorting(&service.routes),
+            });
         }
     }
 }
@@ -60,6 +66,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// The first route out of order.
 struct CaseOrderSignificant<'s> {
     route: &'s Route,
+    routes: Sorting<'s>,
 }
 
 impl Finding for CaseOrderSignificant<'_> {
@@ -71,5 +78,11 @@ impl Finding for CaseOrderSignificant<'_> {
 
     fn labels(&self) -> Vec<Label> {
         vec![Label::primary(&self.route.case.span, "belongs further up")]
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = self.routes.sorted();
+        let fix = |edits| Fix::safe("sort the routes by case", edits);
+        edits.map(fix).into_iter().collect()
     }
 }

@@ -1,9 +1,9 @@
 //! A queue that gets each id twice.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, repeats,
 };
-use std::collections::HashMap;
 
 use crate::Spanned;
 
@@ -49,14 +49,8 @@ out = [
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in &facts.system.services {
         for route in &service.routes {
-            let mut known: HashMap<&str, &Spanned<String>> = HashMap::new();
-            for queue in &route.queues {
-                if let Some(first) = known.insert(&queue.value, queue) {
-                    findings.push(CaseQueueTwice {
-                        first,
-                        second: queue,
-                    });
-                }
+            for (first, second) in repeats(&route.queues, |queue| &*queue.value) {
+                findings.push(CaseQueueTwice { first, second });
             }
         }
     }
@@ -84,5 +78,10 @@ impl Finding for CaseQueueTwice<'_> {
 
     fn help(&self) -> Option<String> {
         Some("remove one of them".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = vec![Edit::removal(&self.second.span)];
+        vec![Fix::safe("remove the second mention", edits)]
     }
 }

@@ -3,11 +3,11 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
 use crate::{
     diff::{Kept, bare},
     facts::Returned,
+    hashing::HashMap,
     source::Span,
     system::Route,
 };

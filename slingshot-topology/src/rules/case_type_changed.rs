@@ -3,9 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
-use crate::{facts::Returned, system::Route};
+use crate::{facts::Returned, hashing::HashMap, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {

@@ -1,7 +1,8 @@
 //! A case of the right look and the wrong type.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
 use crate::{
     CaseValue, Spanned,
@@ -109,5 +110,14 @@ impl Finding for CaseTypeMismatch<'_> {
 
     fn help(&self) -> Option<String> {
         Some(format!("write `case = {}`", self.case.value))
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let case = self.case.value.to_string();
+        let title = format!("write `case = {case}`");
+        vec![Fix::proposed(
+            title,
+            vec![Edit::new(&self.route.case.span, case)],
+        )]
     }
 }

@@ -1,7 +1,8 @@
 //! A case that the code returns and the map does not route.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
 use crate::{
     CaseValue, Spanned,
@@ -127,5 +128,27 @@ impl Finding for CaseUnmapped<'_> {
                 "add `{{ case = {case}, queues = [..] }}` to `out`; results that end here have `queues = []`"
             ),
         })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let case = &self.case.value;
+        if let Some(meant) = self.meant {
+            let edit = Edit::new(&meant.case.span, case.to_string());
+            return vec![Fix::proposed(format!("write `case = {case}`"), vec![edit])];
+        }
+        let last = self.service.routes.last().map(|route| &route.span);
+        let Some(last) = last.filter(|last| last.text().starts_with('{')) else {
+            return Vec::new();
+        };
+        let route = if last.file.text.trim_start().starts_with('{') {
+            format!("{{\"case\": {case}, \"queues\": []}}")
+        } else {
+            format!("{{ case = {case}, queues = [] }}")
+        };
+        let edit = Edit::after(last, format!(",{}{route}", last.indent()));
+        vec![Fix::proposed(
+            format!("end the case {case} here with `queues = []`"),
+            vec![edit],
+        )]
     }
 }

@@ -4,9 +4,8 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
     steps_round,
 };
-use std::collections::HashSet;
 
-use crate::wiring::Feed;
+use crate::{hashing::HashSet, wiring::Feed};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {

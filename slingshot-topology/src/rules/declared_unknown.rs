@@ -1,11 +1,12 @@
 //! A declaration of nothing.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity, Span,
 };
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
-use crate::{diagnostic::did_you_mean, system::Group};
+use crate::{spelling::Spelling, system::Group};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -59,16 +60,20 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
             });
         }
     }
+    let unread = OnceCell::new();
     for declared in &facts.system.sinks {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.feeds.is_empty()) {
-            let fed = facts.wiring.queues.iter();
-            let unread = fed.filter(|queue| queue.is_unread());
+            let unread = unread.get_or_init(|| {
+                let queues = facts.wiring.queues.iter();
+                let unread = queues.filter(|queue| queue.is_unread());
+                Spelling::of(unread.map(|queue| queue.name).collect())
+            });
             findings.push(DeclaredUnknown {
                 name: &declared.value,
                 at: &declared.span,
                 lacks: "no route feeds the sink",
-                meant: did_you_mean(&declared.value, unread.map(|queue| queue.name)),
+                meant: unread.nearest(&declared.value),
             });
         }
     }
@@ -81,8 +86,13 @@ fn policies(facts: &Facts<'_>, findings: &mut Findings) {
     let denied = denied.flat_map(|denied| [&denied.from, &denied.to]);
     let required = facts.system.required.iter();
     let required = required.flat_map(|hop| [&hop.from, &hop.to, &hop.through]);
+    if facts.system.denied.is_empty() && facts.system.required.is_empty() {
+        return;
+    }
+    let groups = facts.groups();
+    let names = OnceCell::new();
+    let tags = OnceCell::new();
     for group in denied.chain(required) {
-        let groups = facts.groups();
         if !groups.members(&group.value).is_empty() {
             continue;
         }
@@ -90,12 +100,15 @@ fn policies(facts: &Facts<'_>, findings: &mut Findings) {
             Group::Service(name) => (
                 name,
                 "there is no service",
-                did_you_mean(name, groups.names()),
+                names
+                    .get_or_init(|| Spelling::of(groups.names().collect()))
+                    .nearest(name),
             ),
             Group::Tag(tag) => (
                 tag,
                 "no service has the tag",
-                did_you_mean(tag, groups.tags()),
+                tags.get_or_init(|| Spelling::of(groups.tags().collect()))
+                    .nearest(tag),
             ),
         };
         findings.push(DeclaredUnknown {
@@ -114,13 +127,16 @@ fn buckets(facts: &Facts<'_>, findings: &mut Findings) {
     let services = facts.system.services.iter();
     let buckets = services.flat_map(|service| &service.buckets);
     let used: BTreeSet<&str> = buckets.map(|bucket| &*bucket.name.value).collect();
+    let spelling = OnceCell::new();
     for bucket in declared {
         if !used.contains(&*bucket.value) {
             findings.push(DeclaredUnknown {
                 name: &bucket.value,
                 at: &bucket.span,
                 lacks: "no service uses the bucket",
-                meant: did_you_mean(&bucket.value, used.iter().copied()),
+                meant: spelling
+                    .get_or_init(|| Spelling::of(used.iter().copied().collect()))
+                    .nearest(&bucket.value),
             });
         }
     }
@@ -148,5 +164,18 @@ impl Finding for DeclaredUnknown<'_> {
     fn help(&self) -> Option<String> {
         let meant = self.meant?;
         Some(format!("did you mean `{meant}`?"))
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            let tag = if self.at.text().contains("tag:") {
+                "tag:"
+            } else {
+                ""
+            };
+            let edit = Edit::name(self.at, &format!("{tag}{meant}"));
+            Fix::proposed(format!("write `{tag}{meant}`"), vec![edit])
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

@@ -3,9 +3,11 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
-use crate::system::{Route, Service};
+use crate::{
+    hashing::HashMap,
+    system::{Route, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -93,7 +95,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 
 /// The first queue that is fed by the readers of two queues of a route.
 fn first_join<'s>(facts: &'s Facts<'_>, route: &Route) -> Option<&'s str> {
-    let mut fed_through: HashMap<&str, &str> = HashMap::new();
+    let mut fed_through: HashMap<&str, &str> = HashMap::default();
     for queue in &route.queues {
         let readers = &facts.wiring.queue(&queue.value)?.readers;
         let routes = readers

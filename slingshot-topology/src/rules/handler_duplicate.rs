@@ -1,11 +1,12 @@
 //! Two handlers of one name.
 
-use std::collections::HashMap;
-
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::code::{Code, CodeHandler};
+use crate::{
+    code::{Code, CodeHandler},
+    hashing::HashMap,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -56,7 +57,7 @@ async fn greet(name: String) -> String {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut first_of: HashMap<&str, &CodeHandler> = HashMap::new();
+    let mut first_of: HashMap<&str, &CodeHandler> = HashMap::default();
     let handlers = facts.code.into_iter().flat_map(Code::on_bus);
     for handler in handlers.filter(|handler| !handler.is_conditional) {
         let first = *first_of.entry(&handler.name).or_insert(handler);

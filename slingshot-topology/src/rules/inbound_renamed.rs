@@ -1,6 +1,6 @@
 //! A backlog that nobody takes any more.
 
-use super::unless_retired;
+use super::remark_if;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
@@ -124,6 +124,6 @@ impl Finding for InboundRenamed<'_> {
     }
 
     fn severity(&self) -> Severity {
-        unless_retired(&RULE, self.is_retired)
+        remark_if(&RULE, self.is_retired)
     }
 }

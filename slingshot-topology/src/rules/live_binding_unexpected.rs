@@ -1,11 +1,13 @@
 //! Something else that feeds a queue.
 
-use std::collections::{HashMap, HashSet};
-
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::{definitions::Binding, queues::NeededQueue};
+use crate::{
+    definitions::Binding,
+    hashing::{HashMap, HashSet},
+    queues::NeededQueue,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {

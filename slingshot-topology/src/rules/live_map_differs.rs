@@ -1,11 +1,10 @@
 //! A sys-map that serves something else than is written.
 
-use std::collections::HashMap;
-
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 use crate::{
+    hashing::HashMap,
     source::Span,
     system::{Route, Service, System},
 };

@@ -1,11 +1,9 @@
 //! A queue that the map does not know.
 
-use std::collections::HashSet;
-
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::definitions::BrokerQueue;
+use crate::{definitions::BrokerQueue, hashing::HashSet};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {

@@ -1,12 +1,13 @@
 //! A manifest that its source has outgrown.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 use crate::{
     code::{Cases, Code, CodeService},
+    hashing::{HashMap, HashSet},
     source::Spanned,
 };
 
@@ -82,7 +83,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code.filter(|code| !code.described.is_empty()) else {
         return;
     };
-    let mut scanned: HashMap<&str, &CodeService> = HashMap::new();
+    let mut scanned: HashMap<&str, &CodeService> = HashMap::default();
     for service in &code.services {
         scanned.entry(&service.name).or_insert(service);
     }
@@ -139,7 +140,7 @@ fn undescribed<'s>(
         .iter()
         .map(|service| &*service.name)
         .collect();
-    let mut beside: HashMap<&str, &CodeService> = HashMap::new();
+    let mut beside: HashMap<&str, &CodeService> = HashMap::default();
     for described in &code.described {
         if let Some(service) = scanned.get(&*described.name) {
             beside.entry(&service.at.file.path).or_insert(described);

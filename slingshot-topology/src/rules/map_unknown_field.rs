@@ -1,7 +1,8 @@
 //! A field that nothing reads.
 
-use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
-use crate::diagnostic::did_you_mean;
+use super::{
+    Confidence, Edit, Example, Family, Finding, Fix, Label, Persona, Rule, Severity, Span,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -44,6 +45,8 @@ pub(crate) struct MapUnknownField {
     pub(crate) field: String,
     pub(crate) place: String,
     pub(crate) legal: &'static [&'static str],
+    /// One of them that is not there.
+    pub(crate) meant: Option<&'static str>,
     pub(crate) at: Span,
 }
 
@@ -60,11 +63,19 @@ impl Finding for MapUnknownField {
 
     fn help(&self) -> Option<String> {
         let legal = self.legal.join("`, `");
-        Some(
-            match did_you_mean(&self.field, self.legal.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`? the fields are `{legal}`"),
-                None => format!("the fields are `{legal}`"),
-            },
-        )
+        Some(match self.meant {
+            Some(meant) => format!("did you mean `{meant}`? the fields are `{legal}`"),
+            None => format!("the fields are `{legal}`"),
+        })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            Fix::proposed(
+                format!("write `{meant}`"),
+                vec![Edit::name(&self.at, meant)],
+            )
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

@@ -1,6 +1,8 @@
 //! A value of another type than its field's.
 
-use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
+use super::{
+    Confidence, Edit, Example, Family, Finding, Fix, Label, Persona, Rule, Severity, Span,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -46,6 +48,15 @@ pub(crate) struct MapWrongType {
     pub(crate) at: Span,
 }
 
+impl MapWrongType {
+    /// The list with what stands there as its only item.
+    fn list(&self) -> Option<String> {
+        let is_text = self.found == "a string" && !self.at.text().contains('\n');
+        let is_item = self.expected == "a list of strings" && is_text;
+        is_item.then(|| format!("[{}]", self.at.text()))
+    }
+}
+
 impl Finding for MapWrongType {
     const RULE: &'static Rule = &RULE;
 
@@ -58,8 +69,12 @@ impl Finding for MapWrongType {
     }
 
     fn help(&self) -> Option<String> {
-        let is_text = self.found == "a string" && !self.at.text().contains('\n');
-        (self.expected == "a list of strings" && is_text)
-            .then(|| format!("write `[{}]`", self.at.text()))
+        self.list().map(|list| format!("write `{list}`"))
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix =
+            |list: String| Fix::proposed("make it a list of one", vec![Edit::new(&self.at, list)]);
+        self.list().map(fix).into_iter().collect()
     }
 }

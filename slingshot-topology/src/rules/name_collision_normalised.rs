@@ -3,9 +3,13 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashMap;
 
-use crate::Spanned;
+use std::borrow::Cow;
+
+use crate::{
+    Spanned,
+    hashing::{HashMap, map_for},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -50,15 +54,26 @@ out = []
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut known: HashMap<String, &Spanned<String>> = HashMap::new();
-    for service in &facts.system.services {
-        let normal = service.name.value.to_lowercase().replace(['-', '.'], "_");
+    let services = &facts.system.services;
+    let mut known: HashMap<Cow<'_, str>, &Spanned<String>> = map_for(services.len());
+    for service in services {
+        let normal = normal(&service.name.value);
         if let Some(first) = known.insert(normal, &service.name) {
             findings.push(NameCollisionNormalised {
                 first,
                 second: &service.name,
             });
         }
+    }
+}
+
+/// What becomes of a name in a crate, a variable or a label.
+fn normal(name: &str) -> Cow<'_, str> {
+    let is_normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.bytes().all(is_normal) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_lowercase().replace(['_', '.'], "-"))
     }
 }
 

@@ -24,7 +24,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = "5672"
+port = "5671"
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq/slingshot"
 "#,
@@ -40,7 +41,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq/slingshot"
 "#,

@@ -1,9 +1,10 @@
 //! Two names that look the same.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
-use crate::wiring::Queue;
+use crate::{diagnostic::quoted, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -20,22 +21,28 @@ It looks exactly like the name without it, and is another queue.",
         r#"
 [topology]
 sources = ["sniff"]
-sinks = ["done "]
 
 [services.sniff]
 in = "sniff"
 out = [{ case = "done", queues = ["done "] }]
+
+[services.keep]
+in = "done "
+out = []
 "#,
     ),
     after: Example::Toml(
         r#"
 [topology]
 sources = ["sniff"]
-sinks = ["done"]
 
 [services.sniff]
 in = "sniff"
 out = [{ case = "done", queues = ["done"] }]
+
+[services.keep]
+in = "done"
+out = []
 "#,
     ),
 };
@@ -53,17 +60,26 @@ fn is_invisible(character: char) -> bool {
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for queue in &facts.wiring.queues {
         if has_invisible(queue.name) {
-            findings.push(QueueNameInvisible { queue });
+            findings.push(QueueNameInvisible { facts, queue });
         }
     }
 }
 
 /// The queue.
-struct QueueNameInvisible<'s> {
-    queue: &'s Queue<'s>,
+struct QueueNameInvisible<'f, 's> {
+    facts: &'f Facts<'s>,
+    queue: &'f Queue<'s>,
 }
 
-impl Finding for QueueNameInvisible<'_> {
+impl QueueNameInvisible<'_, '_> {
+    fn visible(&self) -> String {
+        let name = self.queue.name.chars();
+        let visible: String = name.filter(|c| !is_invisible(*c)).collect();
+        visible.trim().to_owned()
+    }
+}
+
+impl Finding for QueueNameInvisible<'_, '_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
@@ -81,12 +97,24 @@ impl Finding for QueueNameInvisible<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        let visible: String = self
-            .queue
-            .name
-            .chars()
-            .filter(|c| !is_invisible(*c))
-            .collect();
-        Some(format!("write {:?}", visible.trim()))
+        Some(format!("write {}", quoted(&self.visible())))
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let (queue, visible) = (self.queue, self.visible());
+        if visible.is_empty() {
+            return Vec::new();
+        }
+        let edits = queue
+            .mentions(self.facts)
+            .map(|at| Edit::name(at, &visible));
+        let title = format!("write {} everywhere", quoted(&visible));
+        // The outside knows a source or a sink by the name that it has.
+        let is_known_outside = queue.source.is_some() || queue.sink.is_some();
+        vec![if is_known_outside {
+            Fix::proposed(title, edits.collect())
+        } else {
+            Fix::safe(title, edits.collect())
+        }]
     }
 }

@@ -1,7 +1,8 @@
 //! A slip of the pen between two queues.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
 use crate::wiring::Queue;
 
@@ -77,5 +78,14 @@ impl Finding for QueueNearMiss<'_> {
 
     fn help(&self) -> Option<String> {
         Some("write both the same".to_owned())
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let edits = self.fed.feeds.iter();
+        let edits = edits.map(|feed| Edit::name(feed.at, self.read.name));
+        vec![Fix::proposed(
+            format!("write `{}`", self.read.name),
+            edits.collect(),
+        )]
     }
 }

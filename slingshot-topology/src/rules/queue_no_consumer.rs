@@ -1,7 +1,8 @@
 //! Messages that pile up.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
+    Severity,
 };
 use crate::wiring::Queue;
 
@@ -97,5 +98,14 @@ impl Finding for QueueNoConsumer<'_> {
                 "add a service with `in = \"{name}\"`, or name `{name}` in `[topology] sinks`"
             ),
         })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: &str| {
+            let edits = self.queue.feeds.iter();
+            let edits = edits.map(|feed| Edit::name(feed.at, meant));
+            Fix::proposed(format!("write `{meant}`"), edits.collect())
+        };
+        self.meant.map(fix).into_iter().collect()
     }
 }

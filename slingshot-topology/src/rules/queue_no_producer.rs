@@ -3,9 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashSet;
 
-use crate::wiring::Queue;
+use crate::{hashing::HashSet, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {

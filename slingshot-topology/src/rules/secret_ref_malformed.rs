@@ -26,7 +26,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:../rabbitmq"
 "#,
@@ -42,7 +43,8 @@ out = []
 
 [rabbitmq]
 host = "rabbit.example.com"
-port = 5672
+port = 5671
+tls = true
 username = "slingshot"
 password = "pass:rabbitmq"
 "#,

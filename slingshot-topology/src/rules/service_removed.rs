@@ -1,6 +1,6 @@
 //! A queue whose reader goes while it is fed.
 
-use super::unless_retired;
+use super::remark_if;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
@@ -119,6 +119,6 @@ impl Finding for ServiceRemoved<'_> {
     }
 
     fn severity(&self) -> Severity {
-        unless_retired(&RULE, self.is_retired)
+        remark_if(&RULE, self.is_retired)
     }
 }

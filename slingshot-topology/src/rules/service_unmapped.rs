@@ -3,9 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
 };
-use std::collections::HashMap;
 
-use crate::{code::CodeService, system::Service};
+use crate::{code::CodeService, hashing::HashMap, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -78,12 +77,12 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     };
     let misnamed: HashMap<&str, &str> = facts.misnamed().collect();
     for service in &code.services {
-        if !facts.services.contains_key(&*service.name) {
+        if !facts.services().contains_key(&*service.name) {
             let meant = misnamed.get(&*service.name);
             findings.push(ServiceUnmapped {
                 service,
                 declared: facts.system.services_at.as_ref(),
-                meant: meant.and_then(|meant| facts.services.get(meant).copied()),
+                meant: meant.and_then(|meant| facts.services().get(meant).copied()),
             });
         }
     }

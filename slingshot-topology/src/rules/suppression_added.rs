@@ -3,10 +3,10 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashSet;
 
 use crate::{
     Spanned,
+    hashing::HashSet,
     system::{Ignore, Level, System},
 };
 

@@ -1,6 +1,6 @@
 //! A queue that a case no longer reaches.
 
-use super::unless_retired;
+use super::remark_if;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
@@ -156,6 +156,6 @@ impl Finding for TargetRemoved<'_> {
     }
 
     fn severity(&self) -> Severity {
-        unless_retired(&RULE, self.is_retired || !self.starves)
+        remark_if(&RULE, self.is_retired || !self.starves)
     }
 }

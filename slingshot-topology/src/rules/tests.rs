@@ -1,70 +1,113 @@
 //! Every rule's page: its examples are run, and the pages are the ones in `docs`.
 
 mod buckets;
+mod fixes;
+mod moved;
 mod sarif;
 mod scan;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use super::{Page, RULES, pages};
 use crate::{
-    Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, SourceFile,
-    Suppression, System, read_definitions, read_json, read_manifest, read_toml, render,
+    Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, Rule,
+    SourceFile, Suppression, read_definitions, read_json, read_manifest, read_toml, render,
     rule::ExampleFiles,
 };
 
-fn toml(path: &str, text: &str) -> (System, Vec<Diagnostic>) {
-    read_toml(&SourceFile::new(path, text.trim()))
+const MAP: &str = "slingshot.toml";
+const SYS_MAP: &str = "sys-map.json";
+const CODE: &str = "src/sniff.rs";
+const PREVIOUS: &str = "deployed/slingshot.toml";
+const BASELINE: &str = "slingshot-baseline.json";
+const DEFINITIONS: &str = "definitions.json";
+const MANIFEST: &str = "manifests/sniff.json";
+const SERVED: &str = "served.json";
+
+/// The files of an example.
+#[derive(Clone)]
+struct Files(Vec<(&'static str, String)>);
+
+impl Files {
+    fn of(example: Example) -> Self {
+        let ExampleFiles {
+            toml,
+            json,
+            rust,
+            manifest,
+            previous,
+            definitions,
+            served,
+            baseline,
+        } = example.files();
+        let files = [
+            (MAP, toml),
+            (SYS_MAP, json),
+            (CODE, rust),
+            (MANIFEST, manifest),
+            (PREVIOUS, previous),
+            (BASELINE, baseline),
+            (DEFINITIONS, definitions),
+            (SERVED, served),
+        ];
+        let file =
+            |(path, text): (&'static str, Option<&str>)| Some((path, text?.trim().to_owned()));
+        Self(files.into_iter().filter_map(file).collect())
+    }
+
+    fn file(&self, path: &str) -> Option<Arc<SourceFile>> {
+        let mut files = self.0.iter();
+        let (path, text) = files.find(|(name, _)| *name == path)?;
+        Some(SourceFile::new(*path, text.as_str()))
+    }
+
+    fn report(&self, policy: &Policy) -> Report {
+        let (system, mut read) = match (self.file(MAP), self.file(SYS_MAP)) {
+            (Some(toml), _) => read_toml(&toml),
+            (None, json) => read_json(&json.expect("a map")),
+        };
+        let code = self.file(CODE).map(|file| scan::scan(&file));
+        let manifest = self.file(MANIFEST).map(|file| {
+            let (manifest, found) = read_manifest(&file);
+            read.extend(found);
+            manifest
+        });
+        let code = code.map(|code| code.with_manifests(manifest));
+        let previous = self.file(PREVIOUS).map(|file| read_toml(&file).0);
+        let baseline = self.file(BASELINE);
+        let baseline =
+            baseline.map(|file| Baseline::read(&file).expect("the example is a baseline"));
+        let definitions = self.file(DEFINITIONS).map(|file| {
+            let (definitions, found) = read_definitions(&file);
+            read.extend(found);
+            definitions
+        });
+        let served = self.file(SERVED).map(|file| read_json(&file).0);
+        let inputs = Inputs {
+            definitions: definitions.as_ref(),
+            served: served.as_ref(),
+            missing: &system.manifests,
+            code: code.as_ref(),
+            previous: previous.as_ref(),
+            today: Date::new(2026, 11, 22),
+            ..Inputs::of(&system)
+        };
+        let accepted = Accepted {
+            baseline: baseline.as_ref(),
+        };
+        policy.report(&inputs, read, accepted)
+    }
+
+    /// What one rule finds, whoever asks.
+    fn findings_of(&self, rule: &Rule) -> Vec<Diagnostic> {
+        let mut findings = self.report(&Policy::everything()).diagnostics;
+        findings.retain(|finding| finding.rule.name == rule.name);
+        findings
+    }
 }
 
 fn report(example: Example, policy: &Policy) -> Report {
-    let ExampleFiles {
-        toml: text,
-        json,
-        rust,
-        manifest,
-        previous,
-        definitions,
-        served,
-        baseline,
-    } = example.files();
-    let (system, mut read) = match json {
-        Some(json) => read_json(&SourceFile::new("sys-map.json", json.trim())),
-        None => toml("slingshot.toml", text.unwrap_or_default()),
-    };
-    let code = rust.map(|rust| scan::scan(&SourceFile::new("src/sniff.rs", rust.trim())));
-    let manifest = manifest.map(|manifest| {
-        let file = SourceFile::new("manifests/sniff.json", manifest.trim());
-        let (manifest, found) = read_manifest(&file);
-        read.extend(found);
-        manifest
-    });
-    let code = code.map(|code| code.with_manifests(manifest));
-    let previous = previous.map(|previous| toml("deployed/slingshot.toml", previous).0);
-    let baseline = baseline.map(|baseline| {
-        let file = SourceFile::new("slingshot-baseline.json", baseline.trim());
-        Baseline::read(&file).expect("the example is a baseline")
-    });
-    let definitions = definitions.map(|export| {
-        let file = SourceFile::new("definitions.json", export.trim());
-        let (definitions, found) = read_definitions(&file);
-        read.extend(found);
-        definitions
-    });
-    let served = served.map(|served| read_json(&SourceFile::new("served.json", served.trim())).0);
-    let inputs = Inputs {
-        definitions: definitions.as_ref(),
-        served: served.as_ref(),
-        missing: &system.manifests,
-        code: code.as_ref(),
-        previous: previous.as_ref(),
-        today: Date::new(2026, 11, 22),
-        ..Inputs::of(&system)
-    };
-    let accepted = Accepted {
-        baseline: baseline.as_ref(),
-    };
-    policy.report(&inputs, read, accepted)
+    Files::of(example).report(policy)
 }
 
 fn findings(example: Example) -> Vec<Diagnostic> {
@@ -74,11 +117,7 @@ fn findings(example: Example) -> Vec<Diagnostic> {
 #[test]
 fn every_rule_finds_its_fault() {
     for rule in RULES {
-        let findings = findings(rule.before);
-        let own: Vec<_> = findings
-            .into_iter()
-            .filter(|finding| finding.rule.name == rule.name)
-            .collect();
+        let own = Files::of(rule.before).findings_of(rule);
         assert!(
             !own.is_empty(),
             "{}: the example has no such finding",
@@ -90,8 +129,26 @@ fn every_rule_finds_its_fault() {
             "{}: the first label is the place to mend",
             rule.name,
         );
-        insta::assert_snapshot!(rule.name, render::text(&own, false));
+        insta::assert_snapshot!(rule.name, in_every_form(own));
     }
+}
+
+/// As people, programs and code scanning get it. What SARIF says of the tool is the same for all.
+fn in_every_form(diagnostics: Vec<Diagnostic>) -> String {
+    let report = Report {
+        diagnostics,
+        ..Report::default()
+    };
+    let text = render::text(&report.diagnostics, false);
+    let json = render::json(&report);
+    let sarif: serde_json::Value = serde_json::from_str(&render::sarif(&report)).expect("JSON");
+    let mut results = sarif["runs"][0]["results"].clone();
+    for result in results.as_array_mut().expect("results") {
+        // Its number changes with every rule that comes before it.
+        let result = result.as_object_mut().expect("a result");
+        result.remove("ruleIndex").expect("a rule's number");
+    }
+    format!("{text}\n{json}\n{results:#}")
 }
 
 #[test]

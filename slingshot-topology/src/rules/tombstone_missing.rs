@@ -3,7 +3,6 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::collections::HashSet;
 
 use super::{
     case_removed::{InCode, removed_cases},
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::{
     diff::{Kept, bare},
+    hashing::HashSet,
     source::Span,
 };
 
@@ -103,7 +103,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         });
     };
     // A queue that goes with its service needs no line of its own.
-    let mut explained = HashSet::new();
+    let mut explained = HashSet::default();
     for &index in &change.removed {
         let service = change.old.service(index);
         let (name, queue) = (&*service.name.value, &*service.inbound.value);

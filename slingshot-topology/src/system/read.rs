@@ -131,7 +131,7 @@ impl Reader<'_> {
             system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at);
         }
         if let Some(entry) = root.get("database") {
-            system.database = self.database(entry, &mut system.database_at);
+            system.database = self.database(entry, system);
         }
         if let Some(entry) = root.get("object-storage") {
             system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
@@ -153,7 +153,7 @@ impl Reader<'_> {
         }
         match &*entry.key {
             "rabbitmq" => system.rabbitmq = self.rabbitmq(entry, &mut system.rabbitmq_at),
-            "db" => system.database = self.database(entry, &mut system.database_at),
+            "db" => system.database = self.database(entry, system),
             "object-storage" => {
                 system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
             }

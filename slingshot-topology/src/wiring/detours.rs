@@ -1,12 +1,16 @@
 //! Two ways of different length between the same services.
 
-use std::collections::{HashMap, VecDeque};
+use crate::hashing::HashMap;
+use std::collections::VecDeque;
 
 use super::{Feed, Way, Wiring};
 
 /// How many steps are looked at for each service and queue of the system, over all searches together: what
 /// keeps them linear where everything is ordered.
 const STEPS_PER_NODE: usize = 8;
+
+/// For each service how many steps it is away, and the first of them.
+type Nearer<'w, 's> = HashMap<usize, (usize, Option<(&'w Feed<'s>, usize)>)>;
 
 /// Searches that share what they may cost.
 pub(crate) struct Detours<'w, 's> {
@@ -33,8 +37,7 @@ impl<'w, 's> Detours<'w, 's> {
     /// The nearest service from which ways of different length lead to another. Breadth-first against the
     /// arrows: the first arrow that does not lead one step nearer is the start of the longer way.
     pub(crate) fn to(&mut self, end: usize) -> Option<Detour<'w, 's>> {
-        let mut nearer: HashMap<usize, (usize, Option<(&'w Feed<'s>, usize)>)> =
-            HashMap::from([(end, (0, None))]);
+        let mut nearer: Nearer<'w, 's> = HashMap::from_iter([(end, (0, None))]);
         let mut waiting = VecDeque::from([end]);
         while let Some(service) = waiting.pop_front() {
             let distance = nearer[&service].0;
@@ -63,7 +66,7 @@ fn walk<'w, 's>(
     end: usize,
     first: Option<&'w Feed<'s>>,
     from: usize,
-    nearer: &HashMap<usize, (usize, Option<(&'w Feed<'s>, usize)>)>,
+    nearer: &Nearer<'w, 's>,
 ) -> Way<'w, 's> {
     let mut steps: Vec<_> = first.into_iter().collect();
     let mut at = from;

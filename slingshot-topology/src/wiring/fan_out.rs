@@ -54,24 +54,24 @@ impl<'s> Wiring<'s> {
     }
 
     fn of_service(&self, service: usize, part: usize, of_part: &[f64]) -> f64 {
-        let routes = self.services[service].routes.iter();
-        let of_route = |route: &Route| -> f64 {
-            let queues = route.queues.iter();
-            let parts = queues.filter_map(|queue| self.part_of_queue(&queue.value));
+        let routes = self.routes(service);
+        let of_route = |queues: &[usize]| -> f64 {
+            let parts = queues.iter().map(|&queue| self.part_of_queue(queue));
             let outside = parts.filter(|&next| next != part);
             outside.map(|next| of_part[next]).sum()
         };
         if self.has_shares(service) {
             let shares = |route: &Route| route.share.as_ref().map_or(0.0, |share| share.value);
-            let expected: f64 = routes.map(|route| shares(route) * of_route(route)).sum();
+            let expected = routes.map(|(route, queues)| shares(route) * of_route(queues));
+            let expected: f64 = expected.sum();
             return expected.max(1.0);
         }
-        routes.map(of_route).fold(1.0, f64::max)
+        let of_routes = routes.map(|(_, queues)| of_route(queues));
+        of_routes.fold(1.0, f64::max)
     }
 
-    fn part_of_queue(&self, name: &str) -> Option<usize> {
-        let &queue = self.by_name.get(name)?;
-        Some(self.parts.of_node(self.services.len() + queue))
+    fn part_of_queue(&self, queue: usize) -> usize {
+        self.parts.of_node(self.services.len() + queue)
     }
 
     /// From the source on, always where most messages are.
@@ -81,7 +81,7 @@ impl<'s> Wiring<'s> {
         while let Some((service, part)) = self.best_reader(queue, of_part) {
             widest.services.push(service);
             let steps = self.steps(service).filter_map(|(feed, reader)| {
-                let next = self.part_of_queue(&self.services[reader].inbound.value)?;
+                let next = self.part_of_queue(self.inbounds[reader]);
                 (next != part).then_some((feed, reader, of_part[next]))
             });
             let best = steps.min_by(|(.., one), (.., other)| other.total_cmp(one));

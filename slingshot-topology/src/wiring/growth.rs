@@ -1,8 +1,7 @@
 //! Whether what goes round in a loop becomes more.
 
-use std::collections::HashMap;
-
 use super::{Feed, Wiring};
+use crate::hashing::HashMap;
 
 /// After so many rounds a loop that is neither proven to grow nor proven not to is taken not to.
 const ROUNDS: usize = 256;
@@ -83,7 +82,7 @@ impl<'s> Wiring<'s> {
 
     /// Two queues of one case that both stay in a loop, the first such pair by the order of the file.
     pub(crate) fn split_within(&self, members: &[usize]) -> Option<[&Feed<'s>; 2]> {
-        let mut known: HashMap<*const crate::system::Route, &Feed<'s>> = HashMap::new();
+        let mut known: HashMap<*const crate::system::Route, &Feed<'s>> = HashMap::default();
         for &member in members {
             for feed in &self.inbound(member).feeds {
                 if self.share_a_loop(feed.service, member)

@@ -1,7 +1,6 @@
 //! Loops: services that can reach each other, whether a message gets out, and the shortest way round.
 
-use std::collections::HashSet;
-
+use crate::hashing::HashSet;
 use petgraph::{algo::kosaraju_scc, graph::NodeIndex, visit::NodeFiltered};
 
 use super::{Feed, Wiring};
@@ -68,14 +67,12 @@ impl<'s> Wiring<'s> {
     pub(crate) fn has_exit(&self, members: &[usize]) -> bool {
         members.iter().any(|&member| {
             let stays = |&reader: &usize| self.share_a_loop(reader, member);
-            let leaves = |name: &str| match self.queue(name) {
-                Some(queue) => queue.is_end() || !queue.readers.iter().all(stays),
-                None => true,
+            let leaves = |queue: &usize| {
+                let queue = &self.queues[*queue];
+                queue.is_end() || !queue.readers.iter().all(stays)
             };
-            let mut routes = self.services[member].routes.iter();
-            routes.any(|route| {
-                route.queues.is_empty() || route.queues.iter().any(|queue| leaves(&queue.value))
-            })
+            let mut routes = self.routes(member);
+            routes.any(|(_, queues)| queues.is_empty() || queues.iter().any(leaves))
         })
     }
 

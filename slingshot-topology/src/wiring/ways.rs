@@ -1,6 +1,7 @@
 //! Ways from service to service.
 
-use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
+use crate::hashing::{HashMap, HashSet};
+use std::collections::{VecDeque, hash_map::Entry};
 
 use super::{Feed, Wiring};
 
@@ -34,7 +35,7 @@ impl<'s> Wiring<'s> {
         is_end: impl Fn(usize) -> bool,
         is_open: impl Fn(usize) -> bool,
     ) -> Option<Way<'_, 's>> {
-        let mut came_by: HashMap<usize, &Feed<'s>> = HashMap::new();
+        let mut came_by: HashMap<usize, &Feed<'s>> = HashMap::default();
         let mut waiting: VecDeque<usize> = starts.iter().copied().collect();
         let starts: HashSet<usize> = starts.iter().copied().collect();
         while let Some(service) = waiting.pop_front() {

@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure};
 
 /// A revision, and the file of it that is named, if any is.
 pub(super) struct Revision<'a> {
-    revision: &'a str,
+    commit: &'a str,
     path: Option<&'a str>,
     here: &'a Path,
 }
@@ -50,7 +50,7 @@ impl<'a> Revision<'a> {
                 .help("name a file, a revision, or REVISION:PATH"));
         }
         Ok(Self {
-            revision,
+            commit: revision,
             path,
             here,
         })
@@ -60,16 +60,16 @@ impl<'a> Revision<'a> {
     pub(super) fn read(&self, declared: &Declared) -> Result<Found, Failure> {
         if let Some(path) = self.path {
             self.exists(self.here)?;
-            let name = format!("{}:{path}", self.revision);
+            let name = format!("{}:{path}", self.commit);
             let bytes = git(self.here, &["cat-file", "blob", &name])?;
             let bytes = bytes.map_err(|words| {
-                let message = format!("there is no {path} in {}", self.revision);
+                let message = format!("there is no {path} in {}", self.commit);
                 Failure::new(Exit::NoInput, message).because(words)
             })?;
             return Ok(system(SourceFile::decode(name.clone(), bytes), name));
         }
         let place = self.here.join(declared.path());
-        let name = format!("{}:{}", self.revision, declared.path());
+        let name = format!("{}:{}", self.commit, declared.path());
         if !place.exists() {
             let message = format!("{} lies in no directory", declared.path());
             return Err(Failure::usage(message).help("name a file, or REVISION:PATH"));
@@ -122,7 +122,7 @@ impl<'a> Revision<'a> {
             "-r",
             "-z",
             "--name-only",
-            self.revision,
+            self.commit,
             "--",
             path,
         ];
@@ -137,13 +137,13 @@ impl<'a> Revision<'a> {
     }
 
     fn contents(&self, directory: &Path, path: &str) -> Result<Vec<u8>, Failure> {
-        let object = format!("{}:{path}", self.revision);
+        let object = format!("{}:{path}", self.commit);
         git(directory, &["cat-file", "blob", &object])?.map_err(|words| self.unreadable(words))
     }
 
     /// Tells a revision that is not there from a directory that is in no repository.
     fn exists(&self, directory: &Path) -> Result<(), Failure> {
-        let revision = self.revision;
+        let revision = self.commit;
         let commit = format!("{revision}^{{commit}}");
         let words = [
             "rev-parse",
@@ -172,7 +172,7 @@ impl<'a> Revision<'a> {
     }
 
     fn unreadable(&self, words: String) -> Failure {
-        Failure::unreadable(format!("cannot read {} from the repository", self.revision))
+        Failure::unreadable(format!("cannot read {} from the repository", self.commit))
             .because(words)
     }
 }
@@ -190,6 +190,7 @@ fn git(directory: &Path, words: &[&str]) -> Result<Result<Vec<u8>, String>, Fail
         .arg("-C")
         .arg(PathBuf::from(directory))
         .args(words)
+        .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {

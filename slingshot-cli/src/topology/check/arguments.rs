@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use slingshot_topology::{Confidence, Level, Persona, Policy, RULES, Severity, did_you_mean};
+use slingshot_topology::{Confidence, Level, Persona, Policy, Severity};
 
-use super::formats::{Format, Output};
+use super::{
+    super::explain::known,
+    formats::{Format, Output},
+};
 use crate::{environment::Environment, exit::Failure};
 
 /// The options of `slingshot topology check`.
@@ -211,7 +214,9 @@ impl CheckArguments {
             None => Severity::Info,
         };
         let of = |rules: &[String], level| {
-            let rules = rules.iter().map(|rule| Ok((known(rule)?, level)));
+            let rules = rules
+                .iter()
+                .map(|rule| Ok((known(rule)?.name.to_owned(), level)));
             rules.collect::<Result<Vec<_>, Failure>>()
         };
         let levels = [
@@ -243,17 +248,4 @@ impl CheckArguments {
         }
         outputs
     }
-}
-
-fn known(name: &str) -> Result<String, Failure> {
-    if RULES.iter().any(|rule| rule.name == name) {
-        return Ok(name.to_owned());
-    }
-    let failure = Failure::usage(format!("there is no rule `{name}`"));
-    Err(
-        match did_you_mean(name, RULES.iter().map(|rule| rule.name)) {
-            Some(meant) => failure.help(format!("did you mean `{meant}`?")),
-            None => failure.help("`slingshot topology explain` lists them all"),
-        },
-    )
 }

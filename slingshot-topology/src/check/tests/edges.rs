@@ -1,5 +1,7 @@
 //! What the rules of the graph say, and of which systems they say nothing.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use super::{assert_sound, toml};
@@ -23,14 +25,14 @@ fn ladder(rungs: usize, routes: impl Fn(usize) -> String) -> String {
         } else {
             format!("s{next}")
         };
-        text += &format!(
-            "[services.s{rung}]\nin = \"s{rung}\"\nout = [{}]\n",
-            routes(rung)
-        );
+        let routes = routes(rung);
+        writeln!(
+            text,
+            "[services.s{rung}]\nin = \"s{rung}\"\nout = [{routes}]"
+        )
+        .expect("a string takes it");
         for side in ["a", "b"] {
-            text += &format!(
-                "[services.{side}{rung}]\nin = \"{side}{rung}\"\nout = [{{ case = 1, queues = [\"{after}\"] }}]\n"
-            );
+            writeln!(text, "[services.{side}{rung}]\nin = \"{side}{rung}\"\nout = [{{ case = 1, queues = [\"{after}\"] }}]").expect("a string takes it");
         }
     }
     text

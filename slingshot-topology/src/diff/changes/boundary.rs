@@ -1,7 +1,5 @@
 //! The system's own name, what it is fed with and what it gives, and the queues that come and go.
 
-use std::collections::HashSet;
-
 use super::super::{
     Change,
     Class::{Breaking, Caution, Safe},
@@ -9,7 +7,7 @@ use super::super::{
     Kind::{Added, Changed, Removed},
     Subject, is_drained,
 };
-use crate::{Spanned, wiring::Wiring};
+use crate::{Spanned, hashing::HashSet, wiring::Wiring};
 
 pub(super) fn changes(comparison: &Comparison<'_>, wiring: &Wiring<'_>, changes: &mut Vec<Change>) {
     let Comparison { before, after, .. } = comparison;

@@ -1,7 +1,5 @@
 //! Services that come, go, and read another queue.
 
-use std::collections::HashMap;
-
 use super::super::{
     Change,
     Class::{Breaking, Caution, Safe},
@@ -9,7 +7,7 @@ use super::super::{
     Kind::{Added, Changed, Removed},
     Subject, is_drained,
 };
-use crate::{Spanned, system::Service, wiring::Wiring};
+use crate::{Spanned, hashing::HashMap, system::Service, wiring::Wiring};
 
 pub(super) fn changes(comparison: &Comparison<'_>, wiring: &Wiring<'_>, changes: &mut Vec<Change>) {
     let renamed: HashMap<&str, &Service> = comparison

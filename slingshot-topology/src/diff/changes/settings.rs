@@ -1,6 +1,6 @@
 //! The buckets and the numbers of services that stay.
 
-use std::{collections::HashMap, fmt::Display};
+use std::fmt::Display;
 
 use slingshot_settings::duration;
 
@@ -11,7 +11,10 @@ use super::super::{
     Kind::{Added, Changed, Removed},
     Subject,
 };
-use crate::system::{Bucket, QueueType, Service};
+use crate::{
+    hashing::HashMap,
+    system::{Bucket, QueueType, Service},
+};
 
 /// Why a number may change at any time.
 const ON_RESTART: &str = "running services keep the old word until they are started anew";

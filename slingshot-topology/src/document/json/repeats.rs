@@ -1,9 +1,10 @@
 //! Keys that stand twice in one table.
 
-use std::collections::HashMap;
-
 use super::Parser;
-use crate::document::{Entry, Mistake, SyntaxError};
+use crate::{
+    document::{Entry, Mistake, SyntaxError},
+    hashing::{HashMap, map_for},
+};
 
 /// Up to here, comparing the keys of a table with each other is cheaper than an index of them.
 const FEW_KEYS: usize = 12;
@@ -53,7 +54,7 @@ fn repeats_among_few(entries: &[Entry<'_>]) -> Vec<(usize, usize)> {
 }
 
 fn repeats(entries: &[Entry<'_>]) -> Vec<(usize, usize)> {
-    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let mut seen: HashMap<&str, usize> = map_for(entries.len());
     let mut found = Vec::new();
     for (again, entry) in entries.iter().enumerate() {
         let first = *seen.entry(&*entry.key).or_insert(again);

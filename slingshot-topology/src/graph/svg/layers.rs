@@ -1,7 +1,13 @@
-//! Which rank everything stands in.
+//! What takes room, and in which rank.
+
+use std::collections::BTreeMap;
 
 use super::{
-    super::picture::{Kind, Node, Picture},
+    super::{
+        layered::{Links, ranks, ways_back},
+        picture::{Kind, Node, Picture},
+    },
+    flow::Flow,
     lettering::{shorten, width},
 };
 
@@ -19,11 +25,8 @@ pub(super) const PORT_STEP: i64 = 11;
 /// The part of a box's side where no arrow ends.
 pub(super) const CORNERS: i64 = 12;
 
-/// Between two items of a rank.
-const SPACING: i64 = 14;
-
-/// Room above and below a service for the arrow that leads back to it, label included.
-pub(super) const SELF_LOOP: i64 = 44;
+/// Room beside the label of an arrow that leads back to its own box.
+pub(super) const SELF_LOOP: i64 = 22;
 
 /// An arrow across more ranks than this is drawn in one sweep, so that the number of bends stays in
 /// proportion to that of the arrows.
@@ -34,14 +37,12 @@ const MOST_BENDS: usize = 64;
 pub(super) struct Item {
     pub(super) rank: usize,
     pub(super) what: What,
-    pub(super) width: i64,
-    /// How high it is drawn.
-    pub(super) body: i64,
-    /// Including the room around it that must stay free.
-    pub(super) height: i64,
-    /// Neighbours in ranks to the left and to the right.
-    pub(super) left: Vec<usize>,
-    pub(super) right: Vec<usize>,
+    /// How far it reaches along the flow.
+    pub(super) length: i64,
+    /// How far it reaches across the flow, as it is drawn.
+    pub(super) breadth: i64,
+    /// The same with the room around it that must stay free.
+    pub(super) room: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +51,16 @@ pub(super) enum What {
     Node(usize),
     /// An arrow's label.
     Label(usize),
-    /// Where an arrow passes through.
+    /// Where arrows to one box pass through.
     Bend,
 }
 
-/// An arrow as a chain of items from the left to the right.
+/// An arrow as a chain of items along the flow.
 #[derive(Debug)]
 pub(super) struct Chain {
+    pub(super) arrow: usize,
     pub(super) items: Vec<usize>,
-    /// Whether the arrow points to the left: it closes a loop.
+    /// Whether the arrow points against the flow: it closes a loop.
     pub(super) is_way_back: bool,
 }
 
@@ -67,63 +69,81 @@ pub(super) struct Chain {
 pub(super) struct Layers {
     pub(super) items: Vec<Item>,
     pub(super) ranks: Vec<Vec<usize>>,
+    pub(super) links: Links,
     pub(super) chains: Vec<Chain>,
     /// Arrows from a node to itself.
     pub(super) self_loops: Vec<usize>,
+    /// The bend of each rank for the arrows to one box, those against the flow apart.
+    bends: BTreeMap<(usize, usize, bool), usize>,
+    flow: Flow,
 }
 
 impl Layers {
-    pub(super) fn of(picture: &Picture<'_>) -> Self {
+    pub(super) fn of(picture: &Picture<'_>, flow: Flow) -> Self {
         let ways_back = ways_back(picture);
         let ranks = ranks(picture, &ways_back);
         let mut layers = Self {
             items: Vec::new(),
             ranks: Vec::new(),
+            links: Links::default(),
             chains: Vec::new(),
             self_loops: Vec::new(),
+            bends: BTreeMap::new(),
+            flow,
         };
         for (index, node) in picture.nodes.iter().enumerate() {
-            let (width, body) = size(node);
-            layers.item(ranks[index] * 2, What::Node(index), width, body);
+            layers.item(ranks[index] * 2, What::Node(index), size(node));
         }
         for (index, arrow) in picture.arrows.iter().enumerate() {
             if arrow.from == arrow.to {
-                let around = width(&shorten(&arrow.label), CASE) + 64;
-                let item = &mut layers.items[arrow.from];
-                item.height += 2 * SELF_LOOP;
-                item.width = item.width.max(around);
-                layers.self_loops.push(index);
+                layers.self_loop(picture, index);
             } else {
                 layers.chain(picture, index, ways_back[index]);
             }
         }
-        for item in &mut layers.items[..picture.nodes.len()] {
+        for node in 0..picture.nodes.len() {
             // Arrows that arrive apart can be told apart.
-            let ports = item.left.len().max(item.right.len());
+            let Links { before, after } = &layers.links;
+            let ports = before[node].len().max(after[node].len());
             let ports = i64::try_from(ports).unwrap_or(i64::MAX / PORT_STEP) * PORT_STEP;
-            let growth = (ports + CORNERS - item.body).max(0);
-            item.body += growth;
-            item.height += growth;
+            let item = &mut layers.items[node];
+            let growth = (ports + CORNERS - item.breadth).max(0);
+            item.breadth += growth;
+            item.room += growth;
         }
         layers
     }
 
-    fn item(&mut self, rank: usize, what: What, width: i64, body: i64) -> usize {
+    /// Adds something of a width and height.
+    fn item(&mut self, rank: usize, what: What, size: (i64, i64)) -> usize {
         let index = self.items.len();
         if self.ranks.len() <= rank {
             self.ranks.resize_with(rank + 1, Vec::new);
         }
         self.ranks[rank].push(index);
+        self.links.item();
+        let (length, breadth) = self.flow.turn(size);
+        let spacing = match what {
+            What::Bend => Flow::Right.spacing(),
+            What::Node(_) | What::Label(_) => self.flow.spacing(),
+        };
         self.items.push(Item {
             rank,
             what,
-            width,
-            body,
-            height: body + SPACING,
-            left: Vec::new(),
-            right: Vec::new(),
+            length,
+            breadth,
+            room: breadth + spacing,
         });
         index
+    }
+
+    /// Room on both sides, so that the box stays in the middle, and enough of the box to come back to.
+    fn self_loop(&mut self, picture: &Picture<'_>, arrow: usize) {
+        let (length, breadth) = self.flow.turn(label_size(&picture.arrows[arrow].label));
+        let item = &mut self.items[picture.arrows[arrow].from];
+        item.room += 2 * (SELF_LOOP + breadth);
+        item.length = item.length.max(length + 46);
+        self.self_loops.push(arrow);
     }
 
     fn chain(&mut self, picture: &Picture<'_>, index: usize, is_way_back: bool) {
@@ -137,111 +157,58 @@ impl Layers {
         // A label stands beside the service whose case it is.
         let label_rank = if is_way_back { end - 1 } else { start + 1 };
         let mut items = vec![first];
+        // Whether the way from here to the arrow's head is there already.
+        let mut is_joined = vec![false];
         for rank in start + 1..end {
             if rank == label_rank && !arrow.label.is_empty() {
-                let width = width(&shorten(&arrow.label), CASE) + 18;
-                items.push(self.item(rank, What::Label(index), width, LABEL));
+                items.push(self.item(rank, What::Label(index), label_size(&arrow.label)));
+                is_joined.push(false);
             } else if end - start <= MOST_BENDS {
-                items.push(self.item(rank, What::Bend, 0, 0));
+                let key = (arrow.to, rank, is_way_back);
+                let known = self.bends.get(&key).copied();
+                is_joined.push(known.is_some());
+                items.push(known.unwrap_or_else(|| {
+                    let bend = self.item(rank, What::Bend, (0, 0));
+                    self.bends.insert(key, bend);
+                    bend
+                }));
             }
         }
         items.push(last);
-        for pair in items.windows(2) {
-            if let &[left, right] = pair {
-                self.items[left].right.push(right);
-                self.items[right].left.push(left);
+        is_joined.push(false);
+        for (pair, joined) in items.windows(2).zip(is_joined.windows(2)) {
+            let tail_is_joined = joined[usize::from(is_way_back)];
+            if let &[before, after] = pair
+                && !tail_is_joined
+            {
+                self.links.link(before, after);
             }
         }
-        self.chains.push(Chain { items, is_way_back });
+        self.chains.push(Chain {
+            arrow: index,
+            items,
+            is_way_back,
+        });
     }
 }
 
+/// The width and height of a label.
+pub(super) fn label_size(label: &str) -> (i64, i64) {
+    (width(&shorten(label), CASE) + 18, LABEL)
+}
+
+/// The width and height of a box.
 fn size(node: &Node<'_>) -> (i64, i64) {
-    let name = width(&shorten(node.name), NAME);
+    let name = width(&shorten(&node.name), NAME);
     let note = node
         .note
         .as_deref()
         .map_or(0, |note| width(&shorten(note), NOTE));
     match node.kind {
         Kind::End => (18, 18),
-        Kind::Service if note > 0 => (name.max(note) + 36, 52),
-        Kind::Service => ((name + 36).max(80), 44),
+        Kind::Service | Kind::Group if note > 0 => (name.max(note) + 36, 52),
+        Kind::Service | Kind::Group => ((name + 36).max(80), 44),
+        Kind::Source | Kind::Sink | Kind::Loose if note > 0 => (name.max(note) + 36, 46),
         Kind::Source | Kind::Sink | Kind::Loose => (name + 36, 36),
     }
-}
-
-/// Whether each arrow leads back to a service that it is reached from, depth first.
-fn ways_back(picture: &Picture<'_>) -> Vec<bool> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Visit {
-        Not,
-        Open,
-        Done,
-    }
-    let mut leaving = vec![Vec::new(); picture.nodes.len()];
-    for (index, arrow) in picture.arrows.iter().enumerate() {
-        leaving[arrow.from].push(index);
-    }
-    let mut ways_back = vec![false; picture.arrows.len()];
-    let mut visits = vec![Visit::Not; picture.nodes.len()];
-    for start in 0..picture.nodes.len() {
-        let mut path = vec![(start, 0)];
-        if visits[start] != Visit::Not {
-            continue;
-        }
-        visits[start] = Visit::Open;
-        while let Some((node, next)) = path.pop() {
-            let Some(&arrow) = leaving[node].get(next) else {
-                visits[node] = Visit::Done;
-                continue;
-            };
-            path.push((node, next + 1));
-            let to = picture.arrows[arrow].to;
-            match visits[to] {
-                Visit::Open => ways_back[arrow] = true,
-                Visit::Done => {}
-                Visit::Not => {
-                    visits[to] = Visit::Open;
-                    path.push((to, 0));
-                }
-            }
-        }
-    }
-    ways_back
-}
-
-/// The longest path to each node, ways back aside; sources stand right before what they feed.
-fn ranks(picture: &Picture<'_>, ways_back: &[bool]) -> Vec<usize> {
-    let forward = || {
-        let arrows = picture.arrows.iter().zip(ways_back);
-        arrows
-            .filter(|(_, is_way_back)| !**is_way_back)
-            .map(|(arrow, _)| arrow)
-    };
-    let mut entering = vec![0_usize; picture.nodes.len()];
-    let mut leaving = vec![Vec::new(); picture.nodes.len()];
-    for arrow in forward() {
-        entering[arrow.to] += 1;
-        leaving[arrow.from].push(arrow.to);
-    }
-    let mut ranks = vec![0; picture.nodes.len()];
-    let nodes = 0..picture.nodes.len();
-    let mut ready: Vec<usize> = nodes.filter(|&node| entering[node] == 0).collect();
-    while let Some(node) = ready.pop() {
-        for &to in &leaving[node] {
-            ranks[to] = ranks[to].max(ranks[node] + 1);
-            entering[to] -= 1;
-            if entering[to] == 0 {
-                ready.push(to);
-            }
-        }
-    }
-    for (index, node) in picture.nodes.iter().enumerate() {
-        if node.kind == Kind::Source
-            && let Some(first) = leaving[index].iter().map(|&to| ranks[to]).min()
-        {
-            ranks[index] = first - 1;
-        }
-    }
-    ranks
 }

@@ -1,11 +1,25 @@
 //! The image: arrows, then boxes and labels on top of them.
 
-use std::fmt::{self, Write as _};
+mod line;
+mod ports;
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Write as _},
+};
+
+use self::{
+    line::{Line, head},
+    ports::{Side, places},
+};
 use super::{
-    super::picture::{Kind, Picture},
-    layers::{CASE, CORNERS, Chain, LABEL, Layers, PORT_STEP, SELF_LOOP, What},
-    lettering::{shorten, width},
+    super::{
+        mark::Mark,
+        picture::{Kind, Node, Picture},
+    },
+    flow::Flow,
+    layers::{CORNERS, Chain, LABEL, Layers, PORT_STEP, SELF_LOOP, What, label_size},
+    lettering::shorten,
     place::Plan,
 };
 
@@ -16,13 +30,18 @@ const STYLE: &str = include_str!("style.css");
 /// The length of an arrow's head.
 const HEAD: i64 = 8;
 
+/// How far the second box of a group looks out behind the first.
+const STACK: i64 = 4;
+
 /// Writes the image.
-pub(super) fn paint(picture: &Picture<'_>, layers: &Layers, plan: &Plan) -> String {
+pub(super) fn paint(picture: &Picture<'_>, layers: &Layers, plan: &Plan, flow: Flow) -> String {
     let mut out = String::new();
     let painter = Painter {
         picture,
         layers,
         plan,
+        flow,
+        places: places(layers, plan),
     };
     painter.image(&mut out).expect("a string takes every write");
     out
@@ -32,18 +51,23 @@ struct Painter<'p> {
     picture: &'p Picture<'p>,
     layers: &'p Layers,
     plan: &'p Plan,
+    flow: Flow,
+    places: BTreeMap<Side, i64>,
 }
 
 impl Painter<'_> {
     fn image(&self, out: &mut String) -> fmt::Result {
-        let (width, height) = (self.plan.width, self.plan.height);
+        let (width, height) = self.plan.size(self.flow);
         writeln!(
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"services and their routes\">"
         )?;
-        writeln!(out, "<style>\n{STYLE}</style>")?;
-        for chain in &self.layers.chains {
+        writeln!(out, "<style>\n{STYLE}{}</style>", self.marks())?;
+        // Where arrows share a line, the one that matters is seen.
+        let mut chains: Vec<_> = self.layers.chains.iter().collect();
+        chains.sort_by_key(|chain| self.picture.arrows[chain.arrow].mark);
+        for chain in chains {
             self.arrow(chain, out)?;
         }
         for &arrow in &self.layers.self_loops {
@@ -53,9 +77,9 @@ impl Painter<'_> {
             match content.what {
                 What::Node(node) => self.node(node, out)?,
                 What::Label(arrow) => {
-                    let (left, right) = self.sides(item);
-                    let middle = i64::midpoint(left, right);
-                    self.label(arrow, (middle, self.plan.middles[item]), right - left, out)?;
+                    let (start, end) = self.sides(item);
+                    let middle = (i64::midpoint(start, end), self.plan.middles[item]);
+                    self.label(arrow, self.flow.turn(middle), out)?;
                 }
                 What::Bend => {}
             }
@@ -63,146 +87,167 @@ impl Painter<'_> {
         out.write_str("</svg>\n")
     }
 
-    /// The left and right edge of an item. Boxes of a rank are as wide as its widest.
+    /// The styles of the marks that are there, which win over all others.
+    fn marks(&self) -> String {
+        let nodes = self.picture.nodes.iter().filter_map(|node| node.mark);
+        let arrows = self.picture.arrows.iter().filter_map(|arrow| arrow.mark);
+        let marks: BTreeSet<Mark> = nodes.chain(arrows).collect();
+        let style = |mark: Mark| {
+            let (word, color) = (mark.word(), mark.color());
+            let gone = match mark {
+                Mark::Removed => " stroke-dasharray: 2 3;",
+                _ => "",
+            };
+            format!(
+                ".line.{word} {{ stroke: {color}; stroke-width: 2.5;{gone} }}\n\
+                 .head.{word} {{ fill: {color}; }}\n\
+                 .{word} rect, .{word} circle, .{word} .stack \
+                 {{ stroke: {color}; stroke-width: 2.5;{gone} }}\n"
+            )
+        };
+        marks.into_iter().map(style).collect()
+    }
+
+    /// Where an item begins and ends along the flow. Boxes of a rank are as long as its longest.
     fn sides(&self, item: usize) -> (i64, i64) {
         let content = &self.layers.items[item];
-        let (left, width) = self.plan.columns[content.rank];
+        let (start, length) = self.plan.bands[content.rank];
         match content.what {
             What::Node(node) if self.picture.nodes[node].kind == Kind::End => {
-                (left, left + content.width)
+                (start, start + content.length)
             }
-            What::Node(_) | What::Bend => (left, left + width),
+            What::Node(_) | What::Bend => (start, start + length),
             What::Label(_) => {
-                let left = left + (width - content.width) / 2;
-                (left, left + content.width)
+                let start = start + (length - content.length) / 2;
+                (start, start + content.length)
             }
         }
     }
 
-    /// The height at which a chain meets one of its two boxes: arrows of one side stand apart, in
-    /// the order of where they come from.
-    fn port(&self, node: usize, neighbour: usize, on_the_right: bool) -> i64 {
-        let item = &self.layers.items[node];
-        let side = if on_the_right {
-            &item.right
-        } else {
-            &item.left
-        };
-        let mut side = side.clone();
-        side.sort_by_key(|&neighbour| (self.plan.middles[neighbour], neighbour));
-        let place = side.iter().position(|&other| other == neighbour);
-        let (Ok(place), Ok(last)) = (
-            i64::try_from(place.unwrap_or(0)),
-            i64::try_from(side.len() - 1),
-        ) else {
-            return self.plan.middles[node];
-        };
-        let room = item.body - CORNERS;
+    /// Where across the flow a chain meets one of its two boxes: arrows of one side stand apart, in the
+    /// order of where they come from.
+    fn port(&self, node: usize, neighbour: usize, leaves: bool) -> i64 {
+        let links = &self.layers.links;
+        let side = if leaves { &links.after } else { &links.before };
+        let last = i64::try_from(side[node].len().saturating_sub(1)).unwrap_or(i64::MAX);
+        let place = self.places.get(&(node, leaves, neighbour)).copied();
+        let room = self.layers.items[node].breadth - CORNERS;
         let step = room.checked_div(last).unwrap_or(0).min(PORT_STEP);
-        self.plan.middles[node] + place * step - last * step / 2
+        self.plan.middles[node] + place.unwrap_or(0) * step - last * step / 2
     }
 
     fn arrow(&self, chain: &Chain, out: &mut String) -> fmt::Result {
-        let [first, .., last] = *chain.items else {
+        let [first, second, .., last] = *chain.items else {
             return Ok(());
         };
-        let after_first = chain.items[1];
         let before_last = chain.items[chain.items.len() - 2];
-        let start = (self.sides(first).1, self.port(first, after_first, true));
+        let start = (self.sides(first).1, self.port(first, second, true));
         let end = (self.sides(last).0, self.port(last, before_last, false));
-        let (start, end, class) = if chain.is_way_back {
-            ((start.0 + HEAD, start.1), end, "line back")
+        let (tip, base) = if chain.is_way_back {
+            (start, (start.0 + HEAD, start.1))
         } else {
-            (start, (end.0 - HEAD, end.1), "line")
+            (end, (end.0 - HEAD, end.1))
         };
-        write!(out, "<path class=\"{class}\" d=\"M{},{}", start.0, start.1)?;
-        let mut from = start;
-        for &item in &chain.items[1..chain.items.len() - 1] {
-            // Level across the whole rank: a turn beside a label would run into a wider one.
-            let (left, width) = self.plan.columns[self.layers.items[item].rank];
-            let (right, middle) = (left + width, self.plan.middles[item]);
-            curve(from, (left, middle), out)?;
-            if right > left {
-                write!(out, " H{right}")?;
-            }
-            from = (right, middle);
-        }
-        curve(from, end, out)?;
-        out.write_str("\"/>\n")?;
-        if chain.is_way_back {
-            let tip = start.0 - HEAD;
-            head((tip, start.1), (HEAD, 0), "head back", out)
+        let (start, end) = if chain.is_way_back {
+            (base, end)
         } else {
-            head((end.0 + HEAD, end.1), (-HEAD, 0), "head", out)
+            (start, base)
+        };
+        let mark = self.picture.arrows[chain.arrow].mark;
+        let class = class(if chain.is_way_back { "back" } else { "" }, mark);
+        let mut line = Line::from(self.flow, start);
+        for &item in &chain.items[1..chain.items.len() - 1] {
+            // Straight across the whole rank: a turn beside a label would run into a wider one.
+            let (start, length) = self.plan.bands[self.layers.items[item].rank];
+            let middle = self.plan.middles[item];
+            line.curve((start, middle));
+            line.straight((start + length, middle));
         }
+        line.curve(end);
+        writeln!(out, "<path class=\"line{class}\" d=\"{}\"/>", line.path())?;
+        let (tip, base) = (self.flow.turn(tip), self.flow.turn(base));
+        head(tip, base, &format!("head{class}"), out)
     }
 
+    /// An arrow from the side of a box that lies across the flow, back to that side.
     fn self_loop(&self, arrow: usize, out: &mut String) -> fmt::Result {
-        let node = self.picture.arrows[arrow].from;
-        let (left, right) = self.sides(node);
-        let top = self.plan.middles[node] - self.layers.items[node].body / 2;
-        let middle = i64::midpoint(left, right);
-        let label = shorten(&self.picture.arrows[arrow].label);
-        let label_width = width(&label, CASE) + 18;
-        // Wide enough to be seen on both sides of the label.
-        let reach = label_width / 2 + 12;
-        let (leave, enter) = (middle + reach, middle - reach);
-        let above = top - SELF_LOOP / 2;
-        writeln!(
-            out,
-            "<path class=\"line back\" d=\"M{leave},{top} V{} Q{leave},{above} {},{above} H{} \
-             Q{enter},{above} {enter},{} V{}\"/>",
-            above + 8,
-            leave - 8,
-            enter + 8,
-            above + 8,
-            top - HEAD
-        )?;
-        head((enter, top), (0, -HEAD), "head back", out)?;
-        self.label(arrow, (middle, above), label_width, out)
+        const TURN: i64 = 8;
+        let content = &self.picture.arrows[arrow];
+        let (start, end) = self.sides(content.from);
+        let item = &self.layers.items[content.from];
+        let edge = self.plan.middles[content.from] - item.breadth / 2;
+        let (length, breadth) = self.flow.turn(label_size(&content.label));
+        let middle = i64::midpoint(start, end);
+        // Long enough to be seen on both sides of the label.
+        let reach = length / 2 + 12;
+        let far = edge - i64::midpoint(breadth, SELF_LOOP);
+        let mut line = Line::from(self.flow, (middle + reach, edge));
+        line.straight((middle + reach, far + TURN));
+        line.corner((middle + reach, far), (middle + reach - TURN, far));
+        line.straight((middle - reach + TURN, far));
+        line.corner((middle - reach, far), (middle - reach, far + TURN));
+        line.straight((middle - reach, edge - HEAD));
+        let class = class("back", content.mark);
+        writeln!(out, "<path class=\"line{class}\" d=\"{}\"/>", line.path())?;
+        let tip = self.flow.turn((middle - reach, edge));
+        let base = self.flow.turn((middle - reach, edge - HEAD));
+        head(tip, base, &format!("head{class}"), out)?;
+        self.label(arrow, self.flow.turn((middle, far)), out)
     }
 
-    fn label(&self, arrow: usize, (x, y): (i64, i64), width: i64, out: &mut String) -> fmt::Result {
-        let label = &self.picture.arrows[arrow].label;
+    fn label(&self, arrow: usize, (x, y): (i64, i64), out: &mut String) -> fmt::Result {
+        let content = &self.picture.arrows[arrow];
+        let (width, height) = label_size(&content.label);
         writeln!(
             out,
-            "<g class=\"case\"><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{width}\" \
-             height=\"{LABEL}\" rx=\"11\"/><text x=\"{x}\" y=\"{}\">{}</text></g>",
-            escape(label),
+            "<g class=\"case{}\"><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{width}\" \
+             height=\"{height}\" rx=\"11\"/><text x=\"{x}\" y=\"{}\">{}</text></g>",
+            class("", content.mark),
+            escape(&content.label),
             x - width / 2,
             y - LABEL / 2,
             y + 4,
-            escape(&shorten(label)),
+            escape(&shorten(&content.label)),
         )
     }
 
     fn node(&self, node: usize, out: &mut String) -> fmt::Result {
         let content = &self.picture.nodes[node];
-        let (left, right) = self.sides(node);
-        let (x, y) = (i64::midpoint(left, right), self.plan.middles[node]);
-        let (class, corner) = match content.kind {
+        let (start, end) = self.sides(node);
+        let middle = (i64::midpoint(start, end), self.plan.middles[node]);
+        let (x, y) = self.flow.turn(middle);
+        let (kind, corner) = match content.kind {
             Kind::Service => ("service", 9),
+            Kind::Group => ("group", 9),
             Kind::Source => ("source", 18),
             Kind::Sink => ("sink", 18),
             Kind::Loose => ("loose", 18),
-            Kind::End => {
-                return writeln!(
-                    out,
-                    "<g class=\"end\"><title>{}</title><circle cx=\"{x}\" cy=\"{y}\" r=\"8\"/>\
-                     <circle class=\"dot\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/></g>",
-                    content.name
-                );
-            }
+            Kind::End => return end_of_results(content, (x, y), out),
         };
-        let (width, height) = (right - left, self.layers.items[node].body);
+        let (width, height) = self
+            .flow
+            .turn((end - start, self.layers.items[node].breadth));
+        let (left, top) = (x - width / 2, y - height / 2);
+        let class = class("", content.mark);
+        let title = escape(&content.name);
+        write!(out, "<g class=\"{kind}{class}\"><title>{title}</title>")?;
+        if content.kind == Kind::Group {
+            write!(
+                out,
+                "<path class=\"stack\" d=\"M{},{} V{} H{} V{} H{}\"/>",
+                left + 9,
+                top,
+                top - STACK,
+                left + width + STACK,
+                top + height - 9,
+                left + width,
+            )?;
+        }
         write!(
             out,
-            "<g class=\"{class}\"><title>{}</title><rect x=\"{left}\" y=\"{}\" width=\"{width}\" \
-             height=\"{height}\" rx=\"{corner}\"/>",
-            escape(content.name),
-            y - height / 2,
+            "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"{corner}\"/>"
         )?;
-        let name = escape(&shorten(content.name));
+        let name = escape(&shorten(&content.name));
         match &content.note {
             None => write!(out, "<text x=\"{x}\" y=\"{}\">{name}</text>", y + 5)?,
             Some(note) => write!(
@@ -217,30 +262,22 @@ impl Painter<'_> {
     }
 }
 
-/// From one place to another, leaving and arriving level.
-fn curve(from: (i64, i64), to: (i64, i64), out: &mut String) -> fmt::Result {
-    // So small a step would look like a slip of the pen.
-    if (from.1 - to.1).abs() <= 3 {
-        return write!(out, " L{},{}", to.0, to.1);
-    }
-    let turn = i64::midpoint(from.0, to.0);
-    write!(out, " C{turn},{} {turn},{} {},{}", from.1, to.1, to.0, to.1)
-}
-
-/// An arrow's head: its tip, and the way from there to its base.
-fn head(tip: (i64, i64), base: (i64, i64), class: &str, out: &mut String) -> fmt::Result {
-    let (x, y) = (tip.0 + base.0, tip.1 + base.1);
-    let (across_x, across_y) = (base.1 / 2, base.0 / 2);
+fn end_of_results(content: &Node<'_>, (x, y): (i64, i64), out: &mut String) -> fmt::Result {
     writeln!(
         out,
-        "<path class=\"{class}\" d=\"M{},{} L{},{} L{},{} Z\"/>",
-        tip.0,
-        tip.1,
-        x + across_x,
-        y + across_y,
-        x - across_x,
-        y - across_y,
+        "<g class=\"end{}\"><title>{}</title><circle cx=\"{x}\" cy=\"{y}\" r=\"8\"/>\
+         <circle class=\"dot\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/></g>",
+        class("", content.mark),
+        escape(&content.name)
     )
+}
+
+/// ` back highlighted`.
+fn class(word: &str, mark: Option<Mark>) -> String {
+    let words = ["", word, mark.map_or("", Mark::word)];
+    let mut words: Vec<_> = words.into_iter().collect();
+    words.dedup();
+    words.join(" ").trim_end().to_owned()
 }
 
 fn escape(text: &str) -> String {

@@ -1,78 +1,108 @@
-//! Where everything stands: columns for the ranks, and heights that keep arrows straight.
+//! Where everything stands: a band for each rank, and places within it that keep arrows straight.
 
-use super::layers::{Layers, What};
+use super::{
+    super::layered::{Wish, settle},
+    flow::Flow,
+    layers::{Layers, What},
+};
 
-/// Between a rank and the next, for arrows to turn in.
+/// Between a rank and the next, for arrows to turn in: more where they turn far.
 const GAP: i64 = 32;
+const WIDEST_GAP: i64 = 96;
+/// How far across an arrow may go for each pixel of the gap.
+const STEEPEST: i64 = 4;
 
 /// Around the whole drawing.
 const MARGIN: i64 = 16;
 
-/// How often heights are evened out, from the left and from the right in turn.
+/// How often places are evened out, with the flow and against it in turn.
 const ROUNDS: usize = 24;
 
 /// Places in whole pixels.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The left edge and the width of each rank.
-    pub(super) columns: Vec<(i64, i64)>,
-    /// The middle of each item.
+    /// Where each rank begins along the flow, and how long it is.
+    pub(super) bands: Vec<(i64, i64)>,
+    /// The middle of each item across the flow.
     pub(super) middles: Vec<i64>,
-    pub(super) width: i64,
-    pub(super) height: i64,
+    /// The end of the drawing along the flow, and across it.
+    ends: (i64, i64),
+}
+
+impl Plan {
+    /// The width and height of the drawing.
+    pub(super) fn size(&self, flow: Flow) -> (i64, i64) {
+        flow.turn(self.ends)
+    }
 }
 
 /// Places every item.
-pub(super) fn place(layers: &Layers) -> Plan {
-    let mut columns = Vec::new();
-    let mut x = MARGIN;
-    for rank in &layers.ranks {
-        let widths = rank.iter().map(|&item| layers.items[item].width);
-        let width = widths.max().unwrap_or(0);
-        columns.push((x, width));
-        x += width + GAP;
-    }
+pub(super) fn place(layers: &Layers, flow: Flow) -> Plan {
     let mut middles = middles(layers);
     let edge = |sign: i64| {
         let items = layers.items.iter().zip(&middles);
-        items.map(move |(item, middle)| sign * middle + item.height / 2)
+        items.map(move |(item, middle)| sign * middle + item.room / 2)
     };
-    let top = edge(-1).max().unwrap_or(0) + MARGIN;
-    let bottom = edge(1).max().unwrap_or(0) + MARGIN;
+    let before = edge(-1).max().unwrap_or(0) + MARGIN;
+    let after = edge(1).max().unwrap_or(0) + MARGIN;
     for middle in &mut middles {
-        *middle += top;
+        *middle += before;
     }
+    let mut bands = Vec::new();
+    let mut along = MARGIN;
+    for rank in &layers.ranks {
+        let lengths = rank.iter().map(|&item| layers.items[item].length);
+        let length = lengths.max().unwrap_or(0);
+        bands.push((along, length));
+        along += length + gap(layers, rank, &middles, flow);
+    }
+    let end = bands
+        .last()
+        .map_or(MARGIN, |(start, length)| start + length);
     Plan {
-        columns,
+        bands,
         middles,
-        width: x - GAP + MARGIN,
-        height: top + bottom,
+        ends: (end + MARGIN, before + after),
     }
+}
+
+/// Between a rank and the next.
+fn gap(layers: &Layers, rank: &[usize], middles: &[i64], flow: Flow) -> i64 {
+    let turns = rank.iter().flat_map(|&item| {
+        let after = layers.links.after[item].iter();
+        after.map(move |&next| (middles[next] - middles[item]).abs())
+    });
+    // Downwards there is more to go across: boxes are wider than high.
+    let steepest = match flow {
+        Flow::Right => STEEPEST,
+        Flow::Down => 3 * STEEPEST,
+    };
+    (turns.max().unwrap_or(0) / steepest).clamp(GAP, WIDEST_GAP)
 }
 
 fn middles(layers: &Layers) -> Vec<i64> {
     let mut middles = vec![0; layers.items.len()];
     for rank in &layers.ranks {
-        settle(layers, rank, &mut middles, |_, _| None);
+        settle_rank(layers, rank, &mut middles, |_, _| None);
     }
     for round in 0..ROUNDS {
-        let from_the_left = round % 2 == 0;
+        let with_the_flow = round % 2 == 0;
         let last = round + 2 >= ROUNDS;
-        let ranks: Box<dyn Iterator<Item = &Vec<usize>>> = if from_the_left {
+        let ranks: Box<dyn Iterator<Item = &Vec<usize>>> = if with_the_flow {
             Box::new(layers.ranks.iter())
         } else {
             Box::new(layers.ranks.iter().rev())
         };
         for rank in ranks {
-            settle(layers, rank, &mut middles, |item, middles| {
-                let item = &layers.items[item];
-                let (left, right) = (mean(&item.left, middles), mean(&item.right, middles));
+            settle_rank(layers, rank, &mut middles, |item, middles| {
+                let before = mean(&layers.links.before[item], middles);
+                let after = mean(&layers.links.after[item], middles);
                 // Bends follow one neighbour to the end: one step is calmer than a slope of many.
-                let evens_out = last && item.what != What::Bend;
-                match (left, right) {
-                    (Some(left), Some(right)) if evens_out => Some(i64::midpoint(left, right)),
-                    (left, right) if from_the_left => left.or(right),
-                    (left, right) => right.or(left),
+                let evens_out = last && layers.items[item].what != What::Bend;
+                match (before, after) {
+                    (Some(before), Some(after)) if evens_out => Some(i64::midpoint(before, after)),
+                    (before, after) if with_the_flow => before.or(after),
+                    (before, after) => after.or(before),
                 }
             });
         }
@@ -85,42 +115,27 @@ fn mean(neighbours: &[usize], middles: &[i64]) -> Option<i64> {
     sum.checked_div(i64::try_from(neighbours.len()).ok()?)
 }
 
-/// Puts the items of a rank as near to where they want to be as their order and sizes allow: the
-/// least-squares solution, by pooling adjacent violators.
-fn settle(
+/// Puts the items of a rank as near to where they want to be as their order and sizes allow.
+fn settle_rank(
     layers: &Layers,
     rank: &[usize],
     middles: &mut [i64],
     wish: impl Fn(usize, &[i64]) -> Option<i64>,
 ) {
-    // Subtracting what lies above each item turns "far enough apart" into "in ascending order".
-    let mut above = 0;
-    let mut offsets = Vec::with_capacity(rank.len());
-    let mut pools: Vec<(i64, i64, usize)> = Vec::new();
-    for &item in rank {
-        let height = layers.items[item].height;
-        offsets.push(above + height / 2);
-        // Arrows that only pass through are kept straight before boxes are centred.
-        let weight = match layers.items[item].what {
-            What::Bend => 8,
-            What::Label(_) => 2,
-            What::Node(_) => 1,
-        };
-        let wished = wish(item, middles).unwrap_or(middles[item]);
-        let mut pool = ((wished - above - height / 2) * weight, weight, 1);
-        while let Some(&(sum, weights, count)) = pools.last()
-            && sum * pool.1 >= pool.0 * weights
-        {
-            pool = (sum + pool.0, weights + pool.1, count + pool.2);
-            pools.pop();
-        }
-        pools.push(pool);
-        above += height;
-    }
-    let pooled = pools
+    let wishes: Vec<Wish> = rank
         .iter()
-        .flat_map(|&(sum, weights, count)| std::iter::repeat_n(sum.div_euclid(weights), count));
-    for ((&item, offset), pooled) in rank.iter().zip(offsets).zip(pooled) {
-        middles[item] = pooled + offset;
+        .map(|&item| Wish {
+            room: layers.items[item].room,
+            middle: wish(item, middles).unwrap_or(middles[item]),
+            // Arrows that only pass through are kept straight before boxes are centred.
+            weight: match layers.items[item].what {
+                What::Bend => 8,
+                What::Label(_) => 2,
+                What::Node(_) => 1,
+            },
+        })
+        .collect();
+    for (&item, middle) in rank.iter().zip(settle(&wishes)) {
+        middles[item] = middle;
     }
 }

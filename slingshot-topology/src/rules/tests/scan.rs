@@ -2,7 +2,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use crate::{BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, SourceFile, Span, Spanned};
+use crate::{
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
+    Spanned,
+};
 
 pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
     let starts = file.text.match_indices("#[").map(|(at, _)| at);
@@ -44,6 +47,16 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
         writes,
         are_keys_known: true,
         calls: calls(file, item),
+        settings: settings(file, item),
+    }
+}
+
+fn settings(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeSettings {
+    let timeout = between(file, item, "timeout = \"", "\"").into_iter().next();
+    CodeSettings {
+        replicas: None,
+        timeout: timeout.and_then(|at| slingshot_settings::duration::parse(at.text()).ok()),
+        database: between(file, item, "&mut ", "Connection").is_some(),
     }
 }
 

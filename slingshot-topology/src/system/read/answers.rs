@@ -172,6 +172,7 @@ impl System {
                 *places = of_part;
             }
         }
+        self.max_connections = self.max_connections.take().or(part.max_connections);
         self.rabbitmq = self.rabbitmq.take().or(part.rabbitmq);
         self.database = self.database.take().or(part.database);
         self.object_storage = self.object_storage.take().or(part.object_storage);

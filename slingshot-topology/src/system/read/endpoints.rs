@@ -8,14 +8,22 @@ use crate::{
         plaintext_secret::PlaintextSecret, port_invalid::PortInvalid,
         secret_ref_malformed::SecretRefMalformed,
     },
-    source::Span,
+    source::{Span, Spanned},
     sys_map::{DEFAULT_REGION, DEFAULT_VHOST, Database, ObjectStorage, RabbitMq},
-    system::Places,
+    system::{Places, System},
 };
 
 const RABBITMQ: &[&str] = &["host", "port", "tls", "username", "password", "vhost"];
 const RABBITMQ_WIRE: &[&str] = &["host", "port", "tls", "username", "pass", "secret", "vhost"];
-const DATABASE: &[&str] = &["host", "port", "tls", "username", "database", "password"];
+const DATABASE: &[&str] = &[
+    "host",
+    "port",
+    "tls",
+    "username",
+    "database",
+    "password",
+    "max-connections",
+];
 const DATABASE_WIRE: &[&str] = &[
     "host", "port", "tls", "username", "database", "pass", "secret",
 ];
@@ -75,7 +83,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn database(&mut self, entry: &Entry<'_>, places: &mut Places) -> Option<Database> {
+    pub(super) fn database(&mut self, entry: &Entry<'_>, system: &mut System) -> Option<Database> {
         let legal = self.either(DATABASE, DATABASE_WIRE);
         let place = if self.form == Form::Toml {
             "[database]"
@@ -83,7 +91,8 @@ impl Reader<'_> {
             "[db]"
         };
         let fields = self.entry_fields(entry, Place::Named(place), legal)?;
-        *places = self.places(&fields, legal);
+        system.database_at = self.places(&fields, legal);
+        system.max_connections = self.max_connections(&fields);
         let host = self.value(&fields, "host");
         let port = self.port(&fields);
         let username = self.value(&fields, "username");
@@ -118,6 +127,13 @@ impl Reader<'_> {
             access_key: access_key?,
             secret_key: secret_key?,
         })
+    }
+
+    fn max_connections(&mut self, fields: &Fields<'_, '_>) -> Option<Spanned<u32>> {
+        let at = fields.get("max-connections")?.node.range.clone();
+        let expected = "a whole number from 1 to 4294967295";
+        let most = self.count(fields, "max-connections", expected)?;
+        Some(Spanned::new(most, self.span(&at)))
     }
 
     fn either<T>(&self, toml: T, wire: T) -> T {

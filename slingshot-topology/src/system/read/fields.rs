@@ -5,7 +5,7 @@ use std::{fmt, ops::Range, sync::Arc};
 use super::policy::NOTE;
 use crate::{
     check::Wanted,
-    diagnostic::Findings,
+    diagnostic::{Findings, did_you_mean},
     document::{Entry, Node, Value},
     rules::{
         connection_not_single::ConnectionNotSingle, map_missing_field::MapMissingField,
@@ -59,14 +59,14 @@ impl fmt::Display for Place<'_> {
 
 /// A table whose keys are known to be legal and single.
 pub(super) struct Fields<'n, 't> {
-    entries: Vec<&'n Entry<'t>>,
+    entries: &'n [Entry<'t>],
     place: Place<'n>,
     at: Range<usize>,
 }
 
 impl<'n, 't> Fields<'n, 't> {
     pub(super) fn get(&self, name: &str) -> Option<&'n Entry<'t>> {
-        self.entries.iter().find(|entry| entry.key == name).copied()
+        self.entries.iter().find(|entry| entry.key == name)
     }
 
     /// Where the table is named.
@@ -75,7 +75,7 @@ impl<'n, 't> Fields<'n, 't> {
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &'n Entry<'t>> {
-        self.entries.iter().copied()
+        self.entries.iter()
     }
 }
 
@@ -114,7 +114,6 @@ impl<'f> Reader<'f> {
             return None;
         };
         // The parser has reported keys that repeat, and left them out.
-        let entries = entries.iter().collect();
         Some(Fields {
             entries,
             place,
@@ -146,6 +145,8 @@ impl<'f> Reader<'f> {
                     field: entry.key.to_string(),
                     place: place.to_string(),
                     legal,
+                    meant: did_you_mean(&entry.key, legal.iter().copied())
+                        .filter(|meant| fields.get(meant).is_none()),
                     at,
                 });
             }
@@ -201,12 +202,12 @@ impl<'f> Reader<'f> {
     ) -> Option<Vec<Spanned<String>>> {
         let entry = fields.get(name)?;
         let items = self.list(&entry.node, Place::Field(name), "a list of strings")?;
-        Some(
-            items
-                .iter()
-                .filter_map(|node| self.text_of(node, Place::ItemOf(name)))
-                .collect(),
-        )
+        // Exactly as much room: a large map has hundreds of thousands of these lists.
+        let mut texts = Vec::with_capacity(items.len());
+        for node in items {
+            texts.extend(self.text_of(node, Place::ItemOf(name)));
+        }
+        Some(texts)
     }
 
     pub(super) fn text_of(&mut self, node: &Node<'_>, place: Place<'_>) -> Option<Spanned<String>> {

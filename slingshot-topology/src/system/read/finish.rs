@@ -1,12 +1,13 @@
 //! The end of every reading: what the parser found joins what was found in what it understood.
 
-use std::{collections::HashSet, mem, ops::Range, sync::Arc};
+use std::{mem, ops::Range, sync::Arc};
 
 use super::fields::{Form, Reader};
 use crate::{
     check::Wanted,
     diagnostic::{self, Diagnostic, Findings},
     document::{Mistake, SyntaxError},
+    hashing::HashSet,
     rules::{
         map_duplicate_key::MapDuplicateKey, map_syntax::MapSyntax,
         response_not_json::ResponseNotJson,

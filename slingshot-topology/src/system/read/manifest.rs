@@ -8,7 +8,7 @@ use super::{
     finish::{finish, web_page},
 };
 use crate::{
-    code::{Cases, Code, CodeHandler, CodeService},
+    code::{Cases, Code, CodeHandler, CodeService, CodeSettings},
     diagnostic::Diagnostic,
     document::{self, Value},
     rules::schema_unsupported::SchemaUnsupported,
@@ -77,6 +77,8 @@ impl Reader<'_> {
             own_writes: Vec::new(),
             are_keys_known: false,
             calls: Vec::new(),
+            // What they run with is theirs to keep: the rules of capacity look at the map for it.
+            settings: CodeSettings::default(),
         })
     }
 

@@ -91,8 +91,11 @@ impl Reader<'_> {
             return Some((self.span(fields.at()), Vec::new()));
         };
         let routes = self.list(&out.node, Place::Field("out"), "a list of routes")?;
-        let routes = routes.iter().filter_map(|node| self.route(node)).collect();
-        Some((self.span(&out.key_range), routes))
+        let mut read = Vec::with_capacity(routes.len());
+        for node in routes {
+            read.extend(self.route(node));
+        }
+        Some((self.span(&out.key_range), read))
     }
 
     fn route(&mut self, node: &Node<'_>) -> Option<Route> {

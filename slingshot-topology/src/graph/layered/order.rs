@@ -1,15 +1,34 @@
 //! The order within the ranks: each item near the middle of its neighbours, as long as that makes
 //! fewer crossings (the barycentre method).
 
-use super::layers::{Item, Layers};
-
 /// How often the ranks are gone through, to the right and back. More changes next to nothing.
 const SWEEPS: usize = 12;
 
+/// Who stands beside whom: for each item, its neighbours in the rank before and in the rank after.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Links {
+    pub(in crate::graph) before: Vec<Vec<usize>>,
+    pub(in crate::graph) after: Vec<Vec<usize>>,
+}
+
+impl Links {
+    /// Makes room for one more item.
+    pub(in crate::graph) fn item(&mut self) {
+        self.before.push(Vec::new());
+        self.after.push(Vec::new());
+    }
+
+    /// Makes neighbours of two items that are none yet.
+    pub(in crate::graph) fn link(&mut self, before: usize, after: usize) {
+        self.after[before].push(after);
+        self.before[after].push(before);
+    }
+}
+
 /// Orders every rank.
-pub(super) fn order(layers: &mut Layers) {
-    let mut best = layers.ranks.clone();
-    let mut fewest = crossings(layers);
+pub(in crate::graph) fn order(ranks: &mut Vec<Vec<usize>>, links: &Links) {
+    let mut best = ranks.clone();
+    let mut fewest = crossings(ranks, links);
     for sweep in 0..SWEEPS {
         if fewest == 0 {
             break;
@@ -17,31 +36,30 @@ pub(super) fn order(layers: &mut Layers) {
         let to_the_right = sweep % 2 == 0;
         // Or an order that only looks even would never be left.
         let ties_reversed = sweep % 4 == 2;
-        let count = layers.ranks.len();
-        let mut places = places(layers);
+        let count = ranks.len();
+        let mut places = places(ranks, links);
         for step in 1..count {
             let rank = if to_the_right { step } else { count - 1 - step };
-            let is_of_boxes = rank % 2 == 0;
             sort_rank(
-                layers,
-                rank,
+                &mut ranks[rank],
+                links,
                 &mut places,
                 to_the_right,
-                ties_reversed && is_of_boxes,
+                ties_reversed,
             );
         }
-        let crossings = crossings(layers);
+        let crossings = crossings(ranks, links);
         if crossings < fewest {
             fewest = crossings;
-            best.clone_from(&layers.ranks);
+            best.clone_from(ranks);
         }
     }
-    layers.ranks = best;
+    *ranks = best;
 }
 
 fn sort_rank(
-    layers: &mut Layers,
-    rank: usize,
+    rank: &mut [usize],
+    links: &Links,
     places: &mut [usize],
     to_the_right: bool,
     ties_reversed: bool,
@@ -53,30 +71,28 @@ fn sort_rank(
             .checked_div(neighbours.len())
             .unwrap_or(places[item] * 1000)
     };
-    let mut items = layers.ranks[rank].clone();
     if ties_reversed {
-        items.reverse();
+        rank.reverse();
     }
-    items.sort_by_cached_key(|&item| {
-        let Item { left, right, .. } = &layers.items[item];
+    rank.sort_by_cached_key(|&item| {
+        let (before, after) = (&links.before[item], &links.after[item]);
         let (near, far) = if to_the_right {
-            (left, right)
+            (before, after)
         } else {
-            (right, left)
+            (after, before)
         };
         let tie = if ties_reversed { 0 } else { middle(far, item) };
         (middle(near, item), tie)
     });
-    for (place, &item) in items.iter().enumerate() {
+    for (place, &item) in rank.iter().enumerate() {
         places[item] = place;
     }
-    layers.ranks[rank] = items;
 }
 
 /// Each item's place in its rank.
-fn places(layers: &Layers) -> Vec<usize> {
-    let mut places = vec![0; layers.items.len()];
-    for rank in &layers.ranks {
+fn places(ranks: &[Vec<usize>], links: &Links) -> Vec<usize> {
+    let mut places = vec![0; links.before.len()];
+    for rank in ranks {
         for (place, &item) in rank.iter().enumerate() {
             places[item] = place;
         }
@@ -85,14 +101,14 @@ fn places(layers: &Layers) -> Vec<usize> {
 }
 
 /// How many pairs of lines between neighbouring ranks cross: the inversions among their ends.
-fn crossings(layers: &Layers) -> usize {
-    let places = places(layers);
+fn crossings(ranks: &[Vec<usize>], links: &Links) -> usize {
+    let places = places(ranks, links);
     let mut total = 0;
-    for rank in &layers.ranks {
+    for rank in ranks {
         let mut ends = Vec::new();
         for &item in rank {
-            let right = layers.items[item].right.iter();
-            let mut of_item: Vec<_> = right.map(|&neighbour| places[neighbour]).collect();
+            let after = links.after[item].iter();
+            let mut of_item: Vec<_> = after.map(|&neighbour| places[neighbour]).collect();
             of_item.sort_unstable();
             ends.extend(of_item);
         }
