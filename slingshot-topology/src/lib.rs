@@ -15,6 +15,7 @@ mod document;
 pub mod export;
 mod facts;
 mod fix;
+mod format;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
@@ -48,6 +49,7 @@ pub use definitions::{
 };
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
 pub use fix::{FixMade, Fixed, FixedFile, fix};
+pub use format::{format_json, format_toml};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{Page, RULES, explain, pages};
