@@ -7,6 +7,7 @@ mod hover;
 mod index;
 mod moved;
 mod rename;
+mod symbol;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,8 @@ pub use self::{
     accept::accept,
     complete::{Completion, complete},
     hover::hover,
-    index::{Index, Mention, Role, Symbol},
+    index::{Index, Mention, Role},
     moved::Moved,
     rename::{RenameError, renamable, rename},
+    symbol::Symbol,
 };

@@ -1,32 +1,31 @@
 //! What the editor asks, answered by what is known.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod now;
+
+use std::{path::Path, sync::Arc};
 
 use lsp_server::ErrorCode;
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
     CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, CompletionTextEdit,
     GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverContents, HoverParams, Location,
-    MarkupContent, MarkupKind, Position, PrepareRenameResponse, Range, ReferenceParams,
-    RenameParams, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
+    MarkupContent, MarkupKind, PrepareRenameResponse, Range, ReferenceParams, RenameParams,
+    TextDocumentPositionParams, TextEdit, WorkspaceEdit,
 };
 use slingshot_topology::{
-    Diagnostic as Finding, Fix, Safety, SourceFile, Span,
+    Diagnostic as Finding, Fix, Safety, SourceFile,
     language::{self, Mention, Moved, Role},
     read_json, read_toml,
 };
 
+use self::now::Places;
 use super::{
     analysis::Analysed,
     client::Client,
     documents::Documents,
     edits::workspace_edit,
     findings,
-    places::{Columns, Lines, path_of, uri_of},
+    places::{Lines, path_of},
 };
 
 /// More places than this are no answer to a person.
@@ -182,18 +181,8 @@ impl<'s> Answers<'s> {
         let shown_path = path.display().to_string();
         let mut actions = Vec::new();
         for analysed in self.analysed {
-            let found = analysed.found.iter();
-            let here = found.filter(|finding| {
-                let file = finding
-                    .span()
-                    .map_or(&analysed.map.path, |it| &it.file.path);
-                *file == shown_path
-            });
-            for finding in here {
-                let diagnostic = findings::diagnostic(finding, self.client);
-                if !touch(diagnostic.range, parameters.range) {
-                    continue;
-                }
+            let found = findings::in_file(analysed, &shown_path, self.client).into_iter();
+            for (finding, diagnostic) in found.filter(|(_, it)| touch(it.range, parameters.range)) {
                 let accept = language::accept(finding, &analysed.map);
                 let accept = accept.filter(|_| analysed.is_toml());
                 for fix in finding.fixes.iter().chain(&accept) {
@@ -308,54 +297,4 @@ fn dedup(found: &mut Vec<Location>) {
     let by = |location: &Location| (location.uri.as_str().to_owned(), location.range.start);
     found.sort_by_key(by);
     found.dedup();
-}
-
-/// From places of the texts that were analysed to places of the texts as they are now.
-struct Places<'s> {
-    documents: &'s Documents,
-    columns: Columns,
-    files: BTreeMap<String, Option<File>>,
-}
-
-struct File {
-    uri: lsp_types::Uri,
-    lines: Lines,
-    moved: Moved,
-}
-
-impl<'s> Places<'s> {
-    fn of(answers: &Answers<'s>) -> Self {
-        Self {
-            documents: answers.documents,
-            columns: answers.client.columns,
-            files: BTreeMap::new(),
-        }
-    }
-
-    /// None if it is not there any more.
-    fn location(&mut self, span: &Span) -> Option<Location> {
-        let path = &span.file.path;
-        if !self.files.contains_key(path) {
-            let file = self.file(&span.file);
-            self.files.insert(path.clone(), file);
-        }
-        let file = self.files.get(path)?.as_ref()?;
-        let range = file.moved.range(span.start..span.end)?;
-        let position = |byte| -> Position { file.lines.position(byte) };
-        Some(Location {
-            uri: file.uri.clone(),
-            range: Range::new(position(range.start), position(range.end)),
-        })
-    }
-
-    fn file(&self, known: &SourceFile) -> Option<File> {
-        let path = PathBuf::from(&known.path);
-        let text = self.documents.current(&path)?;
-        let document = self.documents.get(&path);
-        Some(File {
-            uri: document.map_or_else(|| uri_of(&path), |it| Some(it.uri.clone()))?,
-            lines: Lines::of(&text, self.columns),
-            moved: Moved::between(&known.text, &text),
-        })
-    }
 }

@@ -25,32 +25,35 @@ pub(super) fn by_file(
     analysed: &[Arc<Analysed>],
     client: &Client,
 ) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
-    let mut shown = Shown {
-        client,
-        lines: BTreeMap::new(),
-    };
+    let mut shown = Shown::to(client);
     let mut files: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
     for analysed in analysed {
         for finding in &analysed.found {
-            let at = finding
-                .span()
-                .map_or(&*analysed.map.path, |span| &*span.file.path);
-            let file = files.entry(PathBuf::from(at)).or_default();
-            if file.len() < MOST_OF_A_FILE {
-                file.push(shown.diagnostic(finding));
+            for (path, diagnostic) in shown.diagnostics(finding, &analysed.map.path) {
+                let file = files.entry(PathBuf::from(path)).or_default();
+                if file.len() < MOST_OF_A_FILE {
+                    file.push(diagnostic);
+                }
             }
         }
     }
     files
 }
 
-/// One finding.
-pub(super) fn diagnostic(finding: &Finding, client: &Client) -> Diagnostic {
-    let mut shown = Shown {
-        client,
-        lines: BTreeMap::new(),
-    };
-    shown.diagnostic(finding)
+/// The findings of one system that are shown in a file, each as it is shown there.
+pub(super) fn in_file<'f>(
+    analysed: &'f Analysed,
+    path: &str,
+    client: &Client,
+) -> Vec<(&'f Finding, Diagnostic)> {
+    let mut shown = Shown::to(client);
+    let found = analysed.found.iter().flat_map(|finding| {
+        let all = shown.diagnostics(finding, &analysed.map.path);
+        let here = all.into_iter().filter(|(of, _)| *of == path);
+        here.map(move |(_, diagnostic)| (finding, diagnostic))
+            .collect::<Vec<_>>()
+    });
+    found.collect()
 }
 
 struct Shown<'c> {
@@ -59,26 +62,47 @@ struct Shown<'c> {
     lines: BTreeMap<String, Lines>,
 }
 
-impl Shown<'_> {
-    fn diagnostic(&mut self, finding: &Finding) -> Diagnostic {
+impl<'c> Shown<'c> {
+    fn to(client: &'c Client) -> Self {
+        Self {
+            client,
+            lines: BTreeMap::new(),
+        }
+    }
+
+    /// A finding is shown where it is to be mended, and once in each other file that takes part: whoever
+    /// writes a new case sees there that it has no route. What is about nothing in particular stands on the
+    /// map's first line.
+    fn diagnostics<'f>(
+        &mut self,
+        finding: &'f Finding,
+        map: &'f str,
+    ) -> Vec<(&'f str, Diagnostic)> {
+        let Some(primary) = finding.labels.first() else {
+            return vec![(map, self.diagnostic(finding, None))];
+        };
+        let mut all = Vec::new();
+        for label in std::iter::once(primary).chain(&finding.labels) {
+            let path: &str = &label.span.file.path;
+            if all.iter().all(|(of, _)| *of != path) {
+                all.push((path, self.diagnostic(finding, Some(label))));
+            }
+        }
+        all
+    }
+
+    fn diagnostic(&mut self, finding: &Finding, at: Option<&Label>) -> Diagnostic {
         let help = finding.help.as_ref();
         let help = help.map_or_else(String::new, |help| format!("\nhelp: {help}"));
-        let related: Vec<_> = finding
-            .labels
-            .iter()
-            .skip(1)
-            .filter(|_| self.client.shows_related)
-            .cloned()
-            .collect();
-        let related: Vec<_> = related
-            .iter()
-            .filter_map(|label| self.related(label))
-            .collect();
+        let mut related = Vec::new();
+        if self.client.shows_related {
+            let others = finding.labels.iter();
+            for label in others.filter(|label| at.is_none_or(|at| at.span != label.span)) {
+                related.extend(self.related(label));
+            }
+        }
         Diagnostic {
-            // What is about nothing in particular stands on the map's first line.
-            range: finding
-                .span()
-                .map_or_else(Range::default, |span| self.range(span)),
+            range: at.map_or_else(Range::default, |label| self.range(&label.span)),
             severity: Some(match finding.severity {
                 Severity::Error => DiagnosticSeverity::ERROR,
                 Severity::Warning => DiagnosticSeverity::WARNING,

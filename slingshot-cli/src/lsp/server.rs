@@ -1,5 +1,8 @@
 //! The conversation with one editor.
 
+mod asked;
+mod told;
+
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,34 +12,21 @@ use std::{
 };
 
 use crossbeam_channel::{after, never, select};
-use lsp_server::{
-    Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response,
-};
+use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, Response};
 use lsp_types::{
-    CancelParams, Diagnostic, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidChangeWatchedFilesRegistrationOptions, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    FileSystemWatcher, GlobPattern, InitializeParams, InitializeResult, NumberOrString,
-    PublishDiagnosticsParams, Registration, RegistrationParams, ServerInfo,
-    notification::{
-        Cancel, DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders,
-        DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument, Exit as ExitNotification,
-        Initialized, Notification as _, PublishDiagnostics,
-    },
-    request::{
-        CodeActionRequest, Completion, GotoDefinition, HoverRequest, PrepareRenameRequest,
-        References, RegisterCapability, Rename, Request as _, Shutdown,
-    },
+    Diagnostic, InitializeParams, InitializeResult, PublishDiagnosticsParams, ServerInfo,
+    notification::{Exit as ExitNotification, Notification as _, PublishDiagnostics},
+    request::{Request as _, Shutdown},
 };
-use serde::{Serialize, de::DeserializeOwned};
 
+use self::asked::answered;
 use super::{
-    analysis::{Analysed, Changes, Job},
+    analysis::{Analysed, Job},
     answers::{Answers, Refused},
     client::Client,
-    documents::{Document, Documents},
+    documents::Documents,
     findings,
-    places::{path_of, uri_of},
+    places::uri_of,
     work::Work,
 };
 use crate::exit::Exit;
@@ -46,14 +36,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// So many may wait. The next is answered by what is known.
 const MOST_WAITING: usize = 256;
-
-/// Which files we want to hear of when somebody else changes them.
-const WATCHED: [&str; 4] = [
-    "**/slingshot.toml",
-    "**/slingshot-baseline.json",
-    "**/Cargo.toml",
-    "**/*.rs",
-];
 
 /// The state of one conversation.
 #[derive(Debug)]
@@ -228,149 +210,6 @@ impl Server {
         }
     }
 
-    fn notified(&mut self, Notification { method, params }: Notification) {
-        match &*method {
-            Initialized::METHOD => {
-                self.watch();
-                self.everything();
-            }
-            DidOpenTextDocument::METHOD => self.opened(read(params)),
-            DidChangeTextDocument::METHOD => self.changed(read(params)),
-            DidCloseTextDocument::METHOD => self.closed(read(params)),
-            DidSaveTextDocument::METHOD => self.saved(read(params)),
-            DidChangeWatchedFiles::METHOD => self.watched(read(params)),
-            DidChangeWorkspaceFolders::METHOD => self.moved(read(params)),
-            Cancel::METHOD => self.cancelled(read(params)),
-            _ => {}
-        }
-    }
-
-    fn opened(&mut self, parameters: Option<DidOpenTextDocumentParams>) {
-        let Some(DidOpenTextDocumentParams { text_document }) = parameters else {
-            return;
-        };
-        let Some(path) = path_of(&text_document.uri) else {
-            return;
-        };
-        self.work.note(|changes| changes.text(&path));
-        let document = Document {
-            uri: text_document.uri,
-            version: text_document.version,
-            text: text_document.text.into(),
-        };
-        self.documents.open(path, document);
-    }
-
-    fn changed(&mut self, parameters: Option<DidChangeTextDocumentParams>) {
-        let Some(parameters) = parameters else {
-            return;
-        };
-        let DidChangeTextDocumentParams {
-            text_document,
-            content_changes,
-        } = parameters;
-        if let Some(path) = path_of(&text_document.uri) {
-            let version = text_document.version;
-            let columns = self.client.columns;
-            self.documents
-                .change(&path, version, content_changes, columns);
-            self.work.note(|changes| changes.text(&path));
-        }
-    }
-
-    fn closed(&mut self, parameters: Option<DidCloseTextDocumentParams>) {
-        if let Some(path) = parameters.and_then(|it| path_of(&it.text_document.uri)) {
-            self.documents.close(&path);
-            self.work.note(|changes| changes.text(&path));
-        }
-    }
-
-    fn saved(&mut self, parameters: Option<DidSaveTextDocumentParams>) {
-        if let Some(path) = parameters.and_then(|it| path_of(&it.text_document.uri)) {
-            self.work.note(|changes| changes.text(&path));
-        }
-    }
-
-    fn watched(&mut self, parameters: Option<DidChangeWatchedFilesParams>) {
-        let changes = parameters.map(|it| it.changes).unwrap_or_default();
-        for path in changes.iter().filter_map(|change| path_of(&change.uri)) {
-            let is_new = !self.knows(&path);
-            self.work.note(|changes| {
-                if is_new && path.ends_with(crate::project::SYSTEM_FILE) {
-                    *changes = Changes::Everything;
-                } else {
-                    changes.text(&path);
-                }
-            });
-        }
-    }
-
-    fn knows(&self, path: &std::path::Path) -> bool {
-        let mut maps = self.analysed.iter().map(|analysed| &analysed.map.path);
-        maps.any(|map| std::path::Path::new(map) == path)
-    }
-
-    fn moved(&mut self, parameters: Option<DidChangeWorkspaceFoldersParams>) {
-        if let Some(DidChangeWorkspaceFoldersParams { event }) = parameters {
-            let gone: Vec<_> = event
-                .removed
-                .iter()
-                .filter_map(|it| path_of(&it.uri))
-                .collect();
-            self.client.roots.retain(|root| !gone.contains(root));
-            let new = event.added.iter().filter_map(|it| path_of(&it.uri));
-            self.client.roots.extend(new);
-            self.everything();
-        }
-    }
-
-    fn everything(&mut self) {
-        self.work.note(|changes| *changes = Changes::Everything);
-    }
-
-    fn cancelled(&mut self, parameters: Option<CancelParams>) {
-        let Some(CancelParams { id }) = parameters else {
-            return;
-        };
-        let id: RequestId = match id {
-            NumberOrString::Number(number) => number.into(),
-            NumberOrString::String(text) => text.into(),
-        };
-        let is_it = |waiting: &Waiting| waiting.request.id == id;
-        if self.waiting.iter().any(is_it) {
-            self.waiting.retain(|waiting| !is_it(waiting));
-            let code = ErrorCode::RequestCanceled as i32;
-            self.send(Response::new_err(id, code, "cancelled".to_owned()));
-        }
-    }
-
-    /// Asks to be told of files that change on the disk.
-    fn watch(&self) {
-        if !self.client.watches {
-            return;
-        }
-        let watcher = |glob: &str| FileSystemWatcher {
-            glob_pattern: GlobPattern::String(glob.to_owned()),
-            kind: None,
-        };
-        let options = DidChangeWatchedFilesRegistrationOptions {
-            watchers: WATCHED.into_iter().map(watcher).collect(),
-        };
-        let registration = Registration {
-            id: "files".to_owned(),
-            method: DidChangeWatchedFiles::METHOD.to_owned(),
-            register_options: serde_json::to_value(options).ok(),
-        };
-        let parameters = RegistrationParams {
-            registrations: vec![registration],
-        };
-        self.send(Request::new(
-            "watch".to_owned().into(),
-            RegisterCapability::METHOD.to_owned(),
-            parameters,
-        ));
-    }
-
     /// Tells what has changed of the findings: of a file without any, once, that there are none.
     fn publish(&mut self) {
         let found = findings::by_file(&self.analysed, &self.client);
@@ -402,41 +241,4 @@ impl Server {
     fn send(&self, message: impl Into<Message>) {
         self.connection.0.sender.send(message.into()).ok();
     }
-}
-
-fn read<P: DeserializeOwned>(parameters: serde_json::Value) -> Option<P> {
-    serde_json::from_value(parameters)
-        .inspect_err(|error| tracing::warn!(%error, "a message of the editor is not understood"))
-        .ok()
-}
-
-fn answered(answers: &Answers<'_>, request: Request) -> Result<serde_json::Value, Refused> {
-    let Request { method, params, .. } = request;
-    match &*method {
-        GotoDefinition::METHOD => value(answers.definition(&asked(params)?)),
-        References::METHOD => value(answers.references(&asked(params)?)),
-        HoverRequest::METHOD => value(answers.hover(&asked(params)?)),
-        PrepareRenameRequest::METHOD => value(answers.prepare_rename(&asked(params)?)?),
-        Rename::METHOD => value(answers.rename(&asked(params)?)?),
-        CodeActionRequest::METHOD => value(answers.code_actions(&asked(params)?)),
-        Completion::METHOD => value(answers.completion(&asked(params)?)),
-        _ => Err(Refused {
-            code: ErrorCode::MethodNotFound,
-            message: format!("there is no `{method}` here"),
-        }),
-    }
-}
-
-fn asked<P: DeserializeOwned>(parameters: serde_json::Value) -> Result<P, Refused> {
-    serde_json::from_value(parameters).map_err(|error| Refused {
-        code: ErrorCode::InvalidParams,
-        message: error.to_string(),
-    })
-}
-
-fn value(result: impl Serialize) -> Result<serde_json::Value, Refused> {
-    serde_json::to_value(result).map_err(|error| Refused {
-        code: ErrorCode::InternalError,
-        message: error.to_string(),
-    })
 }

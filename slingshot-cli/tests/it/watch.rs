@@ -51,8 +51,9 @@ async fn a_change_is_checked_and_its_file_is_named() {
     write("slingshot.toml", SOUND);
     said += &until_it_waits(&mut lines).await;
     let id = watch.id().unwrap().to_string();
-    let interrupted = tokio::process::Command::new("kill").args(["-INT", &id]);
-    assert!({ interrupted }.status().await.unwrap().success());
+    let mut interrupt = tokio::process::Command::new("kill");
+    interrupt.args(["-INT", &id]);
+    assert!(interrupt.status().await.unwrap().success());
     let ended = timeout(Duration::from_secs(60), watch.wait_with_output());
     let ended = ended.await.unwrap().unwrap();
     let report = String::from_utf8(ended.stdout).unwrap();

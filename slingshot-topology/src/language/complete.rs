@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::index::{Index, Role, Symbol};
+use super::{
+    index::{Index, Role},
+    symbol::Symbol,
+};
 use crate::{
     CaseValue, RULES,
     code::{Cases, Code},

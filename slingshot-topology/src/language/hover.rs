@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::index::{Index, Mention, Role, Symbol};
+use super::{
+    index::{Index, Mention, Role},
+    symbol::Symbol,
+};
 use crate::{
     CaseValue,
     code::Code,

@@ -2,41 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::symbol::Symbol;
 use crate::{
-    CaseValue,
     code::{Cases, Code, CodeHandler, CodeService},
     source::{SourceFile, Span},
     system::{Group, Ignore, Service, System},
 };
-
-/// What a name stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Symbol {
-    /// A queue.
-    Queue(String),
-    /// A service.
-    Service(String),
-    /// A case of a service.
-    Case {
-        /// The service.
-        service: String,
-        /// The case.
-        case: CaseValue,
-    },
-    /// A service's key of a bucket.
-    Key {
-        /// The service.
-        service: String,
-        /// What its code says.
-        key: String,
-    },
-    /// A bucket, by its name in the object store.
-    Bucket(String),
-    /// A function that answers requests.
-    Handler(String),
-    /// A rule of the check.
-    Rule(String),
-}
 
 /// What a mention does for its symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -303,33 +274,5 @@ fn key(service: &str, key: &str) -> Symbol {
     Symbol::Key {
         service: service.to_owned(),
         key: key.to_owned(),
-    }
-}
-
-impl Symbol {
-    /// The name itself; a case as the map writes it.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Queue(name)
-            | Self::Service(name)
-            | Self::Bucket(name)
-            | Self::Handler(name)
-            | Self::Rule(name)
-            | Self::Key { key: name, .. } => name.clone(),
-            Self::Case { case, .. } => case.to_string(),
-        }
-    }
-
-    /// What it is, in a word or two.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Queue(_) => "queue",
-            Self::Service(_) => "service",
-            Self::Case { .. } => "case",
-            Self::Key { .. } => "bucket key",
-            Self::Bucket(_) => "bucket",
-            Self::Handler(_) => "handler",
-            Self::Rule(_) => "rule",
-        }
     }
 }

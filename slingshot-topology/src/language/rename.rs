@@ -7,7 +7,10 @@ use std::{ops::Range, sync::Arc};
 
 use thiserror::Error;
 
-use super::index::{Index, Mention, Role, Symbol};
+use super::{
+    index::{Index, Mention, Role},
+    symbol::Symbol,
+};
 use crate::{
     check::{Inputs, check},
     code::Code,
