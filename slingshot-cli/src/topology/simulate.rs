@@ -9,9 +9,7 @@ use slingshot_settings::duration;
 use slingshot_topology::{
     Rate, System,
     graph::{Picture, svg},
-    simulate::{
-        Estimate, Network, Run, RunSettings, Scenario, ServiceTimes, TrafficError, WhatIf, json,
-    },
+    simulate::{Estimate, Network, Run, RunSettings, Scenario, ServiceTimes, WhatIf, json},
 };
 
 use super::Declared;
@@ -150,14 +148,10 @@ fn simulate(
             None => failure,
         }
     })?;
-    let too_large = |error: TrafficError| Failure::usage(error.to_string());
-    let estimate = network.estimate().map_err(too_large)?;
+    let estimate = network.estimate();
     let mut stations = estimate.stations.iter();
-    let run = if stations.all(|station| station.arrivals.is_finite()) {
-        Some(network.run(settings).map_err(too_large)?)
-    } else {
-        None
-    };
+    let is_finite = stations.all(|station| station.arrivals.is_finite());
+    let run = is_finite.then(|| network.run(settings));
     Ok(Outcome {
         network,
         estimate,

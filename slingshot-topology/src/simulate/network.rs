@@ -11,6 +11,7 @@ use crate::{
     diagnostic::did_you_mean,
     graph::bare,
     system::{Service, System},
+    traffic::unsaid_share,
 };
 
 /// Queues, and the stations that take messages from them.
@@ -224,12 +225,12 @@ struct Builder<'s> {
 impl<'s> Builder<'s> {
     fn station(&mut self, service: &'s Service) {
         let queue = self.queue(&service.inbound.value);
-        let means = means(service);
-        let outputs = service.routes.iter().zip(means);
+        let unsaid = unsaid_share(&service.routes);
+        let outputs = service.routes.iter();
         let outputs = outputs
-            .map(|(route, mean)| Output {
+            .map(|route| Output {
                 case: bare(&route.case.value),
-                mean,
+                mean: route.share.as_ref().map_or(unsaid, |share| share.value),
                 queues: route
                     .queues
                     .iter()
@@ -257,18 +258,6 @@ impl<'s> Builder<'s> {
         }
         index
     }
-}
-
-/// How many results of each route a message gives: what is declared, and alike for all others what is then
-/// left of one result.
-fn means(service: &Service) -> Vec<f64> {
-    let shares = || service.routes.iter().map(|route| route.share.as_ref());
-    let declared: f64 = shares().flatten().map(|share| share.value).sum();
-    let others = shares().filter(Option::is_none).count();
-    let rest = (1.0 - declared).max(0.0) / f64::from(u32::try_from(others).unwrap_or(u32::MAX));
-    shares()
-        .map(|share| share.map_or(rest, |share| share.value))
-        .collect()
 }
 
 /// The places of the names, with what is assumed there.
