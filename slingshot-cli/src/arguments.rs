@@ -12,7 +12,7 @@ use clap_complete::Shell;
 use crate::{
     describe::DescribeArguments, dlq::DlqCommand, doctor::DoctorArguments,
     environment::Environment, exit::Exit, get::GetArguments, guardian::GuardianArguments,
-    new::NewArguments, printer::Color, run::RunArguments, send::SendArguments,
+    lsp::LspArguments, new::NewArguments, printer::Color, run::RunArguments, send::SendArguments,
     sys_map::SysMapCommand, topology::TopologyCommand,
 };
 
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Describe(DescribeArguments),
     /// Check this machine, the project and its engines, and say what to do
     Doctor(DoctorArguments),
+    /// Serve an editor: findings, definitions, names to change everywhere (the language server protocol)
+    Lsp(LspArguments),
     /// Print a completion script: `slingshot completions bash`
     Completions {
         /// The shell

@@ -6,7 +6,8 @@ use std::{path::Path, sync::Arc};
 use slingshot_syntax::{
     CaseLiteral, HandlerKind,
     scan::{
-        CaseSet, FoundCall, FoundCase, FoundKey, HandlerScan, Place, Remark, ServiceScan, resolve,
+        CaseSet, FoundCall, FoundCase, FoundKey, HandlerScan, Place, Registered, Remark,
+        ServiceScan, resolve,
     },
 };
 use slingshot_topology::{
@@ -14,7 +15,10 @@ use slingshot_topology::{
     Spanned,
 };
 
-use crate::{exit::Failure, sources};
+use crate::{
+    exit::Failure,
+    sources::{self, Texts},
+};
 
 /// The sources of a project, scanned.
 #[derive(Debug, Default)]
@@ -36,8 +40,12 @@ impl ScannedCode {
     /// # Errors
     ///
     /// If a source that exists cannot be read.
-    pub(crate) fn of(directory: &Path, base: &Path) -> Result<Option<Self>, Failure> {
-        let packages = sources::packages(directory, base)?;
+    pub(crate) fn of(
+        directory: &Path,
+        base: &Path,
+        texts: &dyn Texts,
+    ) -> Result<Option<Self>, Failure> {
+        let packages = sources::packages(directory, base, texts)?;
         if packages.is_empty() {
             return Ok(None);
         }
@@ -80,6 +88,11 @@ impl ScannedCode {
             self.unseen.extend(unseen(&service.unseen));
             self.code.services.extend(code_service(&service, &files));
         }
+        self.unseen.extend(unseen(&found.unseen));
+        self.hides_annotations |= !found.unseen.is_empty();
+        for registered in &found.registered {
+            add_registered(&mut self.code, registered, &files);
+        }
         for handler in found.handlers {
             self.unseen.extend(unseen(&handler.unseen));
             self.code.handlers.extend(code_handler(&handler, &files));
@@ -95,6 +108,13 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         ))
     };
     let keys = |found: &[FoundKey]| found.iter().filter_map(key).collect();
+    let repeats = service.reads.iter().chain(&service.writes).flat_map(|key| {
+        let repeats = key.repeats.iter();
+        repeats.filter_map(|(file, at)| {
+            let at = span(files.get(*file)?, at);
+            Some(Spanned::new(key.key.clone(), at))
+        })
+    });
     let own_keys = |found: &[FoundKey]| {
         let own = found.iter().filter(|found| found.is_own_id);
         own.filter_map(key).collect()
@@ -116,6 +136,7 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         writes: keys(&service.writes),
         own_reads: own_keys(&service.reads),
         own_writes: own_keys(&service.writes),
+        repeats: repeats.collect(),
         are_keys_known: !service.hides_keys,
         calls: bus_calls(&service.calls, files),
         settings: CodeSettings {
@@ -124,6 +145,37 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
             database: service.declared.database,
         },
     })
+}
+
+/// What a call makes: its name is known, and nothing else.
+fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<SourceFile>]) {
+    let Some(file) = files.get(registered.file) else {
+        return;
+    };
+    let (name, at) = (registered.name.clone(), span(file, &registered.at));
+    match registered.made.handler_kind(&name) {
+        Some(kind) => code.handlers.push(CodeHandler {
+            name,
+            at,
+            is_on_bus: kind == HandlerKind::Request,
+            // The call may stand in a branch.
+            is_conditional: true,
+            calls: Vec::new(),
+        }),
+        None => code.services.push(CodeService {
+            name,
+            at,
+            cases: Cases::Open,
+            reads: Vec::new(),
+            writes: Vec::new(),
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            repeats: Vec::new(),
+            are_keys_known: false,
+            calls: Vec::new(),
+            settings: CodeSettings::default(),
+        }),
+    }
 }
 
 fn code_handler(handler: &HandlerScan, files: &[&Arc<SourceFile>]) -> Option<CodeHandler> {

@@ -15,6 +15,7 @@ mod get;
 mod guardian;
 mod interrupts;
 mod logs;
+mod lsp;
 mod new;
 mod panic;
 mod printer;
@@ -109,6 +110,7 @@ fn execute(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::SysMap(command) => sys_map::run(context, &command),
         Command::Describe(arguments) => describe::run(context, &arguments),
         Command::Doctor(arguments) => doctor::run(context, &arguments),
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions { shell } => {
             context.printer.result(&arguments::completions(shell));
             Ok(Exit::Clean)

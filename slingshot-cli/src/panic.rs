@@ -20,6 +20,16 @@ pub(crate) fn install_hook() {
     }));
 }
 
+/// Makes a panic a line in the log, for a process that goes on with its next task.
+pub(crate) fn survive() {
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(
+            version = env!("CARGO_PKG_VERSION"),
+            "this is a bug in slingshot, please report it: {panic}"
+        );
+    }));
+}
+
 /// The guardian stops what this process started, so that nothing has to unwind.
 #[expect(
     clippy::exit,

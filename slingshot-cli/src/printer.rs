@@ -19,6 +19,8 @@ use crate::{environment::Environment, exit::Failure};
 /// How wide the verb of a status line is: cargo's own width, so that both line up.
 const VERB_WIDTH: usize = 12;
 const ERASE_LINE: &str = "\r\x1b[2K";
+/// And what has scrolled away, so that nobody reads the findings of another day.
+const CLEAR_SCREEN: &str = "\x1b[2J\x1b[3J\x1b[H";
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +40,8 @@ pub(crate) struct Printer {
     stdout: ColorChoice,
     stderr: ColorChoice,
     draws_progress: bool,
+    /// Results are read on a terminal.
+    is_screen: bool,
     /// The progress line on the screen.
     progress: Mutex<Option<String>>,
 }
@@ -54,6 +58,7 @@ impl Printer {
             stdout: choice(environment.stdout_is_terminal),
             stderr: choice(environment.stderr_is_terminal),
             draws_progress: environment.stderr_is_terminal,
+            is_screen: environment.stdout_is_terminal,
             progress: Mutex::new(None),
         }
     }
@@ -89,6 +94,17 @@ impl Printer {
             }
             out.flush().ok();
         });
+    }
+
+    /// Begins a new page, where there is a screen.
+    pub(crate) fn clear(&self) {
+        if self.is_screen {
+            self.above_progress(|| {
+                let mut out = io::stdout();
+                out.write_all(CLEAR_SCREEN.as_bytes()).ok();
+                out.flush().ok();
+            });
+        }
     }
 
     /// One line on stderr, as it is.

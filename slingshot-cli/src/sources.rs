@@ -1,9 +1,11 @@
 //! The Rust sources of a project, found without cargo: packages by their manifests, files by
 //! following `mod`.
 
+mod texts;
+
 use std::{
     collections::{BTreeSet, VecDeque},
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +14,7 @@ use slingshot_syntax::scan::{FileScan, ModuleFile, scan_file};
 use slingshot_topology::SourceFile;
 use toml_edit::{DocumentMut, Item};
 
+pub(crate) use self::texts::{Disk, Seen, Texts};
 use crate::{
     exit::Failure,
     project::{SYSTEM_FILE, shown},
@@ -40,22 +43,28 @@ pub(crate) struct ScannedFile {
 /// # Errors
 ///
 /// If a directory, a manifest or a source cannot be read.
-pub(crate) fn packages(directory: &Path, base: &Path) -> Result<Vec<Package>, Failure> {
+pub(crate) fn packages(
+    directory: &Path,
+    base: &Path,
+    texts: &dyn Texts,
+) -> Result<Vec<Package>, Failure> {
     let mut manifests = Vec::new();
-    find_manifests(directory, MAX_DEPTH, &mut manifests)
+    find_manifests(directory, MAX_DEPTH, texts, &mut manifests)
         .map_err(|error| unreadable(directory, error))?;
     manifests.sort();
     let mut packages = Vec::new();
     for manifest in manifests {
-        let text = fs::read_to_string(&manifest).map_err(|error| unreadable(&manifest, error))?;
+        let text = texts
+            .text(&manifest)
+            .map_err(|error| unreadable(&manifest, error))?;
         let document: DocumentMut = text.parse().map_err(|error| unreadable(&manifest, error))?;
         let Some(package_directory) = manifest.parent() else {
             continue;
         };
         if document.contains_key("package") {
-            let roots = crate_roots(package_directory, &document);
+            let roots = crate_roots(package_directory, &document, texts);
             packages.push(Package {
-                files: follow(roots, base)?,
+                files: follow(roots, base, texts)?,
             });
         }
     }
@@ -67,35 +76,34 @@ fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + S
 }
 
 /// A directory below with a `slingshot.toml` is a project of its own.
-fn find_manifests(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn find_manifests(
+    directory: &Path,
+    depth: usize,
+    texts: &dyn Texts,
+    found: &mut Vec<PathBuf>,
+) -> io::Result<()> {
     let manifest = directory.join("Cargo.toml");
-    if manifest.is_file() {
+    if texts.is_file(&manifest) {
         found.push(manifest);
     }
     if depth == 0 {
         return Ok(());
     }
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
+    for path in texts.directories(directory)? {
+        let name = path.file_name().unwrap_or_default();
         let skipped = name == "target" || name.to_string_lossy().starts_with('.');
-        let path = entry.path();
-        if !skipped && entry.file_type()?.is_dir() && !path.join(SYSTEM_FILE).is_file() {
-            find_manifests(&path, depth - 1, found)?;
+        if !skipped && !texts.is_file(&path.join(SYSTEM_FILE)) {
+            find_manifests(&path, depth - 1, texts, found)?;
         }
     }
     Ok(())
 }
 
 /// Where a package's crates begin: cargo's own places, and those that the manifest names.
-fn crate_roots(package: &Path, manifest: &DocumentMut) -> BTreeSet<PathBuf> {
+fn crate_roots(package: &Path, manifest: &DocumentMut, texts: &dyn Texts) -> BTreeSet<PathBuf> {
     let mut roots = BTreeSet::from([package.join("src/main.rs"), package.join("src/lib.rs")]);
-    for entry in fs::read_dir(package.join("src/bin"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let path = entry.path();
+    let programs = texts.entries(&package.join("src/bin"));
+    for path in programs.unwrap_or_default() {
         roots.insert(if path.is_dir() {
             path.join("main.rs")
         } else {
@@ -111,13 +119,17 @@ fn crate_roots(package: &Path, manifest: &DocumentMut) -> BTreeSet<PathBuf> {
         roots.extend(path.map(|path| package.join(path)));
     }
     roots.retain(|root| {
-        root.extension().is_some_and(|extension| extension == "rs") && root.is_file()
+        root.extension().is_some_and(|extension| extension == "rs") && texts.is_file(root)
     });
     roots
 }
 
 /// The roots and every file that they reach through `mod name;`.
-fn follow(roots: BTreeSet<PathBuf>, base: &Path) -> Result<Vec<ScannedFile>, Failure> {
+fn follow(
+    roots: BTreeSet<PathBuf>,
+    base: &Path,
+    texts: &dyn Texts,
+) -> Result<Vec<ScannedFile>, Failure> {
     let mut files = Vec::new();
     let mut seen = roots.clone();
     let mut waiting: VecDeque<(PathBuf, bool)> =
@@ -129,13 +141,15 @@ fn follow(roots: BTreeSet<PathBuf>, base: &Path) -> Result<Vec<ScannedFile>, Fai
                 base.display()
             )));
         }
-        let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+        let text = texts
+            .text(&path)
+            .map_err(|error| unreadable(&path, error))?;
         let scan = scan_file(&text);
         for module in &scan.modules {
             // A module that is not there is the compiler's to report.
             let file = module_files(&path, is_root, module)
                 .into_iter()
-                .find(|file| file.is_file());
+                .find(|file| texts.is_file(file));
             waiting.extend(
                 file.filter(|file| seen.insert(file.clone()))
                     .map(|file| (file, false)),
@@ -171,6 +185,8 @@ fn module_files(file: &Path, is_root: bool, module: &ModuleFile) -> Vec<PathBuf>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn write(directory: &Path, files: &[(&str, &str)]) {
@@ -191,7 +207,7 @@ mod tests {
             paths.sort();
             paths
         };
-        packages(directory, directory)
+        packages(directory, directory, &Disk)
             .unwrap()
             .into_iter()
             .map(paths)

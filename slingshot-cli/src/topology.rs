@@ -6,7 +6,10 @@ mod declared;
 mod diff;
 mod examined;
 mod explain;
+mod export;
+mod fetch;
 mod fix;
+mod fmt;
 mod graph;
 mod ls;
 mod manifests;
@@ -14,15 +17,19 @@ mod places;
 mod schema;
 mod selected;
 mod simulate;
+mod written;
 
 use clap::Subcommand;
 use slingshot_topology::System;
 
-use self::{
-    check::CheckArguments, diff::DiffArguments, fix::FixArguments, graph::GraphArguments,
-    ls::LsArguments, simulate::SimulateArguments,
+pub(crate) use self::{
+    check::BASELINE_FILE, declared::Declared, examined::Examined, places::projects_below,
 };
-pub(crate) use self::{declared::Declared, examined::Examined};
+use self::{
+    check::CheckArguments, diff::DiffArguments, export::ExportArguments, fetch::FetchArguments,
+    fix::FixArguments, fmt::FmtArguments, graph::GraphArguments, ls::LsArguments,
+    simulate::SimulateArguments,
+};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -43,6 +50,12 @@ pub(crate) enum TopologyCommand {
     Ls(LsArguments),
     /// Tell what the system will bear, from declared rates and times
     Simulate(Box<SimulateArguments>),
+    /// Save the sys-map that is served, or tell how it differs from the file
+    Fetch(FetchArguments),
+    /// Write the system for a broker, for AsyncAPI, or as one sys-map
+    Export(ExportArguments),
+    /// Write slingshot.toml, or a sys-map, in its canonical form
+    Fmt(FmtArguments),
     /// Show what a rule means, with an example, or list all rules
     Explain {
         /// The rule, as a finding names it
@@ -66,6 +79,9 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
         TopologyCommand::Ls(arguments) => ls::run(context, arguments),
         TopologyCommand::Simulate(arguments) => simulate::run(context, arguments),
+        TopologyCommand::Fetch(arguments) => fetch::run(context, arguments),
+        TopologyCommand::Export(arguments) => export::run(context, arguments),
+        TopologyCommand::Fmt(arguments) => fmt::run(context, arguments),
         TopologyCommand::Explain { rule } => explain::run(context, rule.as_deref()),
         TopologyCommand::Schema { name } => schema::run(context, name.as_deref()),
     }

@@ -11,6 +11,8 @@ mod changes;
 mod commands;
 #[path = "it/handlers.rs"]
 mod handlers;
+#[path = "it/lsp.rs"]
+mod lsp;
 #[path = "it/project.rs"]
 mod project;
 #[path = "it/supervision.rs"]
@@ -19,3 +21,5 @@ mod supervision;
 mod transcript;
 #[path = "it/unready.rs"]
 mod unready;
+#[path = "it/watch.rs"]
+mod watch;

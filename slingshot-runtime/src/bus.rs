@@ -249,15 +249,15 @@ impl Bus {
     }
 
     /// The call that this bus belongs to.
-    fn begin(self, payload: Payload, source: Source) -> Call {
-        Call {
+    fn begin(self, payload: Payload, source: Source) -> Box<Call> {
+        Box::new(Call {
             payload,
             source,
             head: RequestHead::default(),
             bus: self,
             file: FileParts::default(),
             whole: None,
-        }
+        })
     }
 
     /// The call of a handler by a request from outside.
@@ -269,7 +269,7 @@ impl Bus {
     ) -> Self {
         Self {
             hub: Arc::clone(hub),
-            chain: Chain::begin(&handler.name, Some(handler.replicas)),
+            chain: Chain::begin(Arc::clone(&handler.name), Some(handler.replicas)),
             deadline: Some(deadline),
             queues: hub.queues().within(trace),
         }

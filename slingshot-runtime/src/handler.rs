@@ -161,7 +161,7 @@ impl Handler {
     /// keeps its place until then.
     pub(crate) async fn call(
         &self,
-        call: Call,
+        call: Box<Call>,
         deadline: Instant,
         timeout: Duration,
     ) -> Result<Reply, CallError> {
@@ -174,7 +174,7 @@ impl Handler {
     /// As [`call`](Self::call), but the deadline is the line's alone: the function runs until `late`.
     pub(crate) async fn call_until(
         &self,
-        call: Call,
+        call: Box<Call>,
         deadline: Instant,
         late: impl Future<Output = ()>,
     ) -> Result<Reply, CallError> {
@@ -203,7 +203,7 @@ impl Handler {
     }
 
     /// Waits for a replica however long the line is, and calls the function, which has its timeout from then on.
-    pub(crate) async fn call_in_time(&self, call: Call) -> Result<Reply, CallError> {
+    pub(crate) async fn call_in_time(&self, call: Box<Call>) -> Result<Reply, CallError> {
         let place = self.line.enter_unbounded().await;
         timeout_at(Instant::now() + self.timeout, self.run(call, place))
             .await
@@ -211,7 +211,7 @@ impl Handler {
     }
 
     /// The same, for who is to know what kind of failure it was: one that may pass is tried again.
-    pub(crate) async fn attempt(&self, call: Call) -> Result<Reply, Failure> {
+    pub(crate) async fn attempt(&self, call: Box<Call>) -> Result<Reply, Failure> {
         let place = self.line.enter_unbounded().await;
         let outcome = timeout_at(
             Instant::now() + self.timeout,
@@ -242,7 +242,7 @@ impl Handler {
         }
     }
 
-    async fn run(&self, mut call: Call, place: Place) -> Result<Reply, CallError> {
+    async fn run(&self, mut call: Box<Call>, place: Place) -> Result<Reply, CallError> {
         // After the handler's own place: a slow handler's line takes nothing from the others.
         let whole = match call.whole.take() {
             Some(whole) => Some(
@@ -259,7 +259,7 @@ impl Handler {
 
     async fn outcome(
         &self,
-        mut call: Call,
+        mut call: Box<Call>,
         place: Occupied,
     ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
         match &self.function {
@@ -276,7 +276,7 @@ impl Handler {
     async fn run_apart(
         &self,
         function: HandlerFunction,
-        mut call: Call,
+        mut call: Box<Call>,
         place: Occupied,
     ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
         let runtime = self.runtime.clone();

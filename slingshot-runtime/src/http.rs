@@ -3,17 +3,23 @@
 //! A thread for each core serves the connections that were given to it, and calls `async` functions where it reads
 //! their requests: a request never changes its thread. What blocks runs elsewhere.
 
+mod admission;
+mod alarm;
 mod answer;
 mod body;
+mod client;
 mod connection;
 mod cores;
 mod envelope;
 mod files;
 mod keys;
+mod media_type;
 mod opening;
 mod request;
 mod router;
+mod server;
 mod settings;
+mod small_writes;
 mod tls;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -29,8 +35,8 @@ use tokio::{
 use crate::drain::{Drain, Phase};
 use connection::Peer;
 use cores::Cores;
-use request::Server;
 pub(crate) use router::{Router, RouterError, Shared};
+use server::Server;
 pub(crate) use settings::{HttpSettings, SettingsError, TlsSettings};
 
 /// How many clients are connected at once. Further ones wait in the system's line.

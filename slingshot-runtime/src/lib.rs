@@ -28,6 +28,7 @@ mod meter;
 mod metrics;
 mod microservice;
 mod objects;
+mod per_core;
 mod queues;
 mod registration;
 mod retry;

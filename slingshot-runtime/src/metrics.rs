@@ -4,6 +4,7 @@
 //! its queue. No label ever holds an id or the name of an object.
 
 mod handlers;
+mod per_core;
 mod process;
 
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ use prometheus_client::{
 };
 
 pub(crate) use handlers::{BusCalls, Requests};
+use per_core::{Durations, Number};
 use process::Process;
 
 /// The content type of [`Metrics::text`].
@@ -60,9 +62,9 @@ pub(crate) struct Metrics {
     pub(crate) object_durations: Histograms,
     pub(crate) object_bytes: Family<Labels, Counter>,
     pub(crate) drain_returned: Family<Labels, Counter>,
-    pub(crate) http_requests: Histograms,
-    pub(crate) http_active: Family<Labels, Gauge>,
-    pub(crate) bus_calls: Histograms,
+    http_requests: Family<Labels, Durations>,
+    http_active: Family<Labels, Number>,
+    bus_calls: Family<Labels, Durations>,
 }
 
 impl Metrics {
@@ -84,9 +86,9 @@ impl Metrics {
             object_durations: Family::new_with_constructor(|| Histogram::new(TRANSFERS)),
             object_bytes: Family::default(),
             drain_returned: Family::default(),
-            http_requests: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            http_requests: Family::default(),
             http_active: Family::default(),
-            bus_calls: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            bus_calls: Family::default(),
         }
     }
 

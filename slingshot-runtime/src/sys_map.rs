@@ -117,6 +117,15 @@ impl SysMap {
         self.once(&below(&self.http.base, names)).await
     }
 
+    /// Asks once, for whatever the answer says; none if the sys-map does not know the name.
+    pub(crate) async fn text(&self, names: &[&str]) -> Result<Option<Arc<str>>, SysMapError> {
+        match self.http.get(&below(&self.http.base, names)).await {
+            Ok(text) => Ok(Some(text)),
+            Err(SysMapError::Status { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Asks until there is an answer, an error that will not pass, or no patience left.
     async fn patiently<A: Answer>(&self, url: &Url, patience: Duration) -> Result<A, SysMapError> {
         let give_up = Instant::now() + patience;

@@ -2,14 +2,17 @@
 //!
 //! [`scan_file`] reads one file with the parser of the macros; [`resolve`] puts the files of one
 //! crate together, because a case type or a helper function may stand in another file. What the
-//! scan could not see is part of the result: it does not evaluate `cfg`, expand macros, or follow
-//! a closure through variables.
+//! scan could not see is part of the result: it evaluates of `cfg` only what every build decides
+//! the same, expands no macros, and follows no closure through variables.
 
 mod accesses;
+mod cfg;
 mod file;
 mod items;
+mod lookup;
 mod own_id;
 mod place;
+mod registrations;
 mod resolve;
 mod returned_case;
 mod uses;
@@ -17,6 +20,8 @@ mod uses;
 pub use accesses::AccessKind;
 pub use file::{DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, scan_file};
 pub use place::{Place, Remark};
+pub use registrations::Made;
 pub use resolve::{
-    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, HandlerScan, ServiceScan, resolve,
+    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, HandlerScan, Registered, ServiceScan,
+    resolve,
 };

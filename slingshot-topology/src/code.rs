@@ -38,6 +38,8 @@ pub struct CodeService {
     pub own_reads: Vec<Spanned<String>>,
     /// Those of the keys that it writes under which it writes the file of its message's own id.
     pub own_writes: Vec<Spanned<String>>,
+    /// Where else it names one of these keys.
+    pub repeats: Vec<Spanned<String>>,
     /// Whether it uses no other keys.
     pub are_keys_known: bool,
     /// The handlers that it calls.

@@ -15,11 +15,13 @@ mod document;
 pub mod export;
 mod facts;
 mod fix;
+mod format;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod graph;
 mod hashing;
 mod host;
+pub mod language;
 mod layout;
 mod queues;
 pub mod render;
@@ -47,6 +49,7 @@ pub use definitions::{
 };
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, did_you_mean};
 pub use fix::{FixMade, Fixed, FixedFile, fix};
+pub use format::{format_json, format_toml};
 pub use queues::{NeededQueue, Role};
 pub use rule::{Confidence, Example, Family, Persona, Rule, Severity};
 pub use rules::{Page, RULES, explain, pages};
@@ -56,6 +59,6 @@ pub use select::Selection;
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
-    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, read_answers,
-    read_definitions, read_json, read_manifest, read_toml,
+    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, is_sys_map,
+    read_answers, read_definitions, read_json, read_manifest, read_toml,
 };

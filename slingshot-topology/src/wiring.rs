@@ -177,10 +177,9 @@ impl<'s> Wiring<'s> {
     /// The groups of nodes that lead to each other, each after all that it leads to: services by their place,
     /// queues by theirs after the services.
     pub(crate) fn parts(&self) -> Vec<Vec<usize>> {
-        // Kosaraju's, because petgraph's Tarjan recurses as deep as the longest path.
-        let parts = petgraph::algo::kosaraju_scc(&self.graph).into_iter();
+        let parts = self.parts.iter();
         parts
-            .map(|part| part.into_iter().map(NodeIndex::index).collect())
+            .map(|part| part.iter().map(|node| node.index()).collect())
             .collect()
     }
 

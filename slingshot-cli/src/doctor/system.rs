@@ -58,7 +58,9 @@ impl Examined {
                 examined.file.push(finding);
             }
         }
-        for package in sources::packages(&project.directory, here).unwrap_or_default() {
+        for package in
+            sources::packages(&project.directory, here, &sources::Disk).unwrap_or_default()
+        {
             let scans: Vec<_> = package.files.into_iter().map(|file| file.scan).collect();
             let services = resolve(&scans).services.into_iter().map(|it| it.declared);
             examined

@@ -3,21 +3,31 @@
 mod arguments;
 mod baseline;
 mod formats;
+mod watch;
 
 use slingshot_topology::{Accepted, Persona, Policy, Report, Severity};
 
-pub(crate) use self::arguments::CheckArguments;
+pub(crate) use self::{arguments::CheckArguments, baseline::NAME as BASELINE_FILE};
 use self::{baseline::BaselineFile, formats::Output};
 use super::{Declared, Examined, against::Against, declared::read, manifests::Manifests};
 use crate::{
     Context,
     exit::{Exit, Failure},
+    sources::Seen,
 };
 
 /// # Errors
 ///
 /// If there is no system to look at, or it cannot be read, or a report cannot be written.
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit, Failure> {
+    if arguments.watch {
+        return watch::run(context, arguments);
+    }
+    once(context, arguments, &Seen::default())
+}
+
+/// One check, by files that are noted.
+fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Exit, Failure> {
     let policy = arguments.policy()?;
     let stdin = arguments.stdin_filename.as_deref();
     let all = Declared::all(context, &arguments.paths, stdin)?;
@@ -32,8 +42,8 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Exit,
     let mut whole = Report::default();
     let mut failed = false;
     for declared in &all {
-        let examined = examined(context, arguments, declared)?;
-        let report = report(context, arguments, declared, &examined, &policy)?;
+        let examined = examined(context, arguments, declared, seen)?;
+        let report = report(context, arguments, declared, &examined, &policy, seen)?;
         failed |= arguments.fails(&report) || !examined.mistakes.is_empty();
         let is_silent = is_one && !(report.diagnostics.is_empty() && is_for_people(&outputs));
         if !is_silent {
@@ -64,11 +74,19 @@ fn examined(
     context: &Context,
     arguments: &CheckArguments,
     declared: &Declared,
+    seen: &Seen,
 ) -> Result<Examined, Failure> {
     let here = &context.environment.current_directory;
+    for file in declared.files() {
+        seen.also(&here.join(file));
+    }
+    for manifest in &arguments.manifests {
+        seen.also(&here.join(manifest));
+    }
     let manifests = Manifests::named(&arguments.manifests, here)?;
-    let mut examined = Examined::of(declared, here)?.with_manifests(manifests);
+    let mut examined = Examined::through(declared, here, seen)?.with_manifests(manifests);
     if let Some(definitions) = &arguments.definitions {
+        seen.also(&here.join(definitions));
         examined = examined.with_definitions(&read(&here.join(definitions), here)?);
     }
     if let Some(named) = &arguments.against {
@@ -86,10 +104,11 @@ fn report(
     declared: &Declared,
     examined: &Examined,
     policy: &Policy,
+    seen: &Seen,
 ) -> Result<Report, Failure> {
     let here = &context.environment.current_directory;
     let printer = &context.printer;
-    let baseline = BaselineFile::read(arguments, declared, here)?;
+    let baseline = BaselineFile::read(arguments, declared, here, seen)?;
     let accepted = Accepted {
         baseline: baseline.as_ref().and_then(BaselineFile::accepted),
     };

@@ -28,6 +28,8 @@ pub(crate) struct Declared {
 
 #[derive(Debug)]
 enum Text {
+    /// What came in on stdin.
+    Stdin(Arc<SourceFile>),
     /// A `slingshot.toml`, or a sys-map.
     File(Arc<SourceFile>),
     /// A sys-map, with a file for each of its answers.
@@ -108,7 +110,7 @@ impl Declared {
         if path == Path::new("-") {
             let file = stdin(stdin_name.unwrap_or("stdin"))?;
             return Ok(vec![Self {
-                text: Text::File(file),
+                text: Text::Stdin(file),
                 sources: code_of_map(),
             }]);
         }
@@ -167,7 +169,7 @@ impl Declared {
     /// Where it is, as it is printed.
     pub(super) fn path(&self) -> &str {
         match &self.text {
-            Text::File(file) => &file.path,
+            Text::Stdin(file) | Text::File(file) => &file.path,
             Text::Answers(answers) => {
                 // A bucket's answer lies one directory further down.
                 let of_a_service = answers.iter().find(|answer| answer.key.is_none());
@@ -178,12 +180,29 @@ impl Declared {
         }
     }
 
-    /// A text that lies nowhere on this machine's disk, without code.
-    pub(super) fn of_file(file: Arc<SourceFile>) -> Self {
+    /// The files that it was read from.
+    pub(super) fn files(&self) -> Vec<&str> {
+        match &self.text {
+            Text::Stdin(_) => Vec::new(),
+            Text::File(file) => vec![&file.path],
+            Text::Answers(answers) => {
+                let files = answers.iter().map(|answer| &*answer.file.path);
+                files.collect()
+            }
+        }
+    }
+
+    /// A text that somebody has read already, and where its code is.
+    pub(crate) fn of_text(file: Arc<SourceFile>, sources: Option<PathBuf>) -> Self {
         Self {
             text: Text::File(file),
-            sources: PathBuf::new(),
+            sources: sources.unwrap_or_default(),
         }
+    }
+
+    /// A text that lies nowhere on this machine's disk, without code.
+    pub(super) fn of_file(file: Arc<SourceFile>) -> Self {
+        Self::of_text(file, None)
     }
 
     /// The answers of a sys-map that lie nowhere on this machine's disk, without code.
@@ -194,10 +213,15 @@ impl Declared {
         }
     }
 
+    /// Whether it came in on stdin.
+    pub(super) fn is_stdin(&self) -> bool {
+        matches!(self.text, Text::Stdin(_))
+    }
+
     /// Its text, if it is of one file.
     pub(super) fn source(&self) -> Option<&Arc<SourceFile>> {
         match &self.text {
-            Text::File(file) => Some(file),
+            Text::Stdin(file) | Text::File(file) => Some(file),
             Text::Answers(_) => None,
         }
     }
@@ -205,7 +229,7 @@ impl Declared {
     /// Whether it is a `slingshot.toml`, and no sys-map.
     pub(super) fn is_toml(&self) -> bool {
         match &self.text {
-            Text::File(file) => !is_json(file),
+            Text::Stdin(file) | Text::File(file) => !is_json(file),
             Text::Answers(_) => false,
         }
     }
@@ -213,8 +237,8 @@ impl Declared {
     /// What it declares, as far as it can be understood, with everything that is wrong with it.
     pub(crate) fn read(&self) -> (System, Vec<Diagnostic>) {
         match &self.text {
-            Text::File(file) if is_json(file) => read_json(file),
-            Text::File(file) => read_toml(file),
+            Text::Stdin(file) | Text::File(file) if is_json(file) => read_json(file),
+            Text::Stdin(file) | Text::File(file) => read_toml(file),
             Text::Answers(answers) => read_answers(answers),
         }
     }

@@ -9,7 +9,11 @@ use slingshot_topology::{
 };
 
 use super::{Declared, manifests::Manifests};
-use crate::{code::ScannedCode, exit::Failure};
+use crate::{
+    code::ScannedCode,
+    exit::Failure,
+    sources::{Disk, Texts},
+};
 
 /// A system, its code, and what reading them found.
 #[derive(Debug)]
@@ -20,7 +24,7 @@ pub(crate) struct Examined {
     /// The system that is deployed, if it is known.
     pub(super) previous: Option<System>,
     pub(super) has_code: bool,
-    pub(super) mistakes: Vec<String>,
+    pub(crate) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
     /// What the broker holds, if it is known.
     definitions: Option<Definitions>,
@@ -36,30 +40,62 @@ impl Examined {
     ///
     /// If a source cannot be read.
     pub(crate) fn of(declared: &Declared, base: &Path) -> Result<Self, Failure> {
-        let (system, mut read) = declared.read();
-        let scanned = ScannedCode::of(&declared.sources, base)?;
-        let manifests = Manifests::of_system(&system, &declared.sources, base)?;
-        let has_code = scanned.is_some() || !manifests.all.is_empty();
+        Self::through(declared, base, &Disk)
+    }
+
+    /// The same, by what somebody else says of the sources.
+    ///
+    /// # Errors
+    ///
+    /// If a source cannot be read.
+    pub(crate) fn through(
+        declared: &Declared,
+        base: &Path,
+        texts: &dyn Texts,
+    ) -> Result<Self, Failure> {
+        if declared.sources.as_os_str().is_empty() {
+            return Ok(Self::without_code(declared));
+        }
+        let scanned = ScannedCode::of(&declared.sources, base, texts)?;
+        let examined = Self::with(declared, scanned);
+        let manifests = Manifests::of_system(&examined.system, &declared.sources, base)?;
+        Ok(examined.with_manifests(manifests))
+    }
+
+    /// A declared system alone.
+    pub(crate) fn without_code(declared: &Declared) -> Self {
+        Self::with(declared, None)
+    }
+
+    fn with(declared: &Declared, scanned: Option<ScannedCode>) -> Self {
+        let (system, read) = declared.read();
+        let has_code = scanned.is_some();
         let scanned = scanned.unwrap_or_default();
-        read.extend(manifests.found);
-        Ok(Self {
+        Self {
             system,
-            code: scanned.code.with_manifests(manifests.all),
+            code: scanned.code,
             previous: None,
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
             definitions: None,
-            missing: manifests.missing,
+            missing: Vec::new(),
             read,
-        })
+        }
     }
 
-    /// With manifests that the system does not name.
+    /// Whether the text that declares it cannot be read as a whole.
+    pub(crate) fn is_broken(&self) -> bool {
+        let mut read = self.read.iter();
+        read.any(|found| found.rule.name == "map-syntax")
+    }
+
+    /// With services whose sources are elsewhere.
     pub(super) fn with_manifests(mut self, manifests: Manifests) -> Self {
         self.has_code |= !manifests.all.is_empty();
         self.code = self.code.with_manifests(manifests.all);
         self.read.extend(manifests.found);
+        self.missing.extend(manifests.missing);
         self
     }
 
@@ -72,7 +108,7 @@ impl Examined {
     }
 
     /// Runs the rules.
-    pub(super) fn report(&self, policy: &Policy, accepted: Accepted<'_>) -> Report {
+    pub(crate) fn report(&self, policy: &Policy, accepted: Accepted<'_>) -> Report {
         let inputs = Inputs {
             code: self.has_code.then_some(&self.code),
             previous: self.previous.as_ref(),

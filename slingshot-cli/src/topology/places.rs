@@ -21,7 +21,7 @@ const FOREIGN: [&str; 3] = ["target", "node_modules", "vendor"];
 const ENGINES: [&str; 3] = ["rabbitmq", "db", "object-storage"];
 
 /// Every directory below that holds a `slingshot.toml`, in the order of their paths.
-pub(super) fn projects_below(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn projects_below(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     find(directory, MAX_DEPTH, &mut found).map_err(|error| unreadable(directory, error))?;
     found.sort();

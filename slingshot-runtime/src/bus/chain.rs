@@ -27,7 +27,7 @@ pub(super) type Told = (String, Option<u32>, bool);
 
 impl Chain {
     /// One that a handler begins, or somebody without replicas.
-    pub(super) fn begin(caller: &str, replicas: Option<u32>) -> Self {
+    pub(super) fn begin(caller: impl Into<Arc<str>>, replicas: Option<u32>) -> Self {
         Self(Arc::new(Link {
             name: caller.into(),
             replicas,

@@ -87,7 +87,7 @@ impl Hub {
     pub(super) async fn dispatch(
         &self,
         callee: Arc<Member>,
-        call: Call,
+        call: Box<Call>,
         deadline: Instant,
     ) -> Result<(), CallError> {
         let handler = &callee.handler;

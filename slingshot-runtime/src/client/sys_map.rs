@@ -1,6 +1,9 @@
 //! A sys-map, as the command line asks it: once, since a person waits.
 
-use slingshot_topology::sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnswer};
+use slingshot_topology::{
+    SecretReference,
+    sys_map::{Database, ObjectStorage, RabbitMq, ServiceAnswer},
+};
 
 use super::ClientError;
 use crate::{
@@ -23,15 +26,36 @@ impl SysMapClient {
     ///
     /// [`ClientError::SysMap`] if that is no host, or the environment says what cannot be.
     pub fn new(host: &str) -> Result<Self, ClientError> {
+        Self::with_token(host, None)
+    }
+
+    /// The same, with a token of another place than the environment names.
+    ///
+    /// # Errors
+    ///
+    /// As [`SysMapClient::new`].
+    pub fn with_token(host: &str, token: Option<SecretReference>) -> Result<Self, ClientError> {
         tls::install();
         let access = environment::access().map_err(|error| ClientError::SysMap(error.into()))?;
         let access = Access {
             state: None,
+            token: token.or(access.token),
             ..access
         };
         Ok(Self {
             sys_map: SysMap::new(host, &access)?,
         })
+    }
+
+    /// What is answered to a path, whatever it says; none if the sys-map does not know it. No name asks for what
+    /// there is.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::SysMap`].
+    pub async fn text(&self, names: &[&str]) -> Result<Option<String>, ClientError> {
+        let text = self.sys_map.text(names).await?;
+        Ok(text.map(|text| text.to_string()))
     }
 
     /// A service's queue and routes.

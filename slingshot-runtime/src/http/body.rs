@@ -1,14 +1,17 @@
 //! A request's body, read whole and within limits.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
+use futures_util::poll;
 use http_body_util::BodyExt as _;
 use hyper::{
     StatusCode,
@@ -75,10 +78,15 @@ pub(super) async fn read(
             .for_now()
             .closing()
     })?;
-    let whole = timeout(SENDING, collect(body, limit)).await.map_err(|_| {
-        let slow = format!("the body did not arrive within {} s", SENDING.as_secs());
-        Refused::new(StatusCode::REQUEST_TIMEOUT, slow).closing()
-    })??;
+    let mut collecting = pin!(collect(body, limit));
+    // Most bodies have come with their heads.
+    let whole = match poll!(collecting.as_mut()) {
+        Poll::Ready(whole) => whole?,
+        Poll::Pending => timeout(SENDING, collecting).await.map_err(|_| {
+            let slow = format!("the body did not arrive within {} s", SENDING.as_secs());
+            Refused::new(StatusCode::REQUEST_TIMEOUT, slow).closing()
+        })??,
+    };
     Ok((whole, held))
 }
 

@@ -1,7 +1,8 @@
 //! One client's connection: how long it lives, and how slow the client may be.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -14,8 +15,8 @@ use tokio::{
 };
 
 use super::{
-    opening::Opening,
-    request::{Client, MOST_HEADERS, Server},
+    admission::MOST_HEADERS, alarm::Alarm, client::Client, opening::Opening, request::Conversation,
+    server::Server, small_writes::SmallWrites,
 };
 
 /// The most bytes of a read, and of an answer that waits for its reader: hyper's own. Uploads are slower with less.
@@ -61,15 +62,12 @@ async fn answer_all(
 ) {
     let idle = server.keep_alive();
     let hang_up = client.hang_up.clone();
-    let service = service_fn(|request| {
-        let server = Arc::clone(&server);
-        let client = client.clone();
-        async move { Ok::<_, Infallible>(server.answer(request, &client).await) }
-    });
+    let conversation = Arc::new(Conversation { server, client });
+    let service = service_fn(|request| Arc::clone(&conversation).answer(request));
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
+        .timer(Alarm::default())
         .header_read_timeout(idle)
         .max_buf_size(BUFFER);
     builder
@@ -79,19 +77,35 @@ async fn answer_all(
         .max_header_list_size(u32::try_from(MOST_HEADERS).unwrap_or(u32::MAX))
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING);
-    let opening = Opening::within(idle, connection);
+    let opening = Opening::within(idle, SmallWrites(connection));
     let mut serving = pin!(builder.serve_connection(TokioIo::new(opening), service));
+    let ending = async {
+        tokio::select! {
+            () = hang_up.cancelled() => Ending::HangUp,
+            () = stop(&mut stopped) => Ending::Stop,
+        }
+    };
+    // Looked at when it is woken, and not with every request.
+    let mut ending: FuturesUnordered<_> = [ending].into_iter().collect();
     let served = tokio::select! {
         served = serving.as_mut() => served,
-        () = hang_up.cancelled() => return tracing::debug!("a client stopped reading"),
-        () = stop(&mut stopped) => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+        ending = ending.select_next_some() => match ending {
+            Ending::HangUp => return tracing::debug!("a client stopped reading"),
+            Ending::Stop => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
         }
     };
     if let Err(error) = served {
         tracing::trace!(%error, "a client left");
     }
+}
+
+/// Why a connection ends that the client would have kept.
+enum Ending {
+    HangUp,
+    Stop,
 }
 
 /// Waits until the server stops.

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     connection::{self, Peer},
-    request::Server,
+    server::Server,
 };
 
 /// How many accepted connections may wait for their thread.

@@ -29,8 +29,10 @@ use self::{
 };
 use super::{
     answer::{self as answers, Answer, Refused},
-    request::{Client, Server, failed, head},
+    client::Client,
+    request::{failed, head},
     router::Route,
+    server::Server,
 };
 use crate::{
     Bus,
@@ -40,10 +42,10 @@ use crate::{
 };
 
 /// A request for a file, that may be made.
-pub(super) struct FileRequest<'a> {
+pub(super) struct FileRequest {
     pub(super) kind: HandlerKind,
     /// As the address has it.
-    pub(super) name: &'a str,
+    pub(super) name: String,
     pub(super) parts: Parts,
     pub(super) begun: Instant,
     /// The request is open until this is dropped.
@@ -63,7 +65,7 @@ struct Opened<'a> {
 impl Server {
     pub(super) async fn file(
         &self,
-        request: FileRequest<'_>,
+        request: FileRequest,
         body: Incoming,
         client: &Client,
     ) -> Result<Answer, Refused> {
@@ -86,7 +88,7 @@ impl Server {
             let message = format!("Handler not found: {}", kind.word());
             return refuse(Refused::new(StatusCode::NOT_FOUND, message), body);
         };
-        let name = match FileId::of_address(name) {
+        let name = match FileId::of_address(&name) {
             Ok(name) => name,
             Err(error) => {
                 let error = error.to_string();
@@ -122,15 +124,15 @@ impl Server {
         }
     }
 
-    fn file_call(&self, parts: Parts, client: &Client, bus: Bus, file: FileParts) -> Call {
-        Call {
+    fn file_call(&self, parts: Parts, client: &Client, bus: Bus, file: FileParts) -> Box<Call> {
+        Box::new(Call {
             payload: Payload::default(),
             source: Source::default(),
             head: head(parts, client),
             bus,
             file,
             whole: Some(Arc::clone(&self.whole)),
-        }
+        })
     }
 
     /// A download, or what is known of a file.

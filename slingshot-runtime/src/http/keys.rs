@@ -70,7 +70,8 @@ impl Keys {
             _ => shown,
         };
         let shown = hashed(shown);
-        self.hold(&shown) || self.read_again(PAUSE).await && self.hold(&shown)
+        // Read again in a box: rare and large.
+        self.hold(&shown) || Box::pin(self.read_again(PAUSE)).await && self.hold(&shown)
     }
 
     fn hold(&self, shown: &Hashed) -> bool {

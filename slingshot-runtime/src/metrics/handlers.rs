@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use papaya::HashMap;
-use prometheus_client::{
-    metrics::{gauge::Gauge, histogram::Histogram},
-    registry::{Registry, Unit},
-};
+use prometheus_client::registry::{Registry, Unit};
 
-use super::{Labels, Metrics};
+use super::{
+    Labels, Metrics,
+    per_core::{Durations, Number, OneMore},
+};
 
 impl Metrics {
     pub(super) fn register_handlers(&self, to: &mut Registry) {
@@ -39,10 +39,10 @@ pub(crate) struct Requests {
     method: &'static str,
     route: Arc<str>,
     scheme: &'static str,
-    active: Gauge,
-    succeeded: Histogram,
+    active: Number,
+    succeeded: Durations,
     /// By the status of the others.
-    others: HashMap<u16, Histogram>,
+    others: HashMap<u16, Durations>,
 }
 
 impl Requests {
@@ -69,15 +69,13 @@ impl Requests {
     }
 
     /// A request is being answered, until what this gives is dropped.
-    pub(crate) fn begin(&self) -> Active {
-        self.active.inc();
-        Active(self.active.clone())
+    pub(crate) fn begin(&self) -> OneMore<'_> {
+        self.active.one_more()
     }
 
     pub(crate) fn ended(&self, status: u16, elapsed: Duration) {
-        let seconds = elapsed.as_secs_f64();
         if status == 200 {
-            self.succeeded.observe(seconds);
+            self.succeeded.observe(elapsed);
             return;
         }
         let others = self.others.pin();
@@ -85,17 +83,7 @@ impl Requests {
             let labels = labels(self.method, &self.route, self.scheme, status);
             self.metrics.http_requests.get_or_create_owned(&labels)
         });
-        histogram.observe(seconds);
-    }
-}
-
-/// A request that is being answered.
-#[derive(Debug)]
-pub(crate) struct Active(Gauge);
-
-impl Drop for Active {
-    fn drop(&mut self) {
-        self.0.dec();
+        histogram.observe(elapsed);
     }
 }
 
@@ -117,8 +105,8 @@ fn labels(method: &str, route: &str, scheme: &str, status: u16) -> Labels {
 pub(crate) struct BusCalls {
     metrics: Metrics,
     handler: String,
-    published: Histogram,
-    dispatched: Histogram,
+    published: Durations,
+    dispatched: Durations,
 }
 
 impl BusCalls {
@@ -142,15 +130,14 @@ impl BusCalls {
         elapsed: Duration,
         failed: Option<&'static str>,
     ) {
-        let seconds = elapsed.as_secs_f64();
         match failed {
-            None if operation == "publish" => self.published.observe(seconds),
-            None => self.dispatched.observe(seconds),
+            None if operation == "publish" => self.published.observe(elapsed),
+            None => self.dispatched.observe(elapsed),
             Some(kind) => {
                 let mut labels = call_labels(&self.handler, operation);
                 labels.push(("error_type", kind.to_owned()));
                 let failed = self.metrics.bus_calls.get_or_create_owned(&labels);
-                failed.observe(seconds);
+                failed.observe(elapsed);
             }
         }
     }

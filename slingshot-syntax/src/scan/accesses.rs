@@ -264,7 +264,7 @@ impl Accesses {
 }
 
 /// The arguments of a method's call, past what may stand between `::<` and `>`.
-fn call_after(tokens: &[TokenTree]) -> Option<&Group> {
+pub(super) fn call_after(tokens: &[TokenTree]) -> Option<&Group> {
     let mut rest = tokens;
     if is_punct(rest.first(), ':') {
         let mut depth = 0_usize;

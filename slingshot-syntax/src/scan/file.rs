@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use slingshot_settings::Retry;
-use syn::LitStr;
+use syn::{Ident, LitStr};
 
 use super::{
     accesses::{Access, AccessKind, Accesses, Accessor},
+    cfg::is_off,
     items,
     place::{Code, Place, Remark},
+    registrations::Made,
     returned_case::ReturnedCase,
 };
 use crate::{CaseLiteral, HandlerKind};
@@ -32,6 +34,10 @@ pub struct FileScan {
     pub(super) functions: Vec<ScannedFunction>,
     /// `type Name = ..;`
     pub(super) aliases: BTreeMap<String, SeenCase>,
+    /// `const NAME: &str = "..";`, with its text where that is one.
+    pub(super) constants: BTreeMap<String, Option<(String, Place)>>,
+    /// What calls make.
+    pub(super) registrations: Vec<(Made, SeenRegistration)>,
     /// `use path::Name as Other;`, from the other name to the name.
     pub(super) renames: BTreeMap<String, String>,
 }
@@ -125,11 +131,20 @@ pub(super) struct ScannedFunction {
     pub(super) returns: SeenCase,
     /// The names that it calls them with.
     pub(super) names: Vec<SeenName>,
+    /// The constants that it calls them with, by their names.
+    pub(super) constants: Vec<SeenName>,
     pub(super) passes: Vec<SeenPass>,
     pub(super) unseen: Vec<(Accessor, Remark)>,
 }
 
-/// `read_file("key", id)`.
+/// The name of what a call makes.
+#[derive(Clone, Debug)]
+pub(super) enum SeenRegistration {
+    Named(String, Place),
+    Constant(String, Place),
+}
+
+/// `read_file("key", id)`, or a constant in the key's place.
 #[derive(Clone, Debug)]
 pub(super) struct SeenName {
     pub(super) kind: AccessKind,
@@ -166,6 +181,7 @@ pub fn scan_file(text: &str) -> FileScan {
     let code = Code::of_file(text);
     let mut scan = FileScan::default();
     match syn::parse_file(code.text) {
+        Ok(file) if is_off(&file.attrs) => {}
         Ok(file) => items::read(&file.items, &code, &mut scan),
         Err(error) => scan
             .mistakes
@@ -191,36 +207,21 @@ impl SeenCase {
 }
 
 impl ScannedFunction {
-    /// `constants` are the file's `const NAME: &str = "..";`.
-    pub(super) fn new(
-        function: &crate::Function,
-        accesses: Accesses,
-        constants: &BTreeMap<String, LitStr>,
-        code: &Code<'_>,
-    ) -> Self {
-        let mut unseen: Vec<(Accessor, Remark)> = accesses
+    pub(super) fn new(function: &crate::Function, accesses: Accesses, code: &Code<'_>) -> Self {
+        let unseen: Vec<(Accessor, Remark)> = accesses
             .unseen
             .into_iter()
             .map(|(accessor, span, message)| (accessor, code.remark(span, message)))
             .collect();
-        let mut names: Vec<Access<LitStr>> = accesses.names;
-        for constant in accesses.constants {
-            match constants.get(&constant.name.to_string()) {
-                Some(name) => names.push(Access {
-                    kind: constant.kind,
-                    name: name.clone(),
-                    is_of_argument: constant.is_of_argument,
-                }),
-                None => {
-                    let accessor = constant.kind.accessor();
-                    let remark = code.remark(constant.name.span(), accessor.unknown_name());
-                    unseen.push((accessor, remark));
-                }
-            }
-        }
         let seen = |access: Access<LitStr>| SeenName {
             kind: access.kind,
             name: access.name.value(),
+            at: code.place(access.name.span()),
+            is_of_argument: access.is_of_argument,
+        };
+        let constant = |access: Access<Ident>| SeenName {
+            kind: access.kind,
+            name: access.name.to_string(),
             at: code.place(access.name.span()),
             is_of_argument: access.is_of_argument,
         };
@@ -228,7 +229,8 @@ impl ScannedFunction {
             name: function.name.to_string(),
             arguments: function.arguments.iter().map(Accessor::of).collect(),
             returns: SeenCase::of(ReturnedCase::read(&function.output), code),
-            names: names.into_iter().map(seen).collect(),
+            names: accesses.names.into_iter().map(seen).collect(),
+            constants: accesses.constants.into_iter().map(constant).collect(),
             passes: accesses
                 .passes
                 .into_iter()

@@ -1,5 +1,7 @@
 //! The items of a file: annotated functions, case enums, modules, aliases.
 
+mod names;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
@@ -8,18 +10,19 @@ use std::{
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, DeriveInput, Expr, ExprLit, Item, ItemConst, ItemEnum, ItemFn, ItemMod, ItemUse,
-    Lit, LitStr, Meta, Path, Token, UseTree, ext::IdentExt, punctuated::Punctuated,
+    Attribute, DeriveInput, Expr, ExprLit, Item, ItemEnum, ItemFn, ItemMod, Lit, LitStr, Meta,
+    Path, Token, ext::IdentExt, punctuated::Punctuated,
 };
 
 use super::{
     accesses::{AccessKind, Accesses},
+    cfg::{attributes, is_conditional, is_off},
     file::{
         DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedFunction,
-        SeenCase,
+        SeenRegistration,
     },
     place::{Code, Place},
-    returned_case::ReturnedCase,
+    registrations::{self, Name, Registration},
 };
 use crate::{ArgumentKind, CaseEnum, Function, Handler, HandlerKind, Microservice, Mistakes};
 
@@ -39,7 +42,7 @@ pub(super) fn read(items: &[Item], code: &Code<'_>, scan: &mut FileScan) {
         scan,
         attributes: BTreeMap::from([(SERVICE.to_owned(), Annotation::Service)]),
         derives: BTreeSet::from([DERIVE.to_owned()]),
-        constants: BTreeMap::new(),
+        has_registrations: registrations::may_be_in(code.text),
         inside: Vec::new(),
     };
     for kind in HandlerKind::ALL {
@@ -57,69 +60,24 @@ struct Reader<'a, 'code> {
     attributes: BTreeMap<String, Annotation>,
     /// The names that `#[derive(Case)]` has here.
     derives: BTreeSet<String>,
-    /// `const NAME: &str = "..";`
-    constants: BTreeMap<String, LitStr>,
+    /// Whether it is worth looking for what is made by calls.
+    has_registrations: bool,
     /// The inline modules around the items being read.
     inside: Vec<String>,
 }
 
 impl Reader<'_, '_> {
-    /// First what other items refer to: imports, aliases and constants, of inline modules too.
-    fn names(&mut self, items: &[Item]) {
-        for item in items {
-            match item {
-                Item::Use(ItemUse { tree, .. }) => self.imports(tree),
-                Item::Const(constant) => self.constant(constant),
-                Item::Type(alias) => {
-                    let case = SeenCase::of(ReturnedCase::of_alias(&alias.ty), self.code);
-                    self.scan.aliases.insert(alias.ident.to_string(), case);
-                }
-                Item::Mod(ItemMod {
-                    content: Some((_, items)),
-                    ..
-                }) => self.names(items),
-                _ => {}
-            }
-        }
-    }
-
-    fn imports(&mut self, tree: &UseTree) {
-        match tree {
-            UseTree::Path(path) => self.imports(&path.tree),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.imports(tree)),
-            UseTree::Rename(renamed) => {
-                let (name, here) = (renamed.ident.to_string(), renamed.rename.to_string());
-                if let Some(annotation) = self.attributes.get(&name).copied() {
-                    self.attributes.insert(here, annotation);
-                } else if name == DERIVE {
-                    self.derives.insert(here);
-                } else {
-                    self.scan.renames.insert(here, name);
-                }
-            }
-            UseTree::Name(_) | UseTree::Glob(_) => {}
-        }
-    }
-
-    fn constant(&mut self, constant: &ItemConst) {
-        if let Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) = &*constant.expr
-        {
-            self.constants
-                .insert(constant.ident.to_string(), text.clone());
-        }
-    }
-
     fn items(&mut self, items: &[Item]) {
         for item in items {
             match item {
-                Item::Fn(function) if !is_test(&function.attrs) => self.function(function),
-                Item::Enum(item) if !is_test(&item.attrs) => self.enumeration(item),
+                Item::Fn(function) if !is_off(&function.attrs) => self.function(function),
+                Item::Impl(item) if !is_off(&item.attrs) => {
+                    self.registrations(item.to_token_stream());
+                }
+                Item::Enum(item) if !is_off(&item.attrs) => self.enumeration(item),
                 Item::Struct(item) => self.refused(&item.attrs, item),
                 Item::Union(item) => self.refused(&item.attrs, item),
-                Item::Mod(module) if !is_test(&module.attrs) => self.module(module),
+                Item::Mod(module) if !is_off(&module.attrs) => self.module(module),
                 Item::Macro(item) => self.macro_call(&item.mac),
                 _ => {}
             }
@@ -148,8 +106,9 @@ impl Reader<'_, '_> {
             // A function without an annotation may take what it likes.
             None => Function::of_any(&item.sig),
         };
+        self.registrations(item.block.to_token_stream());
         let accesses = Accesses::of(&function.arguments, item.block.to_token_stream());
-        let function = ScannedFunction::new(&function, accesses, &self.constants, self.code);
+        let function = ScannedFunction::new(&function, accesses, self.code);
         self.scan.functions.push(function);
     }
 
@@ -211,7 +170,10 @@ impl Reader<'_, '_> {
 
     fn enumeration(&mut self, item: &ItemEnum) {
         if self.derives_case(&item.attrs) {
-            let (cases, mistakes) = CaseEnum::read(&DeriveInput::from(item.clone()));
+            let mut item = item.clone();
+            let variants = item.variants.into_iter();
+            item.variants = variants.filter(|variant| !is_off(&variant.attrs)).collect();
+            let (cases, mistakes) = CaseEnum::read(&DeriveInput::from(item));
             self.mistakes(&mistakes);
             self.scan.enums.push(ScannedEnum {
                 name: cases.ident.to_string(),
@@ -262,6 +224,30 @@ impl Reader<'_, '_> {
         });
     }
 
+    /// What is made by calls.
+    fn registrations(&mut self, code: TokenStream) {
+        if !self.has_registrations {
+            return;
+        }
+        for Registration { made, name, at } in registrations::find(code) {
+            let name = match name {
+                Name::Literal(name) => {
+                    let at = self.code.place(name.span());
+                    SeenRegistration::Named(name.value(), at)
+                }
+                Name::Constant(name) => {
+                    SeenRegistration::Constant(name.to_string(), self.code.place(name.span()))
+                }
+                Name::Computed => {
+                    let message = "the name of what this makes is no literal";
+                    self.scan.unseen.push(self.code.remark(at, message));
+                    continue;
+                }
+            };
+            self.scan.registrations.push((made, name));
+        }
+    }
+
     /// What a macro makes is not seen: said where it could be annotated functions or a file of them.
     fn macro_call(&mut self, call: &syn::Macro) {
         let name = last(&call.path).unwrap_or_default();
@@ -302,35 +288,11 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The attributes, with what `#[cfg_attr(.., ..)]` would add: `cfg` is not evaluated.
-fn attributes(attributes: &[Attribute]) -> Vec<Meta> {
-    attributes
-        .iter()
-        .flat_map(|attribute| match &attribute.meta {
-            Meta::List(list) if list.path.is_ident("cfg_attr") => list
-                .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-                .map(|metas| metas.into_iter().skip(1).collect())
-                .unwrap_or_default(),
-            meta => vec![meta.clone()],
-        })
-        .collect()
-}
-
 fn words_of(meta: &Meta) -> TokenStream {
     match meta {
         Meta::List(list) => list.tokens.clone(),
         Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
     }
-}
-
-/// `#[cfg(test)]`: in no service's binary.
-fn is_test(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute
-                .parse_args::<Path>()
-                .is_ok_and(|path| path.is_ident("test"))
-    })
 }
 
 fn path_attribute(attribute: &Attribute) -> Option<String> {
@@ -348,10 +310,4 @@ fn path_attribute(attribute: &Attribute) -> Option<String> {
 
 fn last(path: &Path) -> Option<String> {
     Some(path.segments.last()?.ident.unraw().to_string())
-}
-
-/// Whether `cfg` decides if the item is there.
-fn is_conditional(attributes: &[Attribute]) -> bool {
-    let mut attributes = attributes.iter().map(Attribute::path);
-    attributes.any(|path| path.is_ident("cfg") || path.is_ident("cfg_attr"))
 }

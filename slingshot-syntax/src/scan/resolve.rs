@@ -4,8 +4,10 @@
 //! unique: the scan knows no module paths, and says so where two types share a name.
 
 use super::{
-    file::{DeclaredHandler, DeclaredService, FileScan, ScannedEnum, SeenCase},
+    file::{DeclaredHandler, DeclaredService, FileScan, SeenCase},
+    lookup::Crate,
     place::{Place, Remark},
+    registrations::Made,
     uses::Uses,
 };
 use crate::CaseLiteral;
@@ -20,6 +22,23 @@ pub struct CrateScan {
     pub services: Vec<ServiceScan>,
     /// The handlers, in the order of the files.
     pub handlers: Vec<HandlerScan>,
+    /// What is made by calls, in the order of the files.
+    pub registered: Vec<Registered>,
+    /// What could not be seen of the crate as a whole, with the file.
+    pub unseen: Vec<(usize, Remark)>,
+}
+
+/// A service or a handler that a call makes, without an annotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Which of the two.
+    pub made: Made,
+    /// Its name.
+    pub name: String,
+    /// The file, as an index into what was resolved.
+    pub file: usize,
+    /// The string literal.
+    pub at: Place,
 }
 
 /// A service with everything that the crate says of it.
@@ -87,6 +106,8 @@ pub struct FoundKey {
     pub at: Place,
     /// Whether the annotated function itself uses it with the id of its message.
     pub is_own_id: bool,
+    /// The other places that say it: the file, as an index, and the string literal.
+    pub repeats: Vec<(usize, Place)>,
 }
 
 /// A call through the bus and the code that says whom it calls.
@@ -106,7 +127,10 @@ pub struct FoundCall {
 pub fn resolve(files: &[FileScan]) -> CrateScan {
     let lookup = Crate { files };
     let scans = || files.iter().enumerate();
+    let (registered, unseen) = lookup.registered();
     CrateScan {
+        registered,
+        unseen,
         services: scans()
             .flat_map(|(file, scan)| scan.services.iter().map(move |service| (file, service)))
             .map(|(file, service)| Resolution::new(lookup, file, service).finish())
@@ -115,64 +139,6 @@ pub fn resolve(files: &[FileScan]) -> CrateScan {
             .flat_map(|(file, scan)| scan.handlers.iter().map(move |handler| (file, handler)))
             .map(|(file, handler)| lookup.handler(file, handler))
             .collect(),
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Crate<'a> {
-    pub(super) files: &'a [FileScan],
-}
-
-impl<'a> Crate<'a> {
-    /// The one thing of a name: in the file itself, else in exactly one other.
-    fn find<T>(self, file: usize, find: impl Fn(&'a FileScan) -> Option<T>) -> Option<(usize, T)> {
-        if let Some(here) = find(&self.files[file]) {
-            return Some((file, here));
-        }
-        let mut found = self
-            .files
-            .iter()
-            .enumerate()
-            .filter_map(|(index, scan)| Some((index, find(scan)?)));
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
-    }
-
-    fn enumeration(self, file: usize, name: &str) -> Option<(usize, &'a ScannedEnum)> {
-        self.find(file, |scan| {
-            scan.enums.iter().find(|item| item.name == name)
-        })
-    }
-
-    fn alias(self, file: usize, name: &str) -> Option<(usize, &'a SeenCase)> {
-        self.find(file, |scan| scan.aliases.get(name))
-    }
-
-    pub(super) fn function(self, file: usize, name: &str) -> Option<(usize, usize)> {
-        self.find(file, |scan| {
-            scan.functions
-                .iter()
-                .position(|function| function.name == name)
-        })
-    }
-
-    /// The name that a type has where it is declared.
-    pub(super) fn original(self, file: usize, name: &'a str) -> &'a str {
-        self.files[file]
-            .renames
-            .get(name)
-            .map_or(name, String::as_str)
-    }
-
-    fn handler(self, file: usize, declared: &DeclaredHandler) -> HandlerScan {
-        let mut uses = Uses::default();
-        uses.function(self, file, declared.index);
-        HandlerScan {
-            file,
-            declared: declared.clone(),
-            calls: uses.calls,
-            unseen: uses.unseen,
-        }
     }
 }
 

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::{
     accesses::{AccessKind, Accessor},
     file::{DeclaredService, SeenName},
+    lookup::Crate,
     place::{Place, Remark},
-    resolve::{Crate, FoundCall, FoundKey},
+    resolve::{FoundCall, FoundKey},
 };
 
 /// What was found so far.
@@ -39,9 +40,15 @@ impl Uses {
         for argument in 0..function.arguments.len() {
             self.argument(lookup, file, index, argument);
         }
-        let own = function.names.iter().filter(|name| name.is_of_argument);
-        for name in own.filter(|name| name.kind.accessor() != Accessor::Bus) {
+        let is_own =
+            |name: &&SeenName| name.is_of_argument && name.kind.accessor() != Accessor::Bus;
+        for name in function.names.iter().filter(is_own) {
             self.add(name.kind, &name.name, file, &name.at, true);
+        }
+        for name in function.constants.iter().filter(is_own) {
+            if let Some((file, (text, at))) = lookup.constant(file, &name.name) {
+                self.add(name.kind, text, file, at, true);
+            }
         }
     }
 
@@ -58,6 +65,16 @@ impl Uses {
         for SeenName { kind, name, at, .. } in names.filter(|name| name.kind.accessor() == accessor)
         {
             self.add(*kind, name, file, at, false);
+        }
+        let constants = function.constants.iter();
+        for name in constants.filter(|name| name.kind.accessor() == accessor) {
+            if let Some((file, (text, at))) = lookup.constant(file, &name.name) {
+                self.add(name.kind, text, file, at, false);
+            } else {
+                let at = name.at.clone();
+                let message = accessor.unknown_name().to_owned();
+                self.unseen(accessor, file, Remark { at, message });
+            }
         }
         let passes = function.passes.iter();
         for pass in passes.filter(|pass| pass.accessor == accessor) {
@@ -104,11 +121,11 @@ impl Uses {
                     file,
                     at,
                     is_own_id,
+                    repeats: Vec::new(),
                 };
                 let mut known = self.keys.iter_mut();
                 match known.find(|(of, known)| *of == kind && known.key == found.key) {
-                    Some((_, known)) if is_own_id && !known.is_own_id => *known = found,
-                    Some(_) => {}
+                    Some((_, known)) => known.join(found),
                     None => self.keys.push((kind, found)),
                 }
             }
@@ -124,5 +141,19 @@ impl Uses {
             keys[usize::from(kind == AccessKind::Write)].push(key);
         }
         keys
+    }
+}
+
+impl FoundKey {
+    /// The place where it is used with the message's own id comes first.
+    fn join(&mut self, mut other: Self) {
+        if other.is_own_id && !self.is_own_id {
+            std::mem::swap(self, &mut other);
+            self.repeats.append(&mut other.repeats);
+        }
+        let place = (other.file, other.at);
+        if place != (self.file, self.at.clone()) && !self.repeats.contains(&place) {
+            self.repeats.push(place);
+        }
     }
 }

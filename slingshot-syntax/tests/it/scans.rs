@@ -57,6 +57,14 @@ fn scanned(files: &[&str]) -> String {
         let unseen = handler.unseen.iter();
         said.extend(unseen.map(|(file, unseen)| remark(*file, unseen)));
     }
+    for registered in &found.registered {
+        let made = format!("{:?} {}", registered.made, registered.name);
+        let at = text(registered.file, &registered.at);
+        said.push(format!("{made} <- {at}\n"));
+    }
+    for (file, unseen) in &found.unseen {
+        said.push(remark(*file, unseen));
+    }
     for (file, scan) in scans.iter().enumerate() {
         for module in &scan.modules {
             said.push(format!(
@@ -264,6 +272,86 @@ fn places_count_from_the_start_of_the_file() {
 }
 
 #[test]
+fn constants_are_found_in_the_whole_crate_where_they_mean_one_thing() {
+    let service = r#"
+use crate::keys::{RAW, OUT as COUNTS};
+static LOCAL: &str = "local";
+const TWICE: &str = "here";
+mod inner { const TWICE: &str = "there"; }
+#[microservice]
+fn copy(id: u64, read: &ReadFileFn, write: &WriteFileFn, bus: &Bus) {
+    read(RAW, id); read(keys::PAGES, other); read(LOCAL, id);
+    write(COUNTS, id); bus.dispatch(AUDIT, id);
+    read(TWICE, id); write(COMPUTED, id);
+}
+"#;
+    let keys = r#"
+pub const RAW: &str = "raw";
+pub(crate) const OUT: &'static str = "out";
+const COMPUTED: &str = concat!("a", "b");
+pub const AUDIT: &str = "audit";
+impl Keys { pub const PAGES: &str = ("pages"); }
+"#;
+    assert_snapshot!(scanned(&[service, keys]), @r#"
+    copy = copy at 7:4
+      reads local of its own id <- "local"
+      reads pages <- "pages"
+      reads raw of its own id <- "raw"
+      writes out of its own id <- "out"
+      other keys, perhaps
+      tells audit <- "audit"
+      TWICE <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
+      COMPUTED <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
+    "#);
+}
+
+#[test]
+fn what_no_build_of_a_service_has_is_left_out() {
+    let main = r#"
+#[cfg_attr(test, microservice)] fn never() {}
+#[cfg_attr(not(test), microservice)] fn always() -> (u64, Kind) { todo() }
+#[cfg(all(test, unix))] #[microservice] fn neither() {}
+#[derive(Case)]
+enum Kind { Text, #[cfg(test)] Fake, #[cfg(unix)] Image }
+#[cfg(not(test))] #[handler] fn there() {}
+#[cfg(feature = "x")] #[handler] fn perhaps() {}
+"#;
+    let tests = "#![cfg(test)]\n#[microservice] fn inside() {}";
+    assert_snapshot!(scanned(&[main, tests]), @r#"
+    always = always at 3:41
+      case "text" <- Text
+      case "image" <- Image
+    handler there <- there at 7:33
+    handler perhaps <- perhaps at 8:37, perhaps
+    "#);
+}
+
+#[test]
+fn what_is_made_by_calls_is_found_by_its_name() {
+    let main = r#"
+const NAME: &str = "titles";
+fn main() {
+    let mut manager = Manager::new_default();
+    manager.add_handler::<Greet>("greet", 5);
+    manager.add_handler::<Titles>(NAME, 1);
+    if late { manager.add_handler::<Store<u8>>("upload", 1); }
+    manager.add_handler::<Other>(&name, 1);
+    manager.add_handler::<Other>(name, 1);
+    slingshot::Microservice::new("sniff", "sys-map.example.com", process).replicas(4).start();
+}
+#[cfg(test)] mod tests { fn t() { Microservice::new("test", "h", p); } }
+"#;
+    assert_snapshot!(scanned(&[main]), @r#"
+    Handler greet <- "greet"
+    Handler titles <- "titles"
+    Handler upload <- "upload"
+    Service sniff <- "sniff"
+      name <- the name of what this makes is no literal
+      name <- the name of what this makes is no literal
+    "#);
+}
+
+#[test]
 fn mistakes_and_syntax_errors_are_data() {
     assert_snapshot!(scanned(&[
         "#[microservice(replica = 4)]\nfn f(id: i64) {}\n#[derive(Case)]\nstruct S { a: u8 }",
@@ -361,13 +449,13 @@ handlers! { #[handler(replicas = 2)] fn hidden() {} }
 routes! { handler: hidden }
 "#]), @r"
     handler guess <- guess at 3:10
+      FIRST <- the handler of this call is no literal; whether there is one is not seen
       elsewhere <- the handlers that `elsewhere` calls are not seen
       publish <- the handler of this call is no literal; whether there is one is not seen
       dispatch <- the handler of this call is no literal; whether there is one is not seen
       bus <- this use is not followed; which handlers it calls is not seen
       bus <- this use is not followed; which handlers it calls is not seen
       bus <- this use is not followed; which handlers it calls is not seen
-      FIRST <- the handler of this call is no literal; whether there is one is not seen
       handlers <- services and handlers made by a macro are not seen
     ");
 }

@@ -143,6 +143,7 @@ fn code(cases: &[CaseValue]) -> Code {
             writes: Vec::new(),
             own_reads: Vec::new(),
             own_writes: Vec::new(),
+            repeats: Vec::new(),
             are_keys_known: true,
             calls: Vec::new(),
             settings: CodeSettings::default(),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{asyncapi, definitions, sys_map};
 use crate::{
-    Inputs, SourceFile, System, check, read_definitions, read_json, read_toml,
+    Inputs, SourceFile, System, check, format_json, read_definitions, read_json, read_toml,
     system::tests::meaning,
 };
 
@@ -88,6 +88,12 @@ fn a_sys_map_is_read_as_the_system_that_it_was_written_from() {
     };
     assert_eq!(meaning(&again), meaning(&nameless));
     assert_eq!(sys_map(&again), written);
+    let file = SourceFile::new("sys-map.json", written.clone());
+    assert_eq!(
+        format_json(&file).ok(),
+        Some(written.clone()),
+        "it is in canonical form"
+    );
     assert_snapshot!(written);
 }
 

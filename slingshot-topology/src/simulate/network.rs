@@ -8,6 +8,7 @@ use std::{
 use thiserror::Error;
 
 use crate::{
+    code::Code,
     diagnostic::did_you_mean,
     graph::bare,
     system::{Service, System},
@@ -113,13 +114,22 @@ pub enum ScenarioError {
 }
 
 impl Network {
-    /// The network that a system declares.
+    /// The network that a system declares. What it does not say of replicas, the annotations in the code do.
     ///
     /// # Errors
     ///
     /// If no queue has a rate, or an assumption is about something that is not there.
-    pub fn of(system: &System, scenario: &Scenario) -> Result<Self, ScenarioError> {
-        let mut builder = Builder::default();
+    pub fn of(
+        system: &System,
+        code: Option<&Code>,
+        scenario: &Scenario,
+    ) -> Result<Self, ScenarioError> {
+        let in_code = code.into_iter().flat_map(|code| &code.services);
+        let annotated = in_code.filter_map(|code| Some((&*code.name, code.settings.replicas?)));
+        let mut builder = Builder {
+            annotated: annotated.collect(),
+            ..Builder::default()
+        };
         for service in &system.services {
             builder.station(service);
         }
@@ -127,6 +137,7 @@ impl Network {
             mut queues,
             mut stations,
             by_name,
+            ..
         } = builder;
         // A rate of a queue that nothing names is a finding of its own.
         for rate in &system.rates {
@@ -220,6 +231,8 @@ struct Builder<'s> {
     queues: Vec<Queue>,
     stations: Vec<Station>,
     by_name: HashMap<&'s str, usize>,
+    /// The replicas of annotations, by service.
+    annotated: HashMap<&'s str, u32>,
 }
 
 impl<'s> Builder<'s> {
@@ -238,10 +251,11 @@ impl<'s> Builder<'s> {
                     .collect(),
             })
             .collect();
+        let annotated = self.annotated.get(&*service.name.value).copied();
         self.stations.push(Station {
             name: service.name.value.clone(),
             queue,
-            servers: service.replicas.unwrap_or(1),
+            servers: service.replicas.or(annotated).unwrap_or(1),
             service_time: service.service_time.as_ref().map(|time| time.value),
             outputs,
         });

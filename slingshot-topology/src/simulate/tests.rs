@@ -23,7 +23,7 @@ fn system(text: &str) -> System {
 }
 
 fn network(text: &str, scenario: &Scenario) -> Network {
-    Network::of(&system(text), scenario).expect("it can be simulated")
+    Network::of(&system(text), None, scenario).expect("it can be simulated")
 }
 
 fn estimate(text: &str) -> (Network, Estimate) {
@@ -392,7 +392,7 @@ fn assumptions_take_the_place_of_what_is_declared() {
 #[test]
 fn what_cannot_be_simulated_is_said() {
     let refused =
-        |text: &str, scenario: &Scenario| Network::of(&system(text), scenario).unwrap_err();
+        |text: &str, scenario: &Scenario| Network::of(&system(text), None, scenario).unwrap_err();
     let none = refused(&ONE.replace("in = \"8/s\"", ""), &Scenario::default());
     assert_eq!(none, ScenarioError::NoRates);
     assert!(none.help().unwrap().contains("[rates]"));
@@ -426,7 +426,7 @@ fn what_grows_without_end_is_null() {
 #[test]
 fn a_picture_shows_the_load() {
     let system = system(&TANDEM.replace("10/s", "19/s"));
-    let network = Network::of(&system, &Scenario::default()).unwrap();
+    let network = Network::of(&system, None, &Scenario::default()).unwrap();
     let mut picture = Picture::of(&system);
     picture.show_load(&network, &network.estimate());
     assert_snapshot!(svg(&picture));
@@ -455,7 +455,7 @@ proptest! {
             text = format!("{text}[services.s{service}]\nin = 'q{service}'\n{time}\nout = [{routes}]\n");
         }
         let (system, _) = read_toml(&SourceFile::new("slingshot.toml", text));
-        let network = Network::of(&system, &Scenario::default()).unwrap();
+        let network = Network::of(&system, None, &Scenario::default()).unwrap();
         let estimate = network.estimate();
         for station in &estimate.stations {
             prop_assert!(station.arrivals >= 0.0 && station.wait >= 0.0);

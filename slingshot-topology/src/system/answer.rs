@@ -1,7 +1,10 @@
 //! What a sys-map server answers for each path.
 
-use super::{Service, System};
-use crate::sys_map::{Route, ServiceAnswer};
+use super::{Boundary, Service, System};
+use crate::{
+    Spanned,
+    sys_map::{ListedBoundary, Listing, Route, ServiceAnswer},
+};
 
 /// The body of a 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,7 @@ impl System {
             body,
         };
         match path {
+            "" => Some(json(serde_json::to_string(&self.listing()).ok()?)),
             "rabbitmq" => Some(json(self.rabbitmq.as_ref()?.to_json().to_string())),
             "db" => Some(json(self.database.as_ref()?.to_json().to_string())),
             "object-storage" => Some(json(self.object_storage.as_ref()?.to_json().to_string())),
@@ -35,6 +39,27 @@ impl System {
                     body: self.service(service)?.bucket(key)?.to_owned(),
                 }),
             },
+        }
+    }
+}
+
+impl System {
+    /// What `GET /` says.
+    fn listing(&self) -> Listing {
+        let names = |names: &[Spanned<String>]| names.iter().map(|it| it.value.clone()).collect();
+        let services = self.services.iter().map(|service| {
+            let keys = service
+                .buckets
+                .iter()
+                .map(|bucket| bucket.key.value.clone());
+            (service.name.value.clone(), keys.collect())
+        });
+        Listing {
+            services: services.collect(),
+            topology: (self.boundary == Boundary::Declared).then(|| ListedBoundary {
+                sources: names(&self.sources),
+                sinks: names(&self.sinks),
+            }),
         }
     }
 }

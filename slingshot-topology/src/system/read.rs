@@ -99,6 +99,17 @@ pub fn read_json(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     finish(reader, system, &parsed.errors, &parsed.damaged)
 }
 
+/// Whether a JSON text is a sys-map, or one that is being written: it says of something what a service alone
+/// has. Editors ask it of files that may be anything.
+pub fn is_sys_map(text: &str) -> bool {
+    let parsed = document::parse_json(text);
+    let Value::Table(entries) = &parsed.root.value else {
+        return false;
+    };
+    let mut services = entries.iter().map(|entry| &entry.node);
+    is_one_answer(&parsed.root) || services.any(is_one_answer)
+}
+
 impl Reader<'_> {
     fn sections(&mut self, root: &Fields<'_, '_>, system: &mut System) {
         if let Some(entry) = root.get("system")

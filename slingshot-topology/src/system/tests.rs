@@ -108,7 +108,7 @@ fn every_path_of_the_sys_map_is_answered_in_the_predecessors_format() {
     /db → none
     /object-storage → application/json: {"host":["s3.example.com"],"pass:access-key":["s3/access"],"region":["garage"],"secret:secret-key":["env:S3_SECRET"]}
     /nobody → none
-    / → none
+    / → application/json: {"services":{"sniff":["in","out"]},"topology":{"sources":["sniff"],"sinks":["archive"]}}
     "#);
 }
 

@@ -1,7 +1,6 @@
 //! How many messages one message becomes.
 
 use super::{Feed, Queue, Wiring};
-use crate::system::Route;
 
 /// What becomes of one message from outside, where most becomes of it.
 pub(crate) struct FanOut<'w, 's> {
@@ -37,7 +36,7 @@ impl<'s> Wiring<'s> {
         }
         let entrances = self.queues.iter().enumerate();
         let entrances = entrances.filter(|(_, queue)| queue.is_entrance());
-        let becomes = |queue: usize| of_part[self.parts.of_node(services + queue)];
+        let becomes = |queue: usize| of_part[self.part_of_queue(queue)];
         // Of equally wide ones, the first.
         let (queue, source) = entrances.min_by(|(one, _), (other, _)| {
             let (one, other) = (becomes(*one), becomes(*other));
@@ -54,20 +53,21 @@ impl<'s> Wiring<'s> {
     }
 
     fn of_service(&self, service: usize, part: usize, of_part: &[f64]) -> f64 {
-        let routes = self.routes(service);
-        let of_route = |queues: &[usize]| -> f64 {
+        let of_queues = |queues: &[usize]| -> f64 {
             let parts = queues.iter().map(|&queue| self.part_of_queue(queue));
             let outside = parts.filter(|&next| next != part);
             outside.map(|next| of_part[next]).sum()
         };
-        if self.has_shares(service) {
-            let shares = |route: &Route| route.share.as_ref().map_or(0.0, |share| share.value);
-            let expected = routes.map(|(route, queues)| shares(route) * of_route(queues));
-            let expected: f64 = expected.sum();
-            return expected.max(1.0);
+        // One pass: the routes are spread over the memory of the whole map.
+        let (mut widest, mut expected) = (1.0_f64, None);
+        for (route, queues) in self.routes(service) {
+            let messages = of_queues(queues);
+            widest = widest.max(messages);
+            if let Some(share) = &route.share {
+                *expected.get_or_insert(0.0) += share.value * messages;
+            }
         }
-        let of_routes = routes.map(|(_, queues)| of_route(queues));
-        of_routes.fold(1.0, f64::max)
+        expected.map_or(widest, |expected: f64| expected.max(1.0))
     }
 
     fn part_of_queue(&self, queue: usize) -> usize {

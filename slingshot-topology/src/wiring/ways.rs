@@ -16,11 +16,10 @@ pub(crate) struct Way<'w, 's> {
 impl<'s> Wiring<'s> {
     /// The services that one feeds, each with the mention of the queue that leads there.
     pub(crate) fn steps(&self, service: usize) -> impl Iterator<Item = (&Feed<'s>, usize)> {
-        let routes = self.services[service].routes.iter();
-        let queues = routes.flat_map(|route| &route.queues);
+        let queues = self.routes(service).flat_map(|(_, queues)| queues);
         queues
-            .filter_map(move |queue| {
-                let queue = self.queue(&queue.value)?;
+            .filter_map(move |&queue| {
+                let queue = &self.queues[queue];
                 // Feeds were met in the order of the services.
                 let at = queue.feeds.partition_point(|feed| feed.service < service);
                 Some((queue.feeds.get(at)?, queue))

@@ -44,6 +44,10 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "REVISION|FILE", help_heading = "What is checked")]
     pub(super) against: Option<String>,
 
+    /// Check again whenever a file changes that the check has looked at
+    #[arg(long, conflicts_with_all = ["update_baseline", "prune_baseline"])]
+    pub(super) watch: bool,
+
     /// How to report; FORMAT=FILE writes a file. Several may be given [default: text, and github too where GitHub runs it]
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     outputs: Vec<Output>,

@@ -12,10 +12,11 @@ use crate::{
     exit::{Exit, Failure},
     printer::Printer,
     project::shown,
+    sources::Seen,
 };
 
 /// What the file is called where nobody says otherwise.
-const NAME: &str = "slingshot-baseline.json";
+pub(crate) const NAME: &str = "slingshot-baseline.json";
 
 /// The file, and what it held when the check began.
 pub(super) struct BaselineFile {
@@ -35,11 +36,13 @@ impl BaselineFile {
         arguments: &CheckArguments,
         declared: &Declared,
         here: &Path,
+        seen: &Seen,
     ) -> Result<Option<Self>, Failure> {
         let path = match &arguments.baseline {
             Some(path) => here.join(path),
             None => declared.sources.join(NAME),
         };
+        seen.also(&path);
         let shown = shown(&path, here).to_string();
         let is_made = arguments.update_baseline;
         if !path.is_file() {

@@ -17,7 +17,8 @@ use crate::{
     handler::{CallError, Handler, Reply},
     http::{
         answer::{Answer, Refused, reply},
-        request::{failed, is_encoded},
+        media_type::is_encoded,
+        request::failed,
     },
 };
 

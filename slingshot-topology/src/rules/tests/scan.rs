@@ -45,6 +45,7 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
             .collect(),
         reads,
         writes,
+        repeats: Vec::new(),
         are_keys_known: true,
         calls: calls(file, item),
         settings: settings(file, item),

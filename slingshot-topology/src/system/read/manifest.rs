@@ -75,6 +75,7 @@ impl Reader<'_> {
             // A manifest does not say which of the ids it is, nor whether more keys are computed.
             own_reads: Vec::new(),
             own_writes: Vec::new(),
+            repeats: Vec::new(),
             are_keys_known: false,
             calls: Vec::new(),
             // What they run with is theirs to keep: the rules of capacity look at the map for it.

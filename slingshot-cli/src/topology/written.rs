@@ -1,0 +1,30 @@
+//! Files that are there as a whole, or as they were.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Writes a file under another name, and gives it its own when it is all there. It keeps the permissions of the
+/// file that it takes the place of.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // Whoever is behind a link keeps the link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let part = part_of(&path);
+    let written = fs::write(&part, text).and_then(|()| {
+        if let Ok(old) = fs::metadata(&path) {
+            fs::set_permissions(&part, old.permissions())?;
+        }
+        fs::rename(&part, &path)
+    });
+    if written.is_err() {
+        fs::remove_file(&part).ok();
+    }
+    written
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
+}

@@ -1,0 +1,75 @@
+//! `topology check --watch`, as somebody uses it who edits beside it.
+
+use std::{fs, process::Stdio, time::Duration};
+
+use insta::assert_snapshot;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::ChildStderr,
+    time::timeout,
+};
+
+use crate::transcript::{slingshot, transcript};
+
+const SOUND: &str = "[topology]\nsources = [\"a\"]\n\n[services.a]\nin = \"a\"\n";
+
+/// What stderr says until it waits for the next change.
+async fn until_it_waits(lines: &mut Lines<BufReader<ChildStderr>>) -> String {
+    let mut said = String::new();
+    let read = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            said += &(line.clone() + "\n");
+            if line.contains("Watching") {
+                return;
+            }
+        }
+    };
+    timeout(Duration::from_secs(60), read).await.unwrap();
+    said
+}
+
+#[tokio::test]
+async fn a_change_is_checked_and_its_file_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    write("slingshot.toml", SOUND);
+    let mut command = slingshot(directory.path());
+    let words = "topology check --watch --format concise --format json=report.json";
+    command.args(words.split(' '));
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut watch = command.spawn().unwrap();
+    let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines();
+    let mut said = until_it_waits(&mut lines).await;
+    // Nothing that the check looks at: its own report, and a file of somebody else's.
+    write("notes.txt", "x");
+    write("slingshot.toml", &SOUND.replace("in = \"a\"", "in = \"b\""));
+    said += &until_it_waits(&mut lines).await;
+    write("slingshot.toml", "[services");
+    said += &until_it_waits(&mut lines).await;
+    fs::remove_file(directory.path().join("slingshot.toml")).unwrap();
+    said += &until_it_waits(&mut lines).await;
+    write("slingshot.toml", SOUND);
+    said += &until_it_waits(&mut lines).await;
+    let id = watch.id().unwrap().to_string();
+    let mut interrupt = tokio::process::Command::new("kill");
+    interrupt.args(["-INT", &id]);
+    assert!(interrupt.status().await.unwrap().success());
+    let ended = timeout(Duration::from_secs(60), watch.wait_with_output());
+    let ended = ended.await.unwrap().unwrap();
+    let report = String::from_utf8(ended.stdout).unwrap();
+    assert_snapshot!(format!("{report}--- stderr\n{said}--- {}", ended.status));
+}
+
+#[tokio::test]
+async fn what_cannot_be_watched_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut all = String::new();
+    for words in [
+        "topology check - --watch",
+        "topology check --watch",
+        "topology check --watch --update-baseline",
+    ] {
+        all += &transcript(directory.path(), words).await;
+    }
+    assert_snapshot!(all);
+}
