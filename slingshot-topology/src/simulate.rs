@@ -11,7 +11,6 @@ mod estimate;
 mod events;
 pub mod figures;
 mod json;
-mod linear;
 mod network;
 mod queueing;
 mod random;
@@ -25,5 +24,4 @@ pub use self::{
     json::json,
     network::{Network, Output, Queue, Scenario, ScenarioError, ServiceTimes, Station, WhatIf},
     run::{QueueRun, Run, RunSettings, SourceRun, StationRun, Stop},
-    traffic::TrafficError,
 };

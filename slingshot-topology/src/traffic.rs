@@ -5,7 +5,7 @@
 //! queue, or an equal part where several read it. Without loops each sum follows from those before it. Round a loop
 //! they hang on each other: small loops are solved as equations, large ones by going round until nothing moves.
 
-mod equations;
+pub(crate) mod equations;
 #[cfg(test)]
 mod tests;
 

@@ -4,11 +4,11 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use slingshot_topology::{
-    Accepted, Diagnostic, Policy,
+    Accepted, Diagnostic, Level, Policy,
     graph::{self, Collapse, Fit, Highlight, Picture},
 };
 
-use super::{Declared, Examined, selected::SelectArguments};
+use super::{Declared, Examined, against::Against, selected::SelectArguments};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -41,6 +41,11 @@ pub(crate) struct GraphArguments {
     /// may be given several times
     #[arg(long, value_name = "WHAT", value_parser = highlight)]
     highlight: Vec<Highlight>,
+
+    /// Colour what is new, gone and different since then: a file, a revision of git (its file at the same
+    /// place), or REVISION:PATH
+    #[arg(long, value_name = "REVISION|FILE")]
+    diff: Option<String>,
 
     /// How many columns a text drawing may take [default: the terminal's, else 160]
     #[arg(long, value_name = "COLUMNS")]
@@ -99,18 +104,21 @@ fn highlight(text: &str) -> Result<Highlight, String> {
 /// If there is no system to look at, it cannot be read, or nothing is selected.
 pub(super) fn run(context: &Context, arguments: &GraphArguments) -> Result<Exit, Failure> {
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let needs_findings = |highlight: &Highlight| matches!(highlight, Highlight::Rule(_));
-    let (system, findings) = if arguments.highlight.iter().any(needs_findings) {
-        let examined = Examined::of(&declared, &context.environment.current_directory)?;
-        let report = examined.report(&Policy::everything(), Accepted::default());
-        (examined.system, report.diagnostics)
-    } else {
-        declared.read()
+    let against = match &arguments.diff {
+        Some(named) => Some(Against::read(context, named, &declared)?),
+        None => None,
     };
+    let (system, _) = declared.read();
     super::warn_if_incomplete(context, &system);
-    let mut picture = Picture::of(&system);
+    let mut picture = match &against {
+        Some(against) => {
+            against.report(context);
+            Picture::between(&against.system, &system)
+        }
+        None => Picture::of(&system),
+    };
     for highlight in &arguments.highlight {
-        point_out(context, &mut picture, highlight, &findings)?;
+        point_out(context, &mut picture, highlight, &declared)?;
     }
     if let Some(selection) = arguments.selected.of(context, &system)? {
         picture.keep(&selection);
@@ -146,7 +154,7 @@ fn point_out(
     context: &Context,
     picture: &mut Picture<'_>,
     highlight: &Highlight,
-    findings: &[Diagnostic],
+    declared: &Declared,
 ) -> Result<(), Failure> {
     let (found, nothing) = match highlight {
         Highlight::Path { from, to } => {
@@ -157,9 +165,7 @@ fn point_out(
         }
         Highlight::Cycle => (picture.highlight_cycles(), "nothing goes round".to_owned()),
         Highlight::Rule(rule) => {
-            let findings = findings.iter().filter(|finding| finding.rule.name == *rule);
-            let findings: Vec<_> = findings.cloned().collect();
-            let found = picture.highlight_findings(&findings);
+            let found = picture.highlight_findings(&findings(context, declared, rule)?);
             (found, format!("{rule} has no finding that could be shown"))
         }
     };
@@ -167,6 +173,23 @@ fn point_out(
         context.printer.warning(&nothing);
     }
     Ok(())
+}
+
+/// What a rule finds, also where the system accepts it or does not want to hear of it.
+fn findings(
+    context: &Context,
+    declared: &Declared,
+    rule: &str,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let examined = Examined::of(declared, &context.environment.current_directory)?;
+    let policy = Policy {
+        levels: vec![(rule.to_owned(), Level::Warning)],
+        accepts: false,
+        ..Policy::everything()
+    };
+    let mut findings = examined.report(&policy, Accepted::default()).diagnostics;
+    findings.retain(|finding| finding.rule.name == rule);
+    Ok(findings)
 }
 
 fn draw(context: &Context, picture: &Picture<'_>, arguments: &GraphArguments) -> String {

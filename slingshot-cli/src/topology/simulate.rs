@@ -9,12 +9,10 @@ use slingshot_settings::duration;
 use slingshot_topology::{
     Rate, System,
     graph::{Picture, svg},
-    simulate::{
-        Estimate, Network, Run, RunSettings, Scenario, ServiceTimes, TrafficError, WhatIf, json,
-    },
+    simulate::{Estimate, Network, Run, RunSettings, Scenario, ServiceTimes, WhatIf, json},
 };
 
-use super::Declared;
+use super::{Declared, Examined};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -108,14 +106,15 @@ struct Outcome {
 /// If there is no system to look at, it cannot be read, or it cannot be simulated.
 pub(super) fn run(context: &Context, arguments: &SimulateArguments) -> Result<Exit, Failure> {
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let (system, _) = declared.read();
-    super::warn_if_incomplete(context, &system);
+    let examined = Examined::of(&declared, &context.environment.current_directory)?;
+    let system = &examined.system;
+    super::warn_if_incomplete(context, system);
     let settings = RunSettings {
         duration: arguments.duration,
         seed: arguments.seed,
     };
-    let outcome = simulate(&system, &arguments.scenario(), settings)?;
-    warn(context, &system, &outcome);
+    let outcome = simulate(&examined, &arguments.scenario(), settings)?;
+    warn(context, system, &outcome);
     let Outcome {
         network, estimate, ..
     } = &outcome;
@@ -126,7 +125,7 @@ pub(super) fn run(context: &Context, arguments: &SimulateArguments) -> Result<Ex
             json(network, estimate, run.map(|run| (run, settings)))
         }
         Format::Svg => {
-            let mut picture = Picture::of(&system);
+            let mut picture = Picture::of(system);
             picture.show_load(network, estimate);
             svg(&picture)
         }
@@ -139,25 +138,22 @@ pub(super) fn run(context: &Context, arguments: &SimulateArguments) -> Result<Ex
 }
 
 fn simulate(
-    system: &System,
+    examined: &Examined,
     scenario: &Scenario,
     settings: RunSettings,
 ) -> Result<Outcome, Failure> {
-    let network = Network::of(system, scenario).map_err(|error| {
-        let failure = Failure::usage(error.to_string());
-        match error.help() {
-            Some(help) => failure.help(help),
-            None => failure,
-        }
-    })?;
-    let too_large = |error: TrafficError| Failure::usage(error.to_string());
-    let estimate = network.estimate().map_err(too_large)?;
+    let network =
+        Network::of(&examined.system, Some(&examined.code), scenario).map_err(|error| {
+            let failure = Failure::usage(error.to_string());
+            match error.help() {
+                Some(help) => failure.help(help),
+                None => failure,
+            }
+        })?;
+    let estimate = network.estimate();
     let mut stations = estimate.stations.iter();
-    let run = if stations.all(|station| station.arrivals.is_finite()) {
-        Some(network.run(settings).map_err(too_large)?)
-    } else {
-        None
-    };
+    let is_finite = stations.all(|station| station.arrivals.is_finite());
+    let run = is_finite.then(|| network.run(settings));
     Ok(Outcome {
         network,
         estimate,

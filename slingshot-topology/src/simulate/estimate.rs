@@ -5,10 +5,9 @@
 //! several results at once, or fixed times, it is an approximation.
 
 use super::{
-    linear::solve,
     network::{Network, ServiceTimes, Station},
     queueing::mean_wait,
-    traffic::{Gains, Traffic, TrafficError},
+    traffic::{Gains, Traffic},
 };
 
 /// How near to what it can take a station may come, in parts of it, before it counts as overloaded: at all of it,
@@ -94,12 +93,8 @@ impl Estimate {
 
 impl Network {
     /// What the formulas say of this network.
-    ///
-    /// # Errors
-    ///
-    /// If a loop is too large to be solved.
-    pub fn estimate(&self) -> Result<Estimate, TrafficError> {
-        let gains = Gains::of(self)?;
+    pub fn estimate(&self) -> Estimate {
+        let gains = Gains::of(self);
         let capacities: Vec<f64> = self.stations.iter().map(Station::capacity).collect();
         let traffic = Traffic::of(self, &gains, &capacities);
         let readers = self.readers();
@@ -113,13 +108,13 @@ impl Network {
                 gain,
             })
         });
-        Ok(Estimate {
+        Estimate {
             queues: self.flows(&traffic),
             sources: self.sources(&gains, &stations),
             loops: loops.collect(),
             bottleneck: self.bottleneck(&gains, &capacities, &stations),
             stations,
-        })
+        }
     }
 
     fn station(&self, index: usize, readers: &[Vec<usize>], traffic: &Traffic) -> StationEstimate {
@@ -198,7 +193,7 @@ impl Network {
     fn sources(&self, gains: &Gains, stations: &[StationEstimate]) -> Vec<SourceEstimate> {
         let readers = self.readers();
         let ends = self.stations.iter().map(|station| ends(station, &readers));
-        let results = sum_downstream(gains, ends.collect());
+        let results = gains.sum_downstream(ends.collect());
         let sojourn = |index: usize| {
             let time = stations[index].wait + self.stations[index].seconds();
             // A station that no result leaves adds no time to any.
@@ -208,7 +203,7 @@ impl Network {
                 time * results[index]
             }
         };
-        let times = sum_downstream(gains, (0..stations.len()).map(sojourn).collect());
+        let times = gains.sum_downstream((0..stations.len()).map(sojourn).collect());
         let fed = self
             .queues
             .iter()
@@ -248,40 +243,6 @@ fn ends(station: &Station, readers: &[Vec<usize>]) -> f64 {
         output.mean * f64::from(u32::try_from(ends).unwrap_or(u32::MAX))
     });
     ended.sum::<f64>() + station.no_result()
-}
-
-/// For each station, what it and everything that comes of one of its messages add up to. Infinite where messages
-/// become ever more.
-fn sum_downstream(gains: &Gains, own: Vec<f64>) -> Vec<f64> {
-    let mut sums = own;
-    for part in gains.parts.iter().rev() {
-        let right: Vec<f64> = part
-            .iter()
-            .map(|&member| {
-                let outside = gains.feeds[member].iter();
-                let outside = outside.filter(|(to, _)| part.binary_search(to).is_err());
-                sums[member] + outside.map(|&(to, gain)| gain * sums[to]).sum::<f64>()
-            })
-            .collect();
-        let solution = if right.iter().any(|sum| !sum.is_finite()) {
-            None
-        } else {
-            let identity = |row: usize, column: usize| f64::from(u8::from(row == column));
-            let within = gains.within(part).into_iter().enumerate();
-            let matrix = within.map(|(row, gains)| {
-                let entries = gains.into_iter().enumerate();
-                entries
-                    .map(|(column, gain)| identity(row, column) - gain)
-                    .collect()
-            });
-            solve(matrix.collect(), right)
-        };
-        let solution = solution.filter(|sums| sums.iter().all(|&sum| sum >= 0.0));
-        for (place, &member) in part.iter().enumerate() {
-            sums[member] = solution.as_ref().map_or(f64::INFINITY, |sums| sums[place]);
-        }
-    }
-    sums
 }
 
 impl ServiceTimes {

@@ -8,9 +8,11 @@ use std::{
 use thiserror::Error;
 
 use crate::{
+    code::Code,
     diagnostic::did_you_mean,
     graph::bare,
     system::{Service, System},
+    traffic::unsaid_share,
 };
 
 /// Queues, and the stations that take messages from them.
@@ -112,13 +114,22 @@ pub enum ScenarioError {
 }
 
 impl Network {
-    /// The network that a system declares.
+    /// The network that a system declares. What it does not say of replicas, the annotations in the code do.
     ///
     /// # Errors
     ///
     /// If no queue has a rate, or an assumption is about something that is not there.
-    pub fn of(system: &System, scenario: &Scenario) -> Result<Self, ScenarioError> {
-        let mut builder = Builder::default();
+    pub fn of(
+        system: &System,
+        code: Option<&Code>,
+        scenario: &Scenario,
+    ) -> Result<Self, ScenarioError> {
+        let in_code = code.into_iter().flat_map(|code| &code.services);
+        let annotated = in_code.filter_map(|code| Some((&*code.name, code.settings.replicas?)));
+        let mut builder = Builder {
+            annotated: annotated.collect(),
+            ..Builder::default()
+        };
         for service in &system.services {
             builder.station(service);
         }
@@ -126,6 +137,7 @@ impl Network {
             mut queues,
             mut stations,
             by_name,
+            ..
         } = builder;
         // A rate of a queue that nothing names is a finding of its own.
         for rate in &system.rates {
@@ -219,17 +231,19 @@ struct Builder<'s> {
     queues: Vec<Queue>,
     stations: Vec<Station>,
     by_name: HashMap<&'s str, usize>,
+    /// The replicas of annotations, by service.
+    annotated: HashMap<&'s str, u32>,
 }
 
 impl<'s> Builder<'s> {
     fn station(&mut self, service: &'s Service) {
         let queue = self.queue(&service.inbound.value);
-        let means = means(service);
-        let outputs = service.routes.iter().zip(means);
+        let unsaid = unsaid_share(&service.routes);
+        let outputs = service.routes.iter();
         let outputs = outputs
-            .map(|(route, mean)| Output {
+            .map(|route| Output {
                 case: bare(&route.case.value),
-                mean,
+                mean: route.share.as_ref().map_or(unsaid, |share| share.value),
                 queues: route
                     .queues
                     .iter()
@@ -237,10 +251,11 @@ impl<'s> Builder<'s> {
                     .collect(),
             })
             .collect();
+        let annotated = self.annotated.get(&*service.name.value).copied();
         self.stations.push(Station {
             name: service.name.value.clone(),
             queue,
-            servers: service.replicas.unwrap_or(1),
+            servers: service.replicas.or(annotated).unwrap_or(1),
             service_time: service.service_time.as_ref().map(|time| time.value),
             outputs,
         });
@@ -257,18 +272,6 @@ impl<'s> Builder<'s> {
         }
         index
     }
-}
-
-/// How many results of each route a message gives: what is declared, and alike for all others what is then
-/// left of one result.
-fn means(service: &Service) -> Vec<f64> {
-    let shares = || service.routes.iter().map(|route| route.share.as_ref());
-    let declared: f64 = shares().flatten().map(|share| share.value).sum();
-    let others = shares().filter(Option::is_none).count();
-    let rest = (1.0 - declared).max(0.0) / f64::from(u32::try_from(others).unwrap_or(u32::MAX));
-    shares()
-        .map(|share| share.map_or(rest, |share| share.value))
-        .collect()
 }
 
 /// The places of the names, with what is assumed there.

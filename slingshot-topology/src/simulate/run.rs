@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{
     events::{Counts, Events},
     network::Network,
-    traffic::TrafficError,
 };
 
 /// As many events as a run has at most: some seconds of work, and some hundred megabytes where queues grow.
@@ -81,24 +80,20 @@ pub struct SourceRun {
 
 impl Network {
     /// Lets messages through the network, event by event.
-    ///
-    /// # Errors
-    ///
-    /// If a loop is too large for the estimate that the length of the run is taken from.
-    pub fn run(&self, settings: RunSettings) -> Result<Run, TrafficError> {
-        let duration = self.affordable()?.min(settings.duration);
+    pub fn run(&self, settings: RunSettings) -> Run {
+        let duration = self.affordable().min(settings.duration);
         let (counts, is_over) = Events::new(self, settings.seed).run(duration);
         let stop = if is_over && duration == settings.duration {
             Stop::Finished
         } else {
             Stop::Shortened
         };
-        Ok(self.evaluate(counts, stop))
+        self.evaluate(counts, stop)
     }
 
     /// The time that takes no more events than there may be, going by the estimate.
-    fn affordable(&self) -> Result<Duration, TrafficError> {
-        let estimate = self.estimate()?;
+    fn affordable(&self) -> Duration {
+        let estimate = self.estimate();
         let fed: f64 = self.queues.iter().map(|queue| queue.rate).sum();
         let done: f64 = estimate
             .stations
@@ -107,7 +102,7 @@ impl Network {
             .sum();
         // The estimate is a mean: a run may have more.
         let seconds = 0.8 * f64::from(MOST_EVENTS) / (fed + done);
-        Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     fn evaluate(&self, counts: Counts, stop: Stop) -> Run {

@@ -1,43 +1,33 @@
-//! How many messages come to each station: the traffic equations of a network of queues.
+//! How many messages come to each station where stations have a limit: the traffic equations of
+//! [`crate::traffic`] with a minimum in them.
 //!
-//! A station that gets more than it can take passes on only what it can: then the equations have a minimum in
-//! them, and are solved as Goodman and Massey do: first all stations count as overloaded, then those that even
-//! so get less than they can take do not, until none is left to change.
+//! A station that gets more than it can take passes on only what it can. Such equations are solved as Goodman and
+//! Massey do: first all stations count as overloaded, then those that even so get less than they can take do
+//! not, until none is left to change.
 //!
-//! Jackson, "Networks of Waiting Lines" (1957); Goodman and Massey, "The Non-Ergodic Jackson Network" (1984).
+//! Goodman and Massey, "The Non-Ergodic Jackson Network" (1984).
 
 use petgraph::{
     algo::kosaraju_scc,
     graph::{DiGraph, NodeIndex},
 };
-use thiserror::Error;
 
-use super::{
-    linear::{LARGEST, solve, spectral_radius},
-    network::Network,
-};
-
-/// Why the traffic cannot be told.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum TrafficError {
-    /// A loop is too large to be solved exactly.
-    #[error("{0} services form one loop: more than 1000 are not solved")]
-    LoopTooLarge(usize),
-}
+use super::network::Network;
+use crate::traffic::equations::{Equation, solve};
 
 /// Who feeds whom, and how many messages one message makes.
 #[derive(Debug)]
 pub(super) struct Gains {
     /// For each station, the stations that it feeds, with the messages for each that it takes.
     pub(super) feeds: Vec<Vec<(usize, f64)>>,
-    /// Stations that can reach each other, those first that feed others.
+    /// Stations that can reach each other, those first that feed others. Members ascend.
     pub(super) parts: Vec<Vec<usize>>,
-    /// The part of each queue's messages that each of its readers gets.
+    /// The part of its queue's messages that each station gets.
     pub(super) splits: Vec<f64>,
 }
 
 impl Gains {
-    pub(super) fn of(network: &Network) -> Result<Self, TrafficError> {
+    pub(super) fn of(network: &Network) -> Self {
         let readers = network.readers();
         let splits = splits(network, &readers);
         let feeds: Vec<Vec<(usize, f64)>> = network
@@ -45,10 +35,14 @@ impl Gains {
             .iter()
             .map(|station| {
                 let outputs = station.outputs.iter().filter(|output| output.mean > 0.0);
-                let fed = outputs
-                    .flat_map(|output| output.queues.iter().map(|&queue| (queue, output.mean)));
-                let fed =
-                    fed.flat_map(|(queue, mean)| readers[queue].iter().map(move |&to| (to, mean)));
+                let fed = outputs.flat_map(|output| {
+                    let queues = output.queues.iter();
+                    queues.map(|&queue| (queue, output.mean))
+                });
+                let fed = fed.flat_map(|(queue, mean)| {
+                    let readers = readers[queue].iter();
+                    readers.map(move |&reader| (reader, mean))
+                });
                 fed.map(|(to, mean)| (to, mean * splits[to])).collect()
             })
             .collect();
@@ -62,42 +56,85 @@ impl Gains {
             }
         }
         // Kosaraju's parts come after all that they lead to.
-        let parts = kosaraju_scc(&graph).into_iter().rev();
-        let parts: Vec<Vec<usize>> = parts
-            .map(|part| {
-                let mut members: Vec<usize> = part.into_iter().map(NodeIndex::index).collect();
-                members.sort_unstable();
-                members
-            })
-            .collect();
-        match parts.iter().map(Vec::len).find(|&size| size > LARGEST) {
-            Some(size) => Err(TrafficError::LoopTooLarge(size)),
-            None => Ok(Self {
-                feeds,
-                parts,
-                splits,
-            }),
+        let parts = kosaraju_scc(&graph).into_iter().rev().map(|part| {
+            let mut members: Vec<usize> = part.into_iter().map(NodeIndex::index).collect();
+            members.sort_unstable();
+            members
+        });
+        Self {
+            parts: parts.collect(),
+            feeds,
+            splits,
         }
     }
 
-    /// The messages for each member of a part that one message at each member makes.
-    pub(super) fn within(&self, part: &[usize]) -> Vec<Vec<f64>> {
-        let mut matrix = vec![vec![0.0; part.len()]; part.len()];
-        for (row, &from) in part.iter().enumerate() {
-            for &(to, gain) in &self.feeds[from] {
-                if let Ok(column) = part.binary_search(&to) {
-                    matrix[row][column] += gain;
-                }
+    /// For each member of a part, the places of the members that it feeds, with the messages for each that it
+    /// takes.
+    pub(super) fn within(&self, part: &[usize]) -> Vec<Vec<(usize, f64)>> {
+        let inside = |&(to, gain): &(usize, f64)| Some((part.binary_search(&to).ok()?, gain));
+        part.iter()
+            .map(|&member| self.feeds[member].iter().filter_map(inside).collect())
+            .collect()
+    }
+
+    /// The factor by which one step multiplies what goes round in a part; `None` if nothing does: the largest
+    /// eigenvalue of its gains. Power iteration on `gains + 1`, whose eigenvalues of one size are one, until the
+    /// bounds of Collatz and Wielandt meet.
+    ///
+    /// Wielandt, "Unzerlegbare, nicht negative Matrizen" (1950).
+    pub(super) fn gain(&self, part: &[usize]) -> Option<f64> {
+        const ROUNDS: usize = 10_000;
+        const EXACT: f64 = 1e-10;
+        let gains = self.within(part);
+        if gains.iter().all(Vec::is_empty) {
+            return None;
+        }
+        let mut vector = vec![1.0; part.len()];
+        let mut gain = 0.0;
+        for _ in 0..ROUNDS {
+            let next = gains.iter().zip(&vector).map(|(gains, own)| {
+                let fed = gains.iter().map(|&(to, gain)| gain * vector[to]);
+                own + fed.sum::<f64>()
+            });
+            let next: Vec<f64> = next.collect();
+            let ratios = || next.iter().zip(&vector).map(|(next, own)| next / own);
+            let low = ratios().fold(f64::INFINITY, f64::min);
+            let high = ratios().fold(0.0, f64::max);
+            gain = f64::midpoint(low, high) - 1.0;
+            if high - low < EXACT * high {
+                break;
+            }
+            let largest = next.iter().copied().fold(0.0, f64::max);
+            vector = next.into_iter().map(|value| value / largest).collect();
+        }
+        Some(gain)
+    }
+
+    /// For each station, what it and everything that comes of one of its messages add up to. Infinite where
+    /// messages become ever more.
+    pub(super) fn sum_downstream(&self, own: Vec<f64>) -> Vec<f64> {
+        let mut sums = own;
+        for part in self.parts.iter().rev() {
+            let equations: Vec<Equation> = part
+                .iter()
+                .zip(self.within(part))
+                .map(|(&member, from)| {
+                    let outside = self.feeds[member].iter();
+                    let outside = outside.filter(|(to, _)| part.binary_search(to).is_err());
+                    let outside: f64 = outside.map(|&(to, gain)| gain * sums[to]).sum();
+                    Equation {
+                        node: member,
+                        outside: sums[member] + outside,
+                        from,
+                    }
+                })
+                .collect();
+            let solved = solve(&equations).unwrap_or_else(|| vec![f64::INFINITY; part.len()]);
+            for (&member, sum) in part.iter().zip(solved) {
+                sums[member] = sum;
             }
         }
-        matrix
-    }
-
-    /// The factor by which one round of a part multiplies what goes round; `None` if nothing does.
-    pub(super) fn gain(&self, part: &[usize]) -> Option<f64> {
-        let matrix = self.within(part);
-        let is_loop = part.len() > 1 || matrix.iter().flatten().any(|&gain| gain > 0.0);
-        is_loop.then(|| spectral_radius(&matrix))
+        sums
     }
 }
 
@@ -110,7 +147,7 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    /// Solves the equations for stations of these capacities.
+    /// The traffic of stations that can take so much.
     pub(super) fn of(network: &Network, gains: &Gains, capacities: &[f64]) -> Self {
         let stations = network.stations.iter().zip(&gains.splits);
         let mut arrivals: Vec<f64> = stations
@@ -141,24 +178,19 @@ impl Traffic {
 }
 
 /// What arrives at each member of one part.
-fn solve_part(gains: &[Vec<f64>], inflow: &[f64], capacity: &[f64]) -> Vec<f64> {
-    let endless = || vec![f64::INFINITY; inflow.len()];
-    if inflow.iter().all(|&inflow| inflow <= 0.0) {
+fn solve_part(gains: &[Vec<(usize, f64)>], inflow: &[f64], capacity: &[f64]) -> Vec<f64> {
+    if inflow.iter().all(|&inflow| inflow == 0.0) {
         return vec![0.0; inflow.len()];
     }
-    if inflow.iter().any(|inflow| inflow.is_infinite()) {
-        return endless();
-    }
-    let mut is_overloaded: Vec<bool> = capacity
-        .iter()
-        .map(|capacity| capacity.is_finite())
-        .collect();
+    let is_limited = capacity.iter().map(|capacity| capacity.is_finite());
+    let mut is_overloaded: Vec<bool> = is_limited.collect();
     loop {
         let Some(arrivals) = with_overload(gains, inflow, capacity, &is_overloaded) else {
-            return endless();
+            return vec![f64::INFINITY; inflow.len()];
         };
         let stays = |member: usize| is_overloaded[member] && arrivals[member] >= capacity[member];
         let still: Vec<bool> = (0..inflow.len()).map(stays).collect();
+        // Each round frees a member or is the last.
         if still == is_overloaded {
             return arrivals;
         }
@@ -168,51 +200,27 @@ fn solve_part(gains: &[Vec<f64>], inflow: &[f64], capacity: &[f64]) -> Vec<f64> 
 
 /// What arrives where some members pass on all that they can take, and the others all that they get.
 fn with_overload(
-    gains: &[Vec<f64>],
+    gains: &[Vec<(usize, f64)>],
     inflow: &[f64],
     capacity: &[f64],
     is_overloaded: &[bool],
 ) -> Option<Vec<f64>> {
-    let members = 0..inflow.len();
-    let free: Vec<usize> = members
-        .clone()
-        .filter(|&member| !is_overloaded[member])
-        .collect();
-    let from_overloaded = |to: usize| -> f64 {
-        let overloaded = members.clone().filter(|&member| is_overloaded[member]);
-        overloaded
-            .map(|member| capacity[member] * gains[member][to])
-            .sum()
+    let equation = |(node, &outside): (usize, &f64)| Equation {
+        node,
+        outside,
+        from: Vec::new(),
     };
-    let equation = |&to: &usize| -> Vec<f64> {
-        let own = free
-            .iter()
-            .map(|&from| f64::from(u8::from(from == to)) - gains[from][to]);
-        own.collect()
-    };
-    let matrix: Vec<Vec<f64>> = free.iter().map(equation).collect();
-    let right = free
-        .iter()
-        .map(|&to| inflow[to] + from_overloaded(to))
-        .collect();
-    let solution = solve(matrix, right)?;
-    // A solution below zero is none: one round makes more of what goes round, and nothing holds it.
-    if solution.iter().any(|&arrivals| arrivals < 0.0) {
-        return None;
-    }
-    let mut arrivals: Vec<f64> = members
-        .clone()
-        .map(|to| inflow[to] + from_overloaded(to))
-        .collect();
-    for (&from, &departing) in free.iter().zip(&solution) {
-        for to in members.clone().filter(|&to| is_overloaded[to]) {
-            arrivals[to] += departing * gains[from][to];
+    let mut equations: Vec<Equation> = inflow.iter().enumerate().map(equation).collect();
+    for (from, gains) in gains.iter().enumerate() {
+        for &(to, gain) in gains {
+            if is_overloaded[from] {
+                equations[to].outside += capacity[from] * gain;
+            } else {
+                equations[to].from.push((from, gain));
+            }
         }
     }
-    for (&member, &arriving) in free.iter().zip(&solution) {
-        arrivals[member] = arriving;
-    }
-    Some(arrivals)
+    solve(&equations)
 }
 
 /// How the readers of one queue share its messages: by what they can take, so that none is busier than the

@@ -10,14 +10,14 @@ const MOST_SUMS: usize = 20_000_000;
 const STILL: f64 = 1e-9;
 
 /// What a node gets without those of its own loop, and from which of them how much.
-pub(super) struct Equation {
-    pub(super) node: usize,
-    pub(super) outside: f64,
-    pub(super) from: Vec<(usize, f64)>,
+pub(crate) struct Equation {
+    pub(crate) node: usize,
+    pub(crate) outside: f64,
+    pub(crate) from: Vec<(usize, f64)>,
 }
 
 /// The rates of the nodes of one loop, or of one node; none when they grow without end.
-pub(super) fn solve(equations: &[Equation]) -> Option<Vec<f64>> {
+pub(crate) fn solve(equations: &[Equation]) -> Option<Vec<f64>> {
     if equations
         .iter()
         .any(|equation| equation.outside.is_infinite())
