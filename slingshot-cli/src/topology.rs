@@ -14,13 +14,14 @@ mod graph;
 mod manifests;
 mod places;
 mod schema;
+mod test;
 mod written;
 
 use clap::Subcommand;
 
 use self::{
     check::CheckArguments, diff::DiffArguments, export::ExportArguments, fetch::FetchArguments,
-    fix::FixArguments, fmt::FmtArguments, graph::GraphArguments,
+    fix::FixArguments, fmt::FmtArguments, graph::GraphArguments, test::TestArguments,
 };
 pub(crate) use self::{declared::Declared, examined::Examined};
 use crate::{
@@ -39,6 +40,8 @@ pub(crate) enum TopologyCommand {
     Fix(FixArguments),
     /// Draw the routes
     Graph(GraphArguments),
+    /// Run the tests that say what a result must reach
+    Test(TestArguments),
     /// Save the sys-map that is served, or tell how it differs from the file
     Fetch(FetchArguments),
     /// Write the system for a broker, for AsyncAPI, or as one sys-map
@@ -66,6 +69,7 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
         TopologyCommand::Diff(arguments) => diff::run(context, arguments),
         TopologyCommand::Fix(arguments) => fix::run(context, arguments),
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
+        TopologyCommand::Test(arguments) => test::run(context, arguments),
         TopologyCommand::Fetch(arguments) => fetch::run(context, arguments),
         TopologyCommand::Export(arguments) => export::run(context, arguments),
         TopologyCommand::Fmt(arguments) => fmt::run(context, arguments),

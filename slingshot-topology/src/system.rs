@@ -21,7 +21,10 @@ pub use self::{
     places::Places,
     policy::{DeniedEdge, Group, Ignore, Level, RequiredHop, RuleLevel},
     rate::Rate,
-    read::{SavedAnswer, read_answers, read_definitions, read_json, read_manifest, read_toml},
+    read::{
+        SavedAnswer, read_answers, read_definitions, read_json, read_manifest, read_tests,
+        read_toml,
+    },
 };
 
 use std::time::Duration;
