@@ -17,6 +17,7 @@ mod places;
 mod schema;
 mod selected;
 mod simulate;
+mod test;
 mod written;
 
 use clap::Subcommand;
@@ -28,7 +29,7 @@ pub(crate) use self::{
 use self::{
     check::CheckArguments, diff::DiffArguments, export::ExportArguments, fetch::FetchArguments,
     fix::FixArguments, fmt::FmtArguments, graph::GraphArguments, ls::LsArguments,
-    simulate::SimulateArguments,
+    simulate::SimulateArguments, test::TestArguments,
 };
 use crate::{
     Context,
@@ -50,6 +51,8 @@ pub(crate) enum TopologyCommand {
     Ls(LsArguments),
     /// Tell what the system will bear, from declared rates and times
     Simulate(Box<SimulateArguments>),
+    /// Run the tests that say what a result must reach
+    Test(TestArguments),
     /// Save the sys-map that is served, or tell how it differs from the file
     Fetch(FetchArguments),
     /// Write the system for a broker, for AsyncAPI, or as one sys-map
@@ -79,6 +82,7 @@ pub(crate) fn run(context: &Context, command: &TopologyCommand) -> Result<Exit, 
         TopologyCommand::Graph(arguments) => graph::run(context, arguments),
         TopologyCommand::Ls(arguments) => ls::run(context, arguments),
         TopologyCommand::Simulate(arguments) => simulate::run(context, arguments),
+        TopologyCommand::Test(arguments) => test::run(context, arguments),
         TopologyCommand::Fetch(arguments) => fetch::run(context, arguments),
         TopologyCommand::Export(arguments) => export::run(context, arguments),
         TopologyCommand::Fmt(arguments) => fmt::run(context, arguments),

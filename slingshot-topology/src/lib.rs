@@ -4,6 +4,7 @@
 //! analysis returns its result together with every diagnostic, and the same input gives the same
 //! bytes.
 
+mod assertions;
 mod awaits;
 mod case;
 mod check;
@@ -38,6 +39,9 @@ mod system;
 mod traffic;
 mod wiring;
 
+pub use assertions::{
+    RouteTest, RouteTests, Start, TestOutcome, run_tests, tests_json, tests_junit, tests_text,
+};
 pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
@@ -60,5 +64,5 @@ pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
     Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
     QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, is_sys_map,
-    read_answers, read_definitions, read_json, read_manifest, read_toml,
+    read_answers, read_definitions, read_json, read_manifest, read_tests, read_toml,
 };

@@ -9,6 +9,7 @@ mod sarif;
 mod summary;
 mod text;
 
+pub(crate) use self::junit::clean;
 pub use self::{
     concise::concise,
     github::github,

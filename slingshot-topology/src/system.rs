@@ -23,7 +23,7 @@ pub use self::{
     rate::Rate,
     read::{
         SavedAnswer, is_sys_map, read_answers, read_definitions, read_json, read_manifest,
-        read_toml,
+        read_tests, read_toml,
     },
 };
 

@@ -213,6 +213,15 @@ impl Declared {
         }
     }
 
+    /// The directory that it is in, or that a map's code is in.
+    pub(super) fn directory(&self, base: &Path) -> PathBuf {
+        match &self.text {
+            Text::Stdin(_) => self.sources.clone(),
+            Text::File(file) => base.join(&file.path).parent().unwrap_or(base).to_owned(),
+            Text::Answers(_) => base.join(self.path()),
+        }
+    }
+
     /// Whether it came in on stdin.
     pub(super) fn is_stdin(&self) -> bool {
         matches!(self.text, Text::Stdin(_))

@@ -96,7 +96,7 @@ fn concise_label(label: &Label) -> String {
 }
 
 /// XML 1.0 has no place for most control characters, escaped or not.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .map(|character| match character {
             '\t' | '\n' | '\r' => character,

@@ -1,6 +1,7 @@
 //! From what was declared to a [`System`], past every mistake.
 
 mod answers;
+mod assertions;
 mod definitions;
 mod endpoints;
 mod fields;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use self::{
     answers::{SavedAnswer, read_answers},
+    assertions::read_tests,
     definitions::read_definitions,
     manifest::read_manifest,
 };

@@ -210,7 +210,12 @@ impl Reader<'_> {
         self.text(fields, name)
     }
 
-    fn truth(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> Option<Spanned<bool>> {
+    /// A boolean, if it is there.
+    pub(super) fn truth(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        name: &'static str,
+    ) -> Option<Spanned<bool>> {
         let node = &fields.get(name)?.node;
         if let Value::Bool(value) = node.value {
             return Some(Spanned::new(value, self.span(&node.range)));
