@@ -191,7 +191,10 @@ proptest! {
         crlf in any::<bool>(),
     ) {
         let sections = services.iter().enumerate();
-        let text: String = sections.map(|(index, it)| format!("[services.s{index}]\n{it}\n")).collect();
+        let sections: Vec<_> = sections
+            .map(|(index, it)| format!("[services.s{index}]\n{it}\n"))
+            .collect();
+        let text = sections.concat();
         let text = format!("[topology]\nsources=[\"a\"]\n{text}");
         let text = if crlf { text.replace('\n', "\r\n") } else { text };
         let formatted = toml(&text);
