@@ -1,6 +1,9 @@
 //! The project's system: its file, the sys-map that serves it, and the secrets that it refers to.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
 use slingshot_runtime::client::{ClientError, SysMapClient, find_secret, sys_map_host};
@@ -25,6 +28,8 @@ pub(super) struct Examined {
     pub(super) file: Vec<Finding>,
     /// What the code says, by the service's name; empty without sources.
     pub(super) code: BTreeMap<String, DeclaredService>,
+    /// The names of the handlers in the code, in order.
+    handlers: BTreeSet<String>,
     /// Where the sys-map is, if anywhere.
     sys_map: Option<String>,
     pub(super) is_running: bool,
@@ -37,6 +42,7 @@ impl Examined {
             system: System::default(),
             file: Vec::new(),
             code: BTreeMap::new(),
+            handlers: BTreeSet::new(),
             sys_map: sys_map.map(str::to_owned).or_else(sys_map_host),
             is_running: false,
         };
@@ -62,11 +68,15 @@ impl Examined {
             sources::packages(&project.directory, here, &sources::Disk).unwrap_or_default()
         {
             let scans: Vec<_> = package.files.into_iter().map(|file| file.scan).collect();
-            let services = resolve(&scans).services.into_iter().map(|it| it.declared);
+            let found = resolve(&scans);
+            let services = found.services.into_iter().map(|it| it.declared);
             examined
                 .code
                 .extend(services.map(|declared| (declared.name.clone(), declared)));
+            let handlers = found.handlers.into_iter().map(|it| it.declared.name);
+            examined.handlers.extend(handlers);
         }
+        examined.file.extend(examined.of_handlers());
         if let Some(running) = Running::read(&project) {
             examined.is_running = true;
             examined
@@ -99,6 +109,23 @@ impl Examined {
             self.file.push(Finding::fine("slingshot.toml", words));
         }
         self.system = system;
+    }
+
+    /// How many handlers the code has, and which.
+    fn of_handlers(&self) -> Option<Finding> {
+        let count = self.handlers.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let mut names: Vec<_> = self
+            .handlers
+            .iter()
+            .map(String::as_str)
+            .take(LISTED)
+            .collect();
+        if count > names.len() {
+            names.push("…");
+        }
+        let words = format!("{count} handler{plural} in the code: {}", names.join(", "));
+        (count > 0).then(|| Finding::fine("handlers", words))
     }
 
     /// When a failed message of a service is tried again: the map's word wins over the code's.

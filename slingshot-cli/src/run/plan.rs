@@ -30,6 +30,27 @@ pub(crate) struct Host {
     pub(crate) services: Vec<String>,
 }
 
+impl Host {
+    /// One for the built-in handlers alone, which every binary has.
+    fn of_files(binaries: &[Binary]) -> Result<Self, Failure> {
+        let [binary] = binaries else {
+            return Err(Failure::usage(format!(
+                "[http] has `files`, and none of the {} binaries has a handler",
+                binaries.len()
+            ))
+            .help(
+                "annotate a function with #[handler] in the one whose process is to keep the files",
+            ));
+        };
+        Ok(Self {
+            name: binary.name.clone(),
+            binary: binary.path.clone(),
+            handlers: Vec::new(),
+            services: Vec::new(),
+        })
+    }
+}
+
 /// A service with its code and its place in the system.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedService {
@@ -106,6 +127,9 @@ impl Plan {
                     );
                 }
             }
+        }
+        if hosts.is_empty() && files(system).is_some() {
+            hosts.push(Host::of_files(binaries)?);
         }
         if code.is_empty() && hosts.is_empty() {
             return Err(Failure::usage("the code has neither services nor handlers").help(
@@ -240,8 +264,7 @@ impl Plan {
 
     /// What any of the services needs, and what the handlers need of this system.
     pub(crate) fn needs(&self, system: &System) -> Needs {
-        let files = system.http.as_ref().and_then(|http| http.files.as_ref());
-        let keeps_files = !self.hosts.is_empty() && files.is_some();
+        let keeps_files = !self.hosts.is_empty() && files(system).is_some();
         Needs {
             objects: keeps_files || self.services.iter().any(|service| service.needs.objects),
             database: self.services.iter().any(|service| service.needs.database),
@@ -252,6 +275,11 @@ impl Plan {
     pub(crate) fn service(&self, name: &str) -> Option<&PlannedService> {
         self.services.iter().find(|service| service.name == name)
     }
+}
+
+/// The bucket of the built-in handlers for files.
+fn files(system: &System) -> Option<&str> {
+    system.http.as_ref()?.files.as_deref()
 }
 
 fn quoted(names: &[&str]) -> String {

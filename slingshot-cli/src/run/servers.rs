@@ -58,6 +58,7 @@ impl Servers {
             ))
             .help("take `listen` out of [http], and each process gets an address of its own"));
         }
+        let keeps_files = http.is_some_and(|http| http.files.is_some());
         let scheme = match http.and_then(|http| http.tls.as_ref()) {
             Some(_) => "https",
             None => "http",
@@ -72,7 +73,7 @@ impl Servers {
                 name: host.name.clone(),
                 address,
                 url: format!("{scheme}://{}", reached(address)),
-                handlers: listed(&host.handlers),
+                handlers: listed(&host.handlers, keeps_files),
                 is_up: false,
             });
         }
@@ -139,15 +140,33 @@ fn reached(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// The paths that are answered, as far as the code has them.
-fn listed(handlers: &[DescribedHandler]) -> String {
-    let path = |handler: &DescribedHandler| match handler.kind {
-        HandlerKind::Request => format!("/{}", handler.name),
-        HandlerKind::Upload => "/stream/upload".to_owned(),
-        HandlerKind::Download => "/stream/download".to_owned(),
-        HandlerKind::Metadata => "/stream/metadata".to_owned(),
+/// The paths that are answered: the code's, and those of the built-in handlers that it has none for.
+fn listed(handlers: &[DescribedHandler], keeps_files: bool) -> String {
+    let of_files = |kind| match kind {
+        HandlerKind::Request => None,
+        HandlerKind::Upload => Some("/stream/upload"),
+        HandlerKind::Download => Some("/stream/download"),
+        HandlerKind::Metadata => Some("/stream/metadata"),
     };
-    let paths: Vec<_> = handlers.iter().map(path).collect();
+    let path = |handler: &DescribedHandler| {
+        of_files(handler.kind).map_or_else(|| format!("/{}", handler.name), str::to_owned)
+    };
+    let built_in = [
+        HandlerKind::Upload,
+        HandlerKind::Download,
+        HandlerKind::Metadata,
+    ];
+    let is_built_in =
+        |kind: &HandlerKind| keeps_files && handlers.iter().all(|handler| handler.kind != *kind);
+    let built_in = built_in
+        .into_iter()
+        .filter(is_built_in)
+        .filter_map(of_files);
+    let paths: Vec<_> = handlers
+        .iter()
+        .map(path)
+        .chain(built_in.map(str::to_owned))
+        .collect();
     paths.join(", ")
 }
 

@@ -116,6 +116,48 @@ async fn the_table_http_goes_to_the_process_and_services_run_in_it() {
 }
 
 #[tokio::test]
+async fn handlers_alone_have_a_broker_for_their_bus() {
+    let project = ScriptProject::of_handlers("[http]\nbus = \"amqp\"\n", SCRIPT);
+    let (mut child, mut lines) = start(&project, "run");
+    let told = told(&project).await;
+    assert_eq!(
+        (&*told["SLINGSHOT_BUS"], &*told["SLINGSHOT_SERVICES"]),
+        ("amqp", "")
+    );
+    assert!(told["SLINGSHOT_SYS_MAP"].starts_with("http://127.0.0.1:"));
+    let _server = TcpListener::bind(&told["SLINGSHOT_HTTP"]).unwrap();
+    assert!(line(&mut lines, "Ready").await.starts_with("all handlers"));
+    fs::write(project.file("end"), "").unwrap();
+    let ended = timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test]
+async fn the_built_in_handlers_for_files_need_no_code() {
+    let project = ScriptProject::of_nothing("[http]\nfiles = \"uploads\"\n", SCRIPT);
+    let (mut child, mut lines) = start(&project, "run");
+    let told = told(&project).await;
+    assert_eq!(
+        (&*told["SLINGSHOT_FILES"], &*told["SLINGSHOT_SERVICES"]),
+        ("uploads", "")
+    );
+    assert!(Path::new(&project.file(".slingshot/objects/uploads")).is_dir());
+    let address = &told["SLINGSHOT_HTTP"];
+    let _server = TcpListener::bind(address).unwrap();
+    let serving = line(&mut lines, "Serving").await;
+    assert_eq!(
+        serving,
+        format!("http://{address}  /stream/upload, /stream/download, /stream/metadata")
+    );
+    fs::write(project.file("end"), "").unwrap();
+    let ended = timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+
+    let project = ScriptProject::of_nothing("", SCRIPT);
+    assert_snapshot!(transcript_of(project.path(), "run", project.command("run")).await, @"");
+}
+
+#[tokio::test]
 async fn what_cannot_run_is_said_before_anything_starts() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -212,6 +254,14 @@ async fn new_handlers_have_no_findings_until_one_calls_nobody() {
          Checked 2 handlers: no findings
     --- exit status: 0
     ");
+    let found = transcript(&project, "doctor").await;
+    let handlers = found.lines().find(|line| line.contains(" handlers "));
+    let handlers = handlers.unwrap_or_else(|| panic!("{found}"));
+    let words: Vec<_> = handlers.split_whitespace().collect();
+    assert_eq!(
+        words.join(" "),
+        "✓ handlers 2 handlers in the code: greet, titles"
+    );
     let main = project.join("src/main.rs");
     let text = fs::read_to_string(&main).unwrap();
     fs::write(

@@ -40,6 +40,11 @@ impl ScriptProject {
         Self::with(system, &described, script)
     }
 
+    /// A project whose code has neither services nor handlers.
+    pub(crate) fn of_nothing(system: &str, script: &str) -> Self {
+        Self::with(system, r#""services":[],"handlers":[]"#, script)
+    }
+
     /// A project with two handlers beside the service.
     pub(crate) fn of_both(script: &str) -> Self {
         let described = format!(r#""services":[{SERVICE}],"handlers":[{HANDLERS}]"#);

@@ -76,8 +76,7 @@ impl Keys {
 
     fn hold(&self, shown: &Hashed) -> bool {
         let keys = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
-        let one_is = |found: Choice, key: &Hashed| found | key.ct_eq(shown);
-        keys.iter().fold(Choice::from(0), one_is).into()
+        one_is(&keys, shown).into()
     }
 
     /// Reads the keys again, now and then, for ever.
@@ -125,13 +124,20 @@ async fn read(
     Ok(keys.into())
 }
 
+/// Whether one of them is the one that was shown. All are looked at, and all bytes of each: `Choice` cannot be asked
+/// before the end.
+fn one_is(keys: &[Hashed], shown: &Hashed) -> Choice {
+    let or = |found: Choice, key: &Hashed| found | key.ct_eq(shown);
+    keys.iter().fold(Choice::from(0), or)
+}
+
 fn hashed(key: impl AsRef<[u8]>) -> Hashed {
     Sha256::digest(key).into()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, hint::black_box, iter::zip};
 
     use hyper::header::HeaderValue;
 
@@ -165,6 +171,62 @@ mod tests {
         assert!(!admits(&keys, None).await);
         let open = Keys::find(&[], Vec::new()).await.expect("no references");
         assert!(admits(&open, None).await);
+    }
+
+    #[test]
+    fn any_key_is_compared_as_a_digest_and_any_of_them_is_found() {
+        let texts = ["", "k", "key", &"k".repeat(100_000)];
+        let keys = texts.map(hashed);
+        for (index, text) in texts.iter().enumerate() {
+            assert!(bool::from(one_is(&keys, &hashed(text))), "{index}");
+        }
+        // What differs in one bit, whichever, is another key.
+        for bit in 0..Hashed::default().len() * 8 {
+            let mut other = keys[2];
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!bool::from(one_is(&keys, &other)), "{bit}");
+        }
+    }
+
+    /// Measures; docs/decisions/handlers.md has the command and what it said.
+    #[test]
+    #[ignore = "a measurement, for a release build on a quiet machine"]
+    fn what_a_comparison_takes() {
+        const ROUNDS: usize = 2_000;
+        const AT_ONCE: u32 = 500;
+        let keys = ["one", "two", "three"].map(hashed);
+        let differs = |index: usize| {
+            let mut other = keys[0];
+            other[index] ^= 1;
+            other
+        };
+        let shown = [
+            ("the first key", keys[0]),
+            ("the last key", keys[2]),
+            ("the first byte differs", differs(0)),
+            ("the last byte differs", differs(31)),
+            ("nothing is the same", [0; 32]),
+        ];
+        let mut took = shown.map(|_| Vec::new());
+        for _ in 0..ROUNDS {
+            for ((_, shown), took) in zip(&shown, &mut took) {
+                let begun = Instant::now();
+                for _ in 0..AT_ONCE {
+                    black_box(one_is(black_box(&keys), black_box(shown)));
+                }
+                took.push(begun.elapsed().as_secs_f64() * 1e9);
+            }
+        }
+        let medians = took.each_mut().map(|took| {
+            took.sort_by(f64::total_cmp);
+            took[ROUNDS / 2] / f64::from(AT_ONCE)
+        });
+        for ((name, _), median) in zip(shown, medians) {
+            eprintln!("{name}: {median:.2} ns");
+        }
+        let most = medians.into_iter().fold(0.0, f64::max);
+        let least = medians.into_iter().fold(f64::MAX, f64::min);
+        assert!(most / least < 1.05, "{medians:?}");
     }
 
     #[tokio::test]

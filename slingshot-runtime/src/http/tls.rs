@@ -227,6 +227,8 @@ mod tests {
     use std::io::Write as _;
 
     use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
+    use rustls::ClientConfig;
+    use tokio_rustls::TlsConnector;
 
     use super::*;
 
@@ -249,19 +251,61 @@ mod tests {
 
     fn pair(kind: &'static rcgen::SignatureAlgorithm) -> (rcgen::Certificate, KeyPair) {
         let key = KeyPair::generate_for(kind).expect("a key");
+        (signed(&key), key)
+    }
+
+    fn signed(key: &KeyPair) -> rcgen::Certificate {
         let mut parameters = CertificateParams::new(["billing.svc".to_owned()]).expect("a name");
         parameters
             .distinguished_name
             .push(DnType::CommonName, "billing");
-        (parameters.self_signed(&key).expect("signed"), key)
+        parameters.self_signed(key).expect("signed")
     }
 
-    #[test]
-    fn keys_of_all_kinds_are_served() {
+    /// A client that trusts this certificate finds a server with this key.
+    async fn is_served(certificate: &rcgen::Certificate, key: &str) {
+        crate::tls::install();
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone()).expect("a root");
+        let client = ClientConfig::builder().with_root_certificates(roots);
+        let client = TlsConnector::from(Arc::new(client.with_no_client_auth()));
+        let server = TlsAcceptor::from(read(&certificate.pem(), key).expect("served"));
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let name = "billing.svc".try_into().expect("a name");
+        let (connected, accepted) = tokio::join!(client.connect(name, near), server.accept(far));
+        connected.expect("the client is content");
+        accepted.expect("the server is content");
+    }
+
+    #[tokio::test]
+    async fn keys_of_all_kinds_are_served() {
         for kind in [&PKCS_ECDSA_P256_SHA256, &PKCS_ED25519] {
             let (certificate, key) = pair(kind);
-            read(&certificate.pem(), &key.serialize_pem()).expect("served");
+            is_served(&certificate, &key.serialize_pem()).await;
         }
+    }
+
+    /// rcgen makes no keys of these kinds, and signs with them: each is here in the encoding that it reads too.
+    #[tokio::test]
+    async fn keys_in_older_encodings_are_served() {
+        let check = async |pkcs8: &str, older: &str, label: &str| {
+            assert!(older.contains(label), "{older}");
+            let certificate = signed(&KeyPair::from_pem(pkcs8).expect("a key"));
+            is_served(&certificate, pkcs8).await;
+            is_served(&certificate, older).await;
+        };
+        check(
+            include_str!("tls/keys/rsa-pkcs8.pem"),
+            include_str!("tls/keys/rsa-pkcs1.pem"),
+            "BEGIN RSA PRIVATE KEY",
+        )
+        .await;
+        check(
+            include_str!("tls/keys/ec-pkcs8.pem"),
+            include_str!("tls/keys/ec-sec1.pem"),
+            "BEGIN EC PRIVATE KEY",
+        )
+        .await;
     }
 
     #[test]
