@@ -117,6 +117,7 @@ fn code(file: &Arc<SourceFile>) -> Code {
             handler: Spanned::new("titles".to_owned(), at("\"titles\"")),
             awaits: true,
         }],
+        settings: crate::CodeSettings::default(),
     };
     let words = CodeService {
         name: "words".to_owned(),
