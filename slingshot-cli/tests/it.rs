@@ -17,6 +17,8 @@ mod lsp;
 mod project;
 #[path = "it/supervision.rs"]
 mod supervision;
+#[path = "it/topology.rs"]
+mod topology;
 #[path = "it/transcript.rs"]
 mod transcript;
 #[path = "it/unready.rs"]

@@ -1,6 +1,6 @@
 //! `slingshot topology graph`: the routes, drawn.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use slingshot_topology::{
@@ -8,7 +8,7 @@ use slingshot_topology::{
     graph::{self, Collapse, Fit, Highlight, Picture},
 };
 
-use super::{Declared, Examined, against::Against, selected::SelectArguments};
+use super::{Declared, Examined, against::Against, selected::SelectArguments, written};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -29,7 +29,7 @@ pub(crate) struct GraphArguments {
     format: Option<Format>,
 
     /// Where to write it, instead of stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
     /// Draw services as one box that share their first tag, that routes connect, or that can reach each
@@ -136,7 +136,7 @@ pub(super) fn run(context: &Context, arguments: &GraphArguments) -> Result<Exit,
     };
     let here = &context.environment.current_directory;
     let path = here.join(path);
-    fs::write(&path, drawn).map_err(|error| {
+    written::replace(&path, &drawn).map_err(|error| {
         Failure::unreadable(format!("cannot write {}", shown(&path, here))).because(error)
     })?;
     let (boxes, arrows) = picture.size();

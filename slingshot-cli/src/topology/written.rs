@@ -10,6 +10,10 @@ use std::{
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     // Whoever is behind a link keeps the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // A terminal or `/dev/null` is written to, and never replaced.
+    if path.exists() && !path.is_file() {
+        return fs::write(&path, text);
+    }
     let part = part_of(&path);
     let written = fs::write(&part, text).and_then(|()| {
         if let Ok(old) = fs::metadata(&path) {
