@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Edit, SourceFile, Spanned, System,
-    read_json, read_toml,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Edit, SourceFile,
+    Spanned, System, read_json, read_toml,
 };
 
 const MAP: &str = r#"[topology]
@@ -117,6 +117,7 @@ fn code(file: &Arc<SourceFile>) -> Code {
             handler: Spanned::new("titles".to_owned(), at("\"titles\"")),
             awaits: true,
         }],
+        settings: CodeSettings::default(),
     };
     let words = CodeService {
         name: "words".to_owned(),
