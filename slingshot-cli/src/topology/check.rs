@@ -43,7 +43,7 @@ fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Ex
     let mut failed = false;
     for declared in &all {
         let examined = examined(context, arguments, declared, seen)?;
-        let report = report(context, arguments, declared, &examined, &policy, seen)?;
+        let report = report(context, arguments, (declared, &examined, &policy), seen)?;
         failed |= arguments.fails(&report) || !examined.mistakes.is_empty();
         let is_silent = is_one && !(report.diagnostics.is_empty() && is_for_people(&outputs));
         if !is_silent {
@@ -80,14 +80,12 @@ fn examined(
     for file in declared.files() {
         seen.also(&here.join(file));
     }
-    for manifest in &arguments.manifests {
-        seen.also(&here.join(manifest));
-    }
-    let manifests = Manifests::named(&arguments.manifests, here)?;
+    let manifests = Manifests::named(&arguments.manifests, here, seen)?;
     let mut examined = Examined::through(declared, here, seen)?.with_manifests(manifests);
     if let Some(definitions) = &arguments.definitions {
-        seen.also(&here.join(definitions));
-        examined = examined.with_definitions(&read(&here.join(definitions), here)?);
+        let path = here.join(definitions);
+        seen.also(&path);
+        examined = examined.with_definitions(&read(&path, here)?);
     }
     if let Some(named) = &arguments.against {
         let against = Against::read(context, named, declared)?;
@@ -101,9 +99,7 @@ fn examined(
 fn report(
     context: &Context,
     arguments: &CheckArguments,
-    declared: &Declared,
-    examined: &Examined,
-    policy: &Policy,
+    (declared, examined, policy): (&Declared, &Examined, &Policy),
     seen: &Seen,
 ) -> Result<Report, Failure> {
     let here = &context.environment.current_directory;

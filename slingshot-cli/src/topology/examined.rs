@@ -53,33 +53,38 @@ impl Examined {
         base: &Path,
         texts: &dyn Texts,
     ) -> Result<Self, Failure> {
-        if declared.sources.as_os_str().is_empty() {
+        let sources = &declared.sources;
+        if sources.as_os_str().is_empty() {
             return Ok(Self::without_code(declared));
         }
-        let scanned = ScannedCode::of(&declared.sources, base, texts)?;
-        let examined = Self::with(declared, scanned);
-        let manifests = Manifests::of_system(&examined.system, &declared.sources, base)?;
-        Ok(examined.with_manifests(manifests))
+        let read = declared.read();
+        let scanned = ScannedCode::of(sources, base, texts)?;
+        let manifests = Manifests::of_system(&read.0, sources, base, texts)?;
+        Ok(Self::with(read, scanned, manifests))
     }
 
     /// A declared system alone.
     pub(crate) fn without_code(declared: &Declared) -> Self {
-        Self::with(declared, None)
+        Self::with(declared.read(), None, Manifests::default())
     }
 
-    fn with(declared: &Declared, scanned: Option<ScannedCode>) -> Self {
-        let (system, read) = declared.read();
-        let has_code = scanned.is_some();
+    fn with(
+        (system, mut read): (System, Vec<Diagnostic>),
+        scanned: Option<ScannedCode>,
+        manifests: Manifests,
+    ) -> Self {
+        let has_code = scanned.is_some() || !manifests.all.is_empty();
         let scanned = scanned.unwrap_or_default();
+        read.extend(manifests.found);
         Self {
             system,
-            code: scanned.code,
+            code: scanned.code.with_manifests(manifests.all),
             previous: None,
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
             definitions: None,
-            missing: Vec::new(),
+            missing: manifests.missing,
             read,
         }
     }
@@ -90,12 +95,11 @@ impl Examined {
         read.any(|found| found.rule.name == "map-syntax")
     }
 
-    /// With services whose sources are elsewhere.
+    /// With manifests that the system does not name.
     pub(super) fn with_manifests(mut self, manifests: Manifests) -> Self {
         self.has_code |= !manifests.all.is_empty();
         self.code = self.code.with_manifests(manifests.all);
         self.read.extend(manifests.found);
-        self.missing.extend(manifests.missing);
         self
     }
 

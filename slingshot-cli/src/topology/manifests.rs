@@ -1,16 +1,17 @@
 //! What binaries say about themselves, in files: for services whose sources are elsewhere.
 
 use std::{
-    fs, io,
+    ffi::OsStr,
+    io,
     path::{Path, PathBuf},
 };
 
-use slingshot_topology::{Code, Diagnostic, Spanned, System, read_manifest};
+use slingshot_topology::{Code, Diagnostic, SourceFile, Spanned, System, read_manifest};
 
-use super::declared::read;
 use crate::{
     exit::{Exit, Failure},
     project::shown,
+    sources::Texts,
 };
 
 /// Stands for any part of a name.
@@ -36,17 +37,18 @@ impl Manifests {
         system: &System,
         directory: &Path,
         base: &Path,
+        texts: &dyn Texts,
     ) -> Result<Self, Failure> {
         let mut manifests = Self::default();
         for pattern in &system.manifests {
-            let paths = matching(directory, &pattern.value).map_err(|error| {
+            let paths = matching(directory, &pattern.value, texts).map_err(|error| {
                 Failure::unreadable(format!("cannot read `{}`", pattern.value)).because(error)
             })?;
             if paths.is_empty() {
                 manifests.missing.push(pattern.clone());
             }
             for path in paths {
-                manifests.add(&path, base)?;
+                manifests.add(&path, base, texts)?;
             }
         }
         Ok(manifests)
@@ -57,7 +59,11 @@ impl Manifests {
     /// # Errors
     ///
     /// If one of them is not there, or cannot be read.
-    pub(super) fn named(paths: &[PathBuf], here: &Path) -> Result<Self, Failure> {
+    pub(super) fn named(
+        paths: &[PathBuf],
+        here: &Path,
+        texts: &dyn Texts,
+    ) -> Result<Self, Failure> {
         let mut manifests = Self::default();
         for path in paths {
             let path = here.join(path);
@@ -66,7 +72,7 @@ impl Manifests {
                 Failure::unreadable(message).because(error)
             };
             let files = if path.is_dir() {
-                matching(&path, "*.json").map_err(failed)?
+                matching(&path, "*.json", texts).map_err(failed)?
             } else if path.exists() {
                 vec![path.clone()]
             } else {
@@ -78,14 +84,18 @@ impl Manifests {
                     .help("`slingshot describe BINARY > FILE` writes one"));
             }
             for file in files {
-                manifests.add(&file, here)?;
+                manifests.add(&file, here, texts)?;
             }
         }
         Ok(manifests)
     }
 
-    fn add(&mut self, path: &Path, base: &Path) -> Result<(), Failure> {
-        let (code, found) = read_manifest(&read(path, base)?);
+    fn add(&mut self, path: &Path, base: &Path, texts: &dyn Texts) -> Result<(), Failure> {
+        let shown = shown(path, base).to_string();
+        let bytes = texts
+            .read(path)
+            .map_err(|error| Failure::unreadable(format!("cannot read {shown}")).because(error))?;
+        let (code, found) = read_manifest(&SourceFile::decode(shown, bytes));
         self.all.push(code);
         self.found.extend(found);
         Ok(())
@@ -93,7 +103,7 @@ impl Manifests {
 }
 
 /// The files that a pattern of names finds, by path.
-fn matching(directory: &Path, pattern: &str) -> io::Result<Vec<PathBuf>> {
+fn matching(directory: &Path, pattern: &str, texts: &dyn Texts) -> io::Result<Vec<PathBuf>> {
     let mut found = vec![directory.to_owned()];
     for part in Path::new(pattern).components() {
         let part = part.as_os_str();
@@ -103,18 +113,17 @@ fn matching(directory: &Path, pattern: &str) -> io::Result<Vec<PathBuf>> {
         };
         let mut entries = Vec::new();
         for directory in found.iter().filter(|path| path.is_dir()) {
-            for entry in fs::read_dir(directory)? {
-                let entry = entry?;
-                let name = entry.file_name();
-                if name.to_str().is_some_and(|name| matches(name, pattern)) {
-                    entries.push(entry.path());
+            for path in texts.entries(directory)? {
+                let name = path.file_name().and_then(OsStr::to_str);
+                if name.is_some_and(|name| matches(name, pattern)) {
+                    entries.push(path);
                 }
             }
         }
         entries.sort();
         found = entries;
     }
-    found.retain(|path| path.is_file());
+    found.retain(|path| texts.is_file(path));
     Ok(found)
 }
 
@@ -139,7 +148,10 @@ fn matches(name: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::sources::Disk;
 
     #[test]
     fn a_wildcard_stands_for_any_part_of_a_name() {
@@ -169,7 +181,7 @@ mod tests {
             fs::write(file, "").unwrap();
         }
         let found = |pattern: &str| -> Vec<String> {
-            let found = matching(path, pattern).unwrap().into_iter();
+            let found = matching(path, pattern, &Disk).unwrap().into_iter();
             let found = found.map(|found| found.strip_prefix(path).unwrap().display().to_string());
             found.collect()
         };
