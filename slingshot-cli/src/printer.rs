@@ -70,6 +70,9 @@ impl Printer {
 
     /// How many columns a reader sees of a result; `None` where it goes to a file or a pipe.
     pub(crate) fn columns(&self) -> Option<usize> {
+        if !self.is_screen {
+            return None;
+        }
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
         (size.ws_col > 0).then_some(size.ws_col.into())
     }

@@ -97,14 +97,14 @@ pub(crate) async fn run(context: &Context, arguments: &RunArguments) -> Result<E
         guardian = Guardian::start(context, &project) => Arc::new(guardian?),
         () = interrupts.next() => return Ok(Exit::Interrupted),
     };
-    let exit = run_guarded(
+    let exit = Box::pin(run_guarded(
         context,
         &project,
         arguments,
         prepared,
         &guardian,
         &mut interrupts,
-    )
+    ))
     .await;
     if let Some(guardian) = Arc::into_inner(guardian) {
         guardian.dismiss().await;

@@ -55,7 +55,8 @@ impl Places {
         if let Some(url) = &arguments.sys_map {
             return Self::of_sys_map(context, url, services).await;
         }
-        let attached = Attached::new(context, false).await?;
+        // Boxed: starting a system is most of what the commands would carry about.
+        let attached = Box::pin(Attached::new(context, false)).await?;
         let opened = Self::of_system(&attached.system, services).await;
         match opened {
             Ok((queues, all)) => Ok(Self {

@@ -28,7 +28,7 @@ const DRIFT: &str = "live-map-differs";
 /// The options of `slingshot topology fetch`.
 #[derive(Debug, Args)]
 pub(crate) struct FetchArguments {
-    /// The sys-map: a URL, or a host, which means https:// [default: SLINGSHOT_SYS_MAP]
+    /// The sys-map: a URL, or a host, which means https:// [default: `SLINGSHOT_SYS_MAP`]
     url: Option<String>,
 
     /// Where to save it: a directory, with a file for each answer; a file in .json, with all of them; - for stdout
@@ -41,7 +41,7 @@ pub(crate) struct FetchArguments {
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
 
-    /// Where the bearer token is: `env:NAME`, `file:PATH` or `pass:ENTRY` [default: SLINGSHOT_SYS_MAP_TOKEN]
+    /// Where the bearer token is: `env:NAME`, `file:PATH` or `pass:ENTRY` [default: `SLINGSHOT_SYS_MAP_TOKEN`]
     // A text, so that clap does not repeat one that is the token itself.
     #[arg(long, value_name = "REFERENCE", alias = "token-ref")]
     token: Option<String>,

@@ -56,10 +56,10 @@ pub(super) fn run(context: &Context, arguments: &LsArguments) -> Result<Exit, Fa
     context.printer.result(&match arguments.format {
         Format::Text => rows(&services),
         Format::Json => document(&system, &services),
-        Format::Names => services
-            .iter()
-            .map(|service| format!("{}\n", service.name.value))
-            .collect(),
+        Format::Names => {
+            let names = services.iter().map(|service| &*service.name.value);
+            names.collect::<Vec<_>>().join("\n")
+        }
     });
     Ok(Exit::Clean)
 }

@@ -108,7 +108,9 @@ fn matching(directory: &Path, pattern: &str, texts: &dyn Texts) -> io::Result<Ve
     for part in Path::new(pattern).components() {
         let part = part.as_os_str();
         let Some(pattern) = part.to_str().filter(|part| part.contains(WILDCARD)) else {
-            found.iter_mut().for_each(|path| path.push(part));
+            for path in &mut found {
+                path.push(part);
+            }
             continue;
         };
         let mut entries = Vec::new();

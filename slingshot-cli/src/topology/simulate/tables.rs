@@ -174,7 +174,8 @@ fn conclusions(outcome: &Outcome) -> String {
             "expected by formula (counted in {counted} of a simulated run{shortened})"
         ));
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn names(network: &Network, stations: &[usize]) -> String {
