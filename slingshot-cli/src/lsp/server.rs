@@ -8,7 +8,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crossbeam_channel::{after, never, select};
@@ -18,6 +18,7 @@ use lsp_types::{
     notification::{Exit as ExitNotification, Notification as _, PublishDiagnostics},
     request::{Request as _, Shutdown},
 };
+use tokio::time::Instant;
 
 use self::asked::answered;
 use super::{

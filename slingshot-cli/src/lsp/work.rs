@@ -4,10 +4,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::time::Instant;
 
 use super::analysis::{Analysed, Changes, Job};
 

@@ -286,7 +286,12 @@ fn what_could_stand_there_is_offered() {
             range,
         } in found.iter().take(4)
         {
-            writeln!(shown, "  {text}: {detail} ({:?})", &map[range.clone()]).unwrap();
+            writeln!(
+                shown,
+                "  {text}: {detail} ({:?})",
+                map.get(range.clone()).unwrap()
+            )
+            .unwrap();
         }
     }
     assert_snapshot!(shown);
