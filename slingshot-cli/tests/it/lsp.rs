@@ -66,13 +66,13 @@ async fn an_editor_is_served_over_stdin_and_stdout() {
         say(&mut input, r#"{"jsonrpc":"2.0","method":"exit"}"#).await;
         said
     };
-    let said = timeout(Duration::from_secs(60), said).await.unwrap();
+    let said = timeout(Duration::from_mins(1), said).await.unwrap();
     assert!(
         said[0].contains(r#""positionEncoding":"utf-16""#),
         "{}",
         said[0]
     );
     assert_snapshot!(said[1..].join("\n").replace(&root, "[DIR]"));
-    let ended = timeout(Duration::from_secs(60), server.wait()).await;
+    let ended = timeout(Duration::from_mins(1), server.wait()).await;
     assert_eq!(ended.unwrap().unwrap().code(), Some(0));
 }

@@ -103,9 +103,9 @@ async fn the_guide_s_commands_print_what_it_shows() {
         }
         if let Some(command) = line.strip_prefix("$ slingshot ") {
             is_output = true;
-            printed += &format!("{line}\n{}", stdout(directory.path(), command).await);
+            printed.extend([line, "\n", &stdout(directory.path(), command).await]);
         } else if !is_output {
-            printed += &format!("{line}\n");
+            printed.extend([line, "\n"]);
         }
     }
     if written != printed {

@@ -24,7 +24,7 @@ async fn until_it_waits(lines: &mut Lines<BufReader<ChildStderr>>) -> String {
             }
         }
     };
-    timeout(Duration::from_secs(60), read).await.unwrap();
+    timeout(Duration::from_mins(1), read).await.unwrap();
     said
 }
 
@@ -54,7 +54,7 @@ async fn a_change_is_checked_and_its_file_is_named() {
     let mut interrupt = tokio::process::Command::new("kill");
     interrupt.args(["-INT", &id]);
     assert!(interrupt.status().await.unwrap().success());
-    let ended = timeout(Duration::from_secs(60), watch.wait_with_output());
+    let ended = timeout(Duration::from_mins(1), watch.wait_with_output());
     let ended = ended.await.unwrap().unwrap();
     let report = String::from_utf8(ended.stdout).unwrap();
     assert_snapshot!(format!("{report}--- stderr\n{said}--- {}", ended.status));
