@@ -289,11 +289,7 @@ fn what_could_stand_there_is_offered() {
             writeln!(
                 shown,
                 "  {text}: {detail} ({:?})",
-<<<<<<< HEAD
                 map.get(range.clone()).unwrap_or_default()
-=======
-                map.get(range.clone()).unwrap()
->>>>>>> lsp
             )
             .unwrap();
         }
