@@ -122,6 +122,10 @@ fn precise(count: usize) -> f64 {
     count as f64
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures real time, and has no runtime to pause it"
+)]
 fn time<T>(work: impl FnOnce() -> T) -> Duration {
     let start = Instant::now();
     let made = black_box(work());
