@@ -215,6 +215,12 @@ async fn tries(state: &SharedState) -> Result<(), AnyError> {
     }
 }
 
+/// Leaves a file behind.
+#[handler(replicas = 4)]
+async fn leaves(path: String) -> Result<(), AnyError> {
+    Ok(fs::write(path, "")?)
+}
+
 /// Ends the process the first time that it has this file to make.
 #[handler(timeout = "1m")]
 async fn ends_once(path: String) -> Result<(), AnyError> {

@@ -29,6 +29,7 @@ use crate::{
     bus::BusHealth,
     drain::{Drain, Phase},
     environment::AdminAddress,
+    http::HttpHealth,
     meter::Meter,
     metrics::{Metrics, OPEN_METRICS},
 };
@@ -71,6 +72,8 @@ pub(crate) struct Told {
     pub(crate) meters: Arc<[Arc<Meter>]>,
     /// Where it goes over a broker.
     pub(crate) bus: Option<Arc<BusHealth>>,
+    /// Where handlers are served.
+    pub(crate) http: Option<Arc<HttpHealth>>,
     pub(crate) metrics: Metrics,
     pub(crate) resource: Arc<[(String, String)]>,
     pub(crate) drain: Drain,
@@ -181,6 +184,7 @@ fn answer(request: &Request<Incoming>, told: &Told) -> Response<Full<Bytes>> {
             let readiness = Readiness {
                 draining: told.drain.phase() != Phase::Running,
                 services: services.chain(bus).collect(),
+                listener: told.http.as_ref().map(|http| http.now()),
             };
             let status = if readiness.is_ready() {
                 StatusCode::OK

@@ -24,7 +24,7 @@ use crate::{
     Queues, SharedState,
     files::FileParts,
     handler::{Call, CallError, Handler, IntoPayload, Payload, RequestHead, Source},
-    trace::{Span, TraceContext},
+    trace::{Operation, Span, TraceContext, TraceId},
 };
 
 /// What functions call other handlers by; an argument of theirs: `bus: &Bus`.
@@ -90,10 +90,12 @@ impl Bus {
         if let Some(remote) = self.hub.remote() {
             self.chain.check(handler, true)?;
             let kept = callee.is_ok().then(|| payload.clone());
-            match (remote.publish(&self.outward(handler), payload).await, kept) {
+            let mut span = self.leaves(handler, Operation::Publish);
+            let answer = remote.publish(&self.outward(handler, &span), payload).await;
+            match (answer, kept) {
                 // Nobody consumes its calls any more, or not yet, and this process has it.
                 (Err(CallError::NotFound(_)), Some(kept)) => payload = kept,
-                (answer, _) => return answer,
+                (answer, _) => return answer.inspect_err(|error| span.failed(error.kind())),
             }
         }
         let member = callee?;
@@ -101,9 +103,13 @@ impl Bus {
         let chain = self.chain.then(&callee.name, callee.replicas, true)?;
         let (timeout, deadline) = self.time_of(callee);
         let source = Source::from(self.chain.caller());
-        let (next, mut span) = self.traced(self.next(chain, Some(deadline)), handler, "publish");
+        let (next, mut span) = self.traced(
+            self.next(chain, Some(deadline)),
+            handler,
+            Operation::Publish,
+        );
         let called = callee.call(next.begin(payload, source), deadline, timeout);
-        let answer = member.counted("publish", called).await;
+        let answer = member.counted(Operation::Publish, called).await;
         let reply = answer.inspect_err(|error| span.failed(error.kind()))?;
         Ok(reply.payload)
     }
@@ -123,14 +129,18 @@ impl Bus {
         // Nobody waits for what is dispatched, so a circle cannot stand still; it can go round for ever, though.
         if let Some(remote) = self.hub.remote() {
             self.chain.check(handler, false)?;
-            return remote.dispatch(&self.outward(handler), payload).await;
+            let mut span = self.leaves(handler, Operation::Dispatch);
+            let handed = remote
+                .dispatch(&self.outward(handler, &span), payload)
+                .await;
+            return handed.inspect_err(|error| span.failed(error.kind()));
         }
         let member = self.hub.find(handler)?;
         let callee = &member.handler;
         let chain = self.chain.then(&callee.name, callee.replicas, false)?;
         let (_, deadline) = self.time_of(callee);
         let source = Source::from(self.chain.caller());
-        let (next, mut span) = self.traced(self.next(chain, None), handler, "dispatch");
+        let (next, mut span) = self.traced(self.next(chain, None), handler, Operation::Dispatch);
         let call = next.begin(payload, source);
         let handed = self.hub.dispatch(member, call, deadline).await;
         handed.inspect_err(|error| span.failed(error.kind()))
@@ -199,6 +209,11 @@ impl Bus {
         }
     }
 
+    /// The trace that the call belongs to, for its lines in the log.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        self.queues.trace().map(TraceContext::id)
+    }
+
     pub(crate) fn state(&self) -> &SharedState {
         self.hub.state()
     }
@@ -217,12 +232,13 @@ impl Bus {
         }
     }
 
-    fn outward<'a>(&'a self, handler: &'a str) -> Outward<'a> {
+    /// A call on its way out, as a part of its span.
+    fn outward<'a>(&'a self, handler: &'a str, span: &'a Span) -> Outward<'a> {
         Outward {
             handler,
             chain: &self.chain,
             deadline: self.deadline,
-            trace: self.queues.trace(),
+            trace: span.context().or(self.queues.trace()),
         }
     }
 
@@ -236,8 +252,16 @@ impl Bus {
         }
     }
 
+    /// A span of a call that leaves the process, where there is a trace that is recorded.
+    fn leaves(&self, handler: &str, operation: Operation) -> Span {
+        let trace = self.queues.trace();
+        trace.map_or_else(Span::default, |trace| {
+            self.hub.tracer().call_out(trace, handler, operation)
+        })
+    }
+
     /// A span of the call that `next` belongs to, where there is a trace that is recorded.
-    fn traced(&self, next: Self, handler: &str, operation: &'static str) -> (Self, Span) {
+    fn traced(&self, next: Self, handler: &str, operation: Operation) -> (Self, Span) {
         let Some(trace) = self.queues.trace() else {
             return (next, Span::default());
         };

@@ -15,6 +15,8 @@ use crate::{
     trace::TraceContext,
 };
 
+pub use crate::http::fuzzing::{disposition, envelope, file_name, range};
+
 /// A message's body: an id that is read can be written, and read again.
 pub fn body(body: &[u8]) {
     if let Some(id) = service::decode(body) {
@@ -105,6 +107,34 @@ mod tests {
             tracestate in "([a-z0-9@]{1,9}=[ -~]{0,99},?){0,9}",
         ) {
             trace(&traceparent, &tracestate);
+        }
+
+        #[test]
+        fn a_body_is_an_envelope_or_is_handed_on(
+            bytes in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..60),
+                r#"[ \n]?\{("(data|src|type|x)": ?("[a-z\\\\nu0-9]{0,9}"|-?[0-9]{1,4}|null|\[\]|\{\}),? ?){0,4}\}?"#
+                    .prop_map(String::into_bytes),
+            ],
+            says_json in any::<bool>(),
+        ) {
+            envelope(&bytes, says_json);
+        }
+
+        #[test]
+        fn a_part_lies_within_its_file(
+            value in prop_oneof!["bytes ?= ?[0-9]{0,21}-[0-9]{0,21}", "\\PC{0,30}"],
+            size in prop_oneof![0_u64..20, any::<u64>()],
+        ) {
+            range(&value, size);
+        }
+
+        #[test]
+        fn a_name_leads_nowhere_and_is_kept(
+            part in prop_oneof!["([a-z./\\\\]|%[0-9a-f]{2}|\\PC){0,40}", "\\PC{0,300}"],
+        ) {
+            file_name(&part);
+            disposition(&part);
         }
 
         #[test]

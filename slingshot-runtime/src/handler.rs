@@ -46,6 +46,7 @@ use crate::{
     failure::{Failure, Kind, panic_text},
     files::FileParts,
     registration::SourceLocation,
+    trace::TraceId,
 };
 
 /// How long one call may take, with its wait in the line.
@@ -254,7 +255,8 @@ impl Handler {
             None => None,
         };
         let place = Occupied::new(place, whole);
-        self.judged(self.outcome(call, place).await)
+        let trace = call.bus.trace_id();
+        self.judged(self.outcome(call, place).await, trace)
     }
 
     async fn outcome(
@@ -264,8 +266,9 @@ impl Handler {
     ) -> Result<HandlerOutcome, Box<dyn Any + Send>> {
         match &self.function {
             HandlerFunction::Async(function) if !self.blocks.load(Ordering::Relaxed) => {
-                let running = function(call.parts());
-                let outcome = AssertUnwindSafe(self.watched(running)).catch_unwind().await;
+                let trace = call.bus.trace_id();
+                let running = self.watched(function(call.parts()), trace);
+                let outcome = AssertUnwindSafe(running).catch_unwind().await;
                 outcome.map(|outcome| busy(outcome, place))
             }
             function => self.run_apart(function.clone(), call, place).await,
@@ -297,24 +300,25 @@ impl Handler {
     }
 
     /// Looks how long the function keeps its thread.
-    async fn watched(&self, running: ReplyFuture<'_>) -> HandlerOutcome {
+    async fn watched(&self, running: ReplyFuture<'_>, trace: Option<TraceId>) -> HandlerOutcome {
         let mut running = pin!(running);
         poll_fn(|context| {
             let begun = Instant::now();
             let polled = running.as_mut().poll(context);
             let kept = begun.elapsed();
             if kept >= BLOCKED {
-                self.blocked(kept);
+                self.blocked(kept, trace);
             }
             polled
         })
         .await
     }
 
-    fn blocked(&self, kept: Duration) {
+    fn blocked(&self, kept: Duration, trace: Option<TraceId>) {
         if !self.blocks.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 handler = &*self.name,
+                trace_id = trace.map(tracing::field::display),
                 ?kept,
                 "an `async` function kept its thread, and all other requests on it: from now on it runs on threads \
                  of its own. Write it without `async`, or let what blocks run in `tokio::task::spawn_blocking`"
@@ -325,10 +329,16 @@ impl Handler {
     fn judged(
         &self,
         outcome: Result<HandlerOutcome, Box<dyn Any + Send>>,
+        trace: Option<TraceId>,
     ) -> Result<Reply, CallError> {
         let panicked = |panic: Box<dyn Any + Send>| {
-            let message = panic_text(&*panic).unwrap_or("something that is no text");
-            tracing::error!(handler = &*self.name, message, "a handler panicked");
+            let says = panic_text(&*panic).unwrap_or("something that is no text");
+            tracing::error!(
+                handler = &*self.name,
+                trace_id = trace.map(tracing::field::display),
+                says,
+                "a handler panicked"
+            );
             CallError::Panicked {
                 handler: self.name.as_ref().to_owned(),
             }

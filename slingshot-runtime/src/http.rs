@@ -12,6 +12,9 @@ mod connection;
 mod cores;
 mod envelope;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+mod health;
 mod keys;
 mod media_type;
 mod opening;
@@ -35,6 +38,7 @@ use tokio::{
 use crate::drain::{Drain, Phase};
 use connection::Peer;
 use cores::Cores;
+pub(crate) use health::{HttpHealth, Listener};
 pub(crate) use router::{Router, RouterError, Shared};
 use server::Server;
 pub(crate) use settings::{HttpSettings, SettingsError, TlsSettings};
@@ -70,6 +74,7 @@ pub(crate) enum HttpError {
 pub(crate) struct Http {
     address: SocketAddr,
     server: Arc<Server>,
+    health: Arc<HttpHealth>,
     accepting: JoinHandle<()>,
     /// Ends the connections.
     stop: watch::Sender<bool>,
@@ -77,7 +82,11 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) async fn start(settings: HttpSettings, router: Router) -> Result<Self, HttpError> {
+    pub(crate) async fn start(
+        settings: HttpSettings,
+        router: Router,
+        health: Arc<HttpHealth>,
+    ) -> Result<Self, HttpError> {
         let checked = settings.check().await?;
         let failed = |source| HttpError::Listen {
             address: checked.listen,
@@ -91,14 +100,16 @@ impl Http {
         let cores = Arc::new(cores);
         let following = Arc::clone(&server);
         let accepting = tokio::spawn({
-            let cores = Arc::clone(&cores);
+            let (cores, health) = (Arc::clone(&cores), Arc::clone(&health));
             async move {
-                tokio::join!(accept(listener, cores), following.follow());
+                tokio::join!(accept(listener, cores, &health), following.follow());
             }
         });
+        health.listens();
         Ok(Self {
             address,
             server,
+            health,
             accepting,
             stop,
             cores,
@@ -113,6 +124,7 @@ impl Http {
     /// refused. Says how many were cut off.
     pub(crate) async fn run(self, mut drain: Drain, limit: Duration) -> usize {
         drain.reached(Phase::Draining).await;
+        self.health.drains();
         self.server.refuse();
         let finished = async {
             tokio::select! {
@@ -136,13 +148,15 @@ impl Http {
 }
 
 /// Gives each connection to the core that has the fewest.
-async fn accept(listener: TcpListener, cores: Arc<Cores>) {
+async fn accept(listener: TcpListener, cores: Arc<Cores>, health: &HttpHealth) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
-        match listener.accept().await {
+        let accepted = listener.accept().await;
+        health.accepted(accepted.as_ref().map(drop));
+        match accepted {
             Ok((connection, address)) => {
                 let peer = Peer { address, place };
                 if let Err(error) = cores.give(connection, peer).await {

@@ -228,7 +228,7 @@ mod tests {
         amqp::BrokerError,
         meter::{Dependency, Direction, Ending, Meter},
         report::State,
-        trace::Tracer,
+        trace::{Operation, Tracer},
     };
 
     /// The text of a service to which everything has happened.
@@ -266,8 +266,8 @@ mod tests {
         requests.ended(200, moment);
         requests.ended(504, moment);
         let calls = BusCalls::new(&metrics, "titles");
-        calls.ended("publish", moment, None);
-        calls.ended("dispatch", moment, Some("timeout"));
+        calls.ended(Operation::Publish, moment, None);
+        calls.ended(Operation::Dispatch, moment, Some("timeout"));
         metrics.text(&[("service.name".to_owned(), "sniff".to_owned())])
     }
 

@@ -2,7 +2,7 @@
 
 mod bus;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use futures_util::future::join_all;
 use thiserror::Error;
@@ -18,7 +18,7 @@ use crate::{
     files::{KeptFiles, KeptFilesError},
     function::Process,
     handler::HandlerDefinition,
-    http::{Http, HttpError, HttpSettings, Router, RouterError, Shared},
+    http::{Http, HttpError, HttpHealth, HttpSettings, Router, RouterError, Shared},
     logs, manifest,
     meter::Meter,
     metrics::Metrics,
@@ -266,7 +266,13 @@ async fn run_observed(
     let meters: Arc<[_]> = meters.collect();
     let sys_map = binary.sys_map(environment);
     let (bus, remote) = bus::over_broker(environment, sys_map.clone(), &metrics)?.unzip();
+    let settings = environment.http.clone();
+    let settings = settings.over(std::mem::take(&mut binary.http));
+    let serves = !binary.handlers.is_empty() || environment.files.is_some();
+    let settings = settings.filter(|_| serves);
+    let health = Arc::new(HttpHealth::new());
     let told = Told {
+        http: settings.as_ref().map(|_| Arc::clone(&health)),
         bus: bus.as_ref().map(|bus: &BusLife| Arc::clone(bus.health())),
         meters: Arc::clone(&meters),
         metrics: metrics.clone(),
@@ -281,8 +287,6 @@ async fn run_observed(
         ..environment.clone()
     };
     binary.keep_files(sys_map.as_deref(), environment).await?;
-    let settings = environment.http.clone().over(binary.http);
-    let settings = settings.filter(|_| !binary.handlers.is_empty());
     let shared = Shared {
         queues: Queues::new(sys_map, environment.access.clone()),
         state: binary.state,
@@ -294,7 +298,7 @@ async fn run_observed(
     let router = Router::new(binary.handlers, &shared, remote)?;
     let hub = Arc::clone(router.hub());
     let http = match settings {
-        Some(settings) => Some(serve_handlers(settings, router).await?),
+        Some(settings) => Some(serve_handlers(settings, router, health, address).await?),
         None => None,
     };
     let services = binary.services.into_iter().zip(&*meters);
@@ -343,11 +347,17 @@ async fn all_ended(
     codes.into_iter().max_by_key(|code| severity(*code))
 }
 
-async fn serve_handlers(settings: HttpSettings, router: Router) -> Result<Http, HttpError> {
+async fn serve_handlers(
+    settings: HttpSettings,
+    router: Router,
+    health: Arc<HttpHealth>,
+    admin: Option<SocketAddr>,
+) -> Result<Http, HttpError> {
     let (names, scheme) = (router.names().join(", "), settings.scheme());
-    let http = Http::start(settings, router).await?;
+    let http = Http::start(settings, router, health).await?;
     let url = format!("{scheme}://{}", http.address());
-    tracing::info!(%url, handlers = names, "listening");
+    let admin = admin.map(tracing::field::display);
+    tracing::info!(%url, handlers = names, admin, "listening");
     Ok(http)
 }
 

@@ -5,7 +5,7 @@ mod spans;
 
 use std::{
     collections::BTreeSet,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     hash::{BuildHasher as _, RandomState},
     sync::Arc,
 };
@@ -76,6 +76,25 @@ pub(crate) struct Request<'a> {
     pub(crate) scheme: &'static str,
 }
 
+/// What the bus does with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// The caller waits for the reply.
+    Publish,
+    /// Nobody waits.
+    Dispatch,
+}
+
+impl Operation {
+    /// As metrics and spans have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Dispatch => "dispatch",
+        }
+    }
+}
+
 /// A message on its way to a queue, as its span tells it.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
@@ -86,6 +105,16 @@ pub(crate) struct Sending<'a> {
     pub(crate) queue: &'a str,
     pub(crate) message_id: Option<&'a str>,
     pub(crate) body_size: u64,
+}
+
+/// Which trace it is; shown as it is written everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TraceId(u128);
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
 }
 
 impl TraceContext {
@@ -109,9 +138,13 @@ impl TraceContext {
         }
     }
 
+    pub(crate) fn id(&self) -> TraceId {
+        TraceId(self.trace_id)
+    }
+
     /// The trace's id, as it is written everywhere.
     pub(crate) fn trace_id(&self) -> String {
-        format!("{:032x}", self.trace_id)
+        self.id().to_string()
     }
 
     /// What each line says that is logged of a message: it is there at every level that lines are.
@@ -128,6 +161,11 @@ impl TraceContext {
             attempt,
             trace_id = self.trace_id(),
         )
+    }
+
+    /// What each line says that is logged of a call that came over a broker.
+    pub(crate) fn log_span_of_call(&self, handler: &str) -> tracing::Span {
+        tracing::error_span!("call", handler, trace_id = self.trace_id())
     }
 
     /// The value of the header `traceparent`.

@@ -5,4 +5,5 @@ mod bus;
 mod certificates;
 mod draining;
 pub(crate) mod host;
+mod observability;
 mod requests;

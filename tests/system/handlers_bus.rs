@@ -1,7 +1,10 @@
 //! Handlers that call handlers: the same calls in one process, over the embedded broker and over RabbitMQ, with the
 //! same answers.
 
+mod alone;
 mod between;
+mod node;
+mod restarts;
 mod stage;
 
 use serde_json::json;

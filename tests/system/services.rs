@@ -2,7 +2,7 @@
 //! killed and what goes away under them. Nothing is lost, on either broker.
 
 pub(crate) mod host;
-mod observability;
+pub(crate) mod observability;
 mod outages;
 pub(crate) mod proxy;
 mod retries;

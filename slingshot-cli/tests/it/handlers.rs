@@ -154,7 +154,21 @@ async fn the_built_in_handlers_for_files_need_no_code() {
     assert!(ended.success(), "{ended}");
 
     let project = ScriptProject::of_nothing("", SCRIPT);
-    assert_snapshot!(transcript_of(project.path(), "run", project.command("run")).await, @"");
+    assert_snapshot!(transcript_of(project.path(), "run", project.command("run")).await, @r"
+    $ slingshot run
+    error[no-services]: the file declares no service
+     --> slingshot.toml:1:1
+      |
+    1 |
+      | ^ no service in this file
+      |
+      = help: add a section such as `[services.sniff]` with `in` and `out`, or `[http]` for handlers
+
+    1 error
+    --- stderr
+    warning: nothing was started; --no-check runs the services all the same
+    --- exit status: 1
+    ");
 }
 
 #[tokio::test]

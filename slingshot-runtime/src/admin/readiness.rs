@@ -4,18 +4,26 @@ use std::{fmt::Write as _, time::Duration};
 
 use serde_json::json;
 
-use crate::meter::{Answer, Health};
+use crate::{
+    http::Listener,
+    meter::{Answer, Health},
+};
 
 /// The readiness of a process.
 pub(super) struct Readiness {
     /// The process is on its way out.
     pub(super) draining: bool,
     pub(super) services: Vec<Health>,
+    /// The handlers' listener, and for how long it has been so.
+    pub(super) listener: Option<(Listener, Duration)>,
 }
 
 impl Readiness {
     pub(super) fn is_ready(&self) -> bool {
-        !self.draining && self.services.iter().all(Health::is_ready)
+        let listens = |(listener, _): &(Listener, _)| *listener == Listener::Listening;
+        !self.draining
+            && self.services.iter().all(Health::is_ready)
+            && self.listener.iter().all(listens)
     }
 
     fn word(&self) -> &'static str {
@@ -45,6 +53,10 @@ impl Readiness {
                 line(&health.service, it.dependency.name(), says, it.lasting);
             }
         }
+        if let Some((listener, lasting)) = &self.listener {
+            let says = listener.error().unwrap_or_else(|| listener.name());
+            line("http", "listener", says, *lasting);
+        }
         text
     }
 
@@ -69,6 +81,13 @@ impl Readiness {
             "ready": self.is_ready(),
             "draining": self.draining,
             "services": services.collect::<Vec<_>>(),
+            "listener": self.listener.as_ref().map(|(listener, lasting)| {
+                json!({
+                    "state": listener.name(),
+                    "error": listener.error(),
+                    "seconds": lasting.as_secs(),
+                })
+            }),
         })
         .to_string()
     }
@@ -110,6 +129,7 @@ mod tests {
                     },
                 ],
             }],
+            listener: None,
         }
     }
 
@@ -137,8 +157,34 @@ mod tests {
     }
 
     #[test]
+    fn the_listener_of_the_handlers_has_a_line_too() {
+        let check = |listener: Listener, expected: &str| {
+            let mut readiness = sniff(State::Ready, None);
+            readiness.listener = Some((listener, Duration::from_secs(4)));
+            let text = readiness.text();
+            let lines: Vec<_> = text.lines().collect();
+            let said = [lines[0], lines[lines.len() - 1]];
+            assert_eq!(said.join("; "), expected);
+        };
+        check(
+            Listener::Listening,
+            "ready; http listener: listening (for 4 s)",
+        );
+        check(
+            Listener::Starting,
+            "not ready; http listener: starting (for 4 s)",
+        );
+        check(
+            Listener::Failed("too many open files".to_owned()),
+            "not ready; http listener: too many open files (for 4 s)",
+        );
+    }
+
+    #[test]
     fn machines_read_the_same() {
-        let broken = sniff(State::Ready, Some("refused"));
+        let mut broken = sniff(State::Ready, Some("refused"));
+        let failed = Listener::Failed("no memory".to_owned());
+        broken.listener = Some((failed, Duration::from_secs(1)));
         let read: serde_json::Value = serde_json::from_str(&broken.json()).unwrap();
         assert_eq!(
             read,
@@ -152,6 +198,7 @@ mod tests {
                         { "name": "database", "state": "not used yet", "error": null, "seconds": 4 },
                     ],
                 }],
+                "listener": { "state": "failed", "error": "no memory", "seconds": 1 },
             })
         );
     }

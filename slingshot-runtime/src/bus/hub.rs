@@ -14,7 +14,7 @@ use crate::{
     Queues, SharedState,
     handler::{Call, CallError, Handler, Reply},
     metrics::{BusCalls, Metrics},
-    trace::Tracer,
+    trace::{Operation, Tracer},
 };
 
 /// The process's handlers, and what they share.
@@ -94,12 +94,14 @@ impl Hub {
         let room = timeout_at(deadline, Arc::clone(&callee.room).acquire_owned())
             .await
             .map_err(|_| handler.full())?;
+        let trace = call.bus.trace_id();
         let running = async move {
             let Member { handler, .. } = &*callee;
-            let answer = callee.counted("dispatch", handler.call_in_time(call));
+            let answer = callee.counted(Operation::Dispatch, handler.call_in_time(call));
             if let Err(error) = answer.await {
                 tracing::error!(
                     handler = &*handler.name,
+                    trace_id = trace.map(tracing::field::display),
                     %error,
                     "what was dispatched failed"
                 );
@@ -157,7 +159,7 @@ impl Member {
     /// Counts how a call ended, and how long it took.
     pub(super) async fn counted(
         &self,
-        operation: &'static str,
+        operation: Operation,
         called: impl Future<Output = Result<Reply, CallError>>,
     ) -> Result<Reply, CallError> {
         let begun = Instant::now();
@@ -170,7 +172,7 @@ impl Member {
     /// Counts a call that has ended.
     pub(super) fn ended(
         &self,
-        operation: &'static str,
+        operation: Operation,
         elapsed: Duration,
         failed: Option<&'static str>,
     ) {

@@ -46,7 +46,7 @@ use crate::{
     backoff,
     handler::{CallError, DEFAULT_TIMEOUT, Payload},
     metrics::{BusCalls, Metrics},
-    trace::TraceContext,
+    trace::{Operation, TraceContext},
 };
 
 /// The longest wait between two attempts to dispatch to a handler whose line is full.
@@ -119,7 +119,9 @@ impl Remote {
         let answer = self.answered(call, payload, self.patience(call)).await;
         if let Some(heard) = self.heard(call.handler) {
             let failed = answer.as_ref().err().map(CallError::kind);
-            heard.calls.ended("publish", begun.elapsed(), failed);
+            heard
+                .calls
+                .ended(Operation::Publish, begun.elapsed(), failed);
         }
         answer
     }

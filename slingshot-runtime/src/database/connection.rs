@@ -37,6 +37,14 @@ pub enum Connection {
 #[cfg(feature = "async-postgres")]
 type AsyncTransactions = diesel_async::AnsiTransactionManager;
 
+#[cfg_attr(
+    not(feature = "async-postgres"),
+    expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_async,
+        reason = "without the feature there is one client, and who calls does not know that"
+    )
+)]
 impl Connection {
     /// For an ordinary function.
     pub(crate) fn blocking(&mut self) -> Option<&mut PgConnection> {

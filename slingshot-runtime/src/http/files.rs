@@ -3,6 +3,8 @@
 mod answer;
 mod arrival;
 mod disposition;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod progress;
 mod range;
 mod sending;
@@ -24,7 +26,7 @@ use self::{
     answer::Asked,
     arrival::{Arrival, Limits, STALLED, linger},
     progress::Progress,
-    sending::Connection,
+    sending::Recipient,
     upload::{finish, may_be_a_file},
 };
 use super::{
@@ -150,6 +152,7 @@ impl Server {
             mut span,
             trace,
         } = opened;
+        let trace_id = trace.as_ref().map(TraceContext::id);
         let deadline = begun + handler.timeout;
         let asked = Asked::by(&parts.headers, parts.method == Method::HEAD);
         let bus = Bus::from_outside(&self.router.hub, handler, deadline, trace);
@@ -163,15 +166,17 @@ impl Server {
             Ok(Reply {
                 file: Some(file), ..
             }) => {
-                let connection = Connection {
+                let recipient = Recipient {
                     hang_up: client.hang_up.clone(),
                     open,
+                    handler: Arc::clone(&handler.name),
+                    trace: trace_id,
                 };
-                let answered = answer::download(*file, asked, connection, &handler.name).await;
-                answered.map_err(|error| failed(handler, &error))
+                let answered = answer::download(*file, asked, recipient, &handler.name).await;
+                answered.map_err(|error| failed(handler, &error, trace_id))
             }
             Ok(reply) => Ok(answers::reply(reply)),
-            Err(error) => Err(failed(handler, &error)),
+            Err(error) => Err(failed(handler, &error, trace_id)),
         };
         span.answered(status(&answered));
         answered
@@ -205,6 +210,7 @@ impl Server {
             upload: Some(Upload::new(name, size, content_type, chunks)),
             id: None,
         };
+        let trace_id = trace.as_ref().map(TraceContext::id);
         let deadline = begun + handler.timeout;
         // A large file takes its time: without a timeout of its own the function has one from its last chunk on.
         let called = match handler.own_timeout {
@@ -221,7 +227,7 @@ impl Server {
                 handler.call_until(call, deadline, late).await
             }
         };
-        let answered = finish(handler, called, end, &progress).await;
+        let answered = finish(handler, called, end, &progress, trace_id).await;
         span.answered(status(&answered));
         answered
     }

@@ -20,7 +20,7 @@ use crate::{
     files::FileParts,
     handler::{Call, CallError, Handler, HandlerKind, Reply, RequestHead},
     metrics::Requests,
-    trace::{Request as RequestSpan, Span, TRACEPARENT, TRACESTATE, TraceContext},
+    trace::{Request as RequestSpan, Span, TRACEPARENT, TRACESTATE, TraceContext, TraceId},
 };
 
 /// What a request asks for.
@@ -95,6 +95,7 @@ impl Conversation {
         drop(body);
         let deadline = begun + handler.timeout;
         let (mut span, trace) = server.traced(route, &parts);
+        let trace_id = trace.as_ref().map(TraceContext::id);
         let call = Box::new(Call {
             payload,
             source,
@@ -112,7 +113,7 @@ impl Conversation {
         );
         called
             .map(answer::reply)
-            .map_err(|error| failed(handler, &error))
+            .map_err(|error| failed(handler, &error, trace_id))
     }
 }
 
@@ -197,9 +198,14 @@ fn trace(headers: &HeaderMap) -> Option<TraceContext> {
 }
 
 /// The answer to a call that failed.
-pub(super) fn failed(handler: &Handler, error: &CallError) -> Refused {
+pub(super) fn failed(handler: &Handler, error: &CallError, trace: Option<TraceId>) -> Refused {
     if error.status() >= 500 {
-        tracing::warn!(handler = &*handler.name, %error, "a request failed");
+        tracing::warn!(
+            handler = &*handler.name,
+            trace_id = trace.map(tracing::field::display),
+            %error,
+            "a request failed"
+        );
     }
     Refused::from(error)
 }

@@ -9,6 +9,7 @@ use super::{
     Labels, Metrics,
     per_core::{Durations, Number, OneMore},
 };
+use crate::trace::Operation;
 
 impl Metrics {
     pub(super) fn register_handlers(&self, to: &mut Registry) {
@@ -116,8 +117,8 @@ impl BusCalls {
             metrics.bus_calls.get_or_create_owned(&labels)
         };
         Self {
-            published: of("publish"),
-            dispatched: of("dispatch"),
+            published: of(Operation::Publish),
+            dispatched: of(Operation::Dispatch),
             metrics: metrics.clone(),
             handler: handler.to_owned(),
         }
@@ -126,12 +127,12 @@ impl BusCalls {
     /// `failed` is the kind of its failure.
     pub(crate) fn ended(
         &self,
-        operation: &'static str,
+        operation: Operation,
         elapsed: Duration,
         failed: Option<&'static str>,
     ) {
         match failed {
-            None if operation == "publish" => self.published.observe(elapsed),
+            None if operation == Operation::Publish => self.published.observe(elapsed),
             None => self.dispatched.observe(elapsed),
             Some(kind) => {
                 let mut labels = call_labels(&self.handler, operation);
@@ -143,9 +144,9 @@ impl BusCalls {
     }
 }
 
-fn call_labels(handler: &str, operation: &str) -> Labels {
+fn call_labels(handler: &str, operation: Operation) -> Labels {
     vec![
         ("slingshot_handler", handler.to_owned()),
-        ("slingshot_operation", operation.to_owned()),
+        ("slingshot_operation", operation.name().to_owned()),
     ]
 }

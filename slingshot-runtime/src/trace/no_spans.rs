@@ -1,6 +1,11 @@
 //! What stands in the place of spans in a build without the feature `otlp`: nothing is recorded.
 
-use super::{Request, Sending, TraceContext, Work};
+#![expect(
+    clippy::unused_self,
+    reason = "who calls does not know which of the two this is"
+)]
+
+use super::{Operation, Request, Sending, TraceContext, Work};
 
 /// No connection to a collector.
 #[derive(Debug)]
@@ -13,7 +18,7 @@ impl Exporter {
     }
 
     pub(crate) fn tracer(&self) -> Tracer {
-        Tracer
+        Tracer(())
     }
 
     pub(crate) async fn finish(self) {
@@ -23,11 +28,11 @@ impl Exporter {
 
 /// Makes no spans.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tracer;
+pub(crate) struct Tracer(());
 
 impl Tracer {
     pub(crate) fn work(&self, _: &TraceContext, _: &Work<'_>) -> Span {
-        Span
+        Span(())
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -35,21 +40,29 @@ impl Tracer {
     }
 
     pub(crate) fn request(&self, _: Option<&TraceContext>, _: &Request<'_>) -> Span {
-        Span
+        Span(())
     }
 
-    pub(crate) fn call(&self, _: &TraceContext, _: &str, _: &'static str) -> Span {
-        Span
+    pub(crate) fn call(&self, _: &TraceContext, _: &str, _: Operation) -> Span {
+        Span(())
+    }
+
+    pub(crate) fn call_out(&self, _: &TraceContext, _: &str, _: Operation) -> Span {
+        Span(())
+    }
+
+    pub(crate) fn call_in(&self, _: &TraceContext, _: &str, _: Operation) -> Span {
+        Span(())
     }
 
     pub(crate) fn send(&self, _: &TraceContext, _: &Sending<'_>) -> Span {
-        Span
+        Span(())
     }
 }
 
 /// Not a span.
 #[derive(Debug, Default)]
-pub(crate) struct Span;
+pub(crate) struct Span(());
 
 impl Span {
     pub(crate) fn context(&self) -> Option<&TraceContext> {

@@ -4,9 +4,11 @@ use std::{fs, time::Duration};
 
 use futures_util::future::join_all;
 use lapin::{options::BasicAckOptions, types::AMQPValue};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::stage::{LOOK, Stage, appears};
+use crate::services::observability::collector::Collector;
 
 macro_rules! on_both_brokers {
     ($($case:ident),* $(,)?) => {
@@ -30,6 +32,7 @@ on_both_brokers!(
     no_call_is_lost_with_a_process_that_drains,
     a_connection_that_is_cut_comes_back,
     a_broadcast_crosses_processes_and_a_gap_is_told,
+    one_trace_leads_through_calls,
 );
 
 async fn processes_share_the_calls(stage: &Stage) {
@@ -194,4 +197,61 @@ async fn a_broadcast_crosses_processes_and_a_gap_is_told(stage: &Stage) {
     assert_eq!(listener.state("heard missed").await, 3);
     listener.finished().await;
     teller.finished().await;
+}
+
+async fn one_trace_leads_through_calls(stage: &Stage) {
+    const PARENT: &str = "b7ad6b7169203331";
+    let collector = Collector::start().await;
+    let url = collector.url();
+    let mut process = stage
+        .start_told(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)])
+        .await;
+    let traces = ["1", "2"].map(|trace| format!("{trace:0>32}"));
+    let parents = traces
+        .each_ref()
+        .map(|trace| format!("00-{trace}-{PARENT}-01"));
+    process
+        .ask_within(&parents[0], "relay", "relay echo x")
+        .await;
+    process
+        .ask_within(&parents[1], "hands_on", "refuses 7")
+        .await;
+    // Its lines are within the trace too.
+    let buried = process.says("dead letter", 1).await;
+    let buried: Value = serde_json::from_str(&buried).unwrap();
+    assert_eq!(
+        (&buried["handler"], &buried["trace_id"]),
+        (&"refuses".into(), &traces[1].as_str().into())
+    );
+    process.finished().await;
+    let spans = collector.spans();
+    let chain = |trace: &str| {
+        let mut parent = PARENT;
+        let mut chain = Vec::new();
+        let within = |parent: &str| {
+            spans
+                .iter()
+                .find(|it| it.trace == trace && it.parent == parent)
+        };
+        while let Some(span) = within(parent) {
+            chain.push(format!("{} {}", span.name, span.says));
+            parent = &span.id;
+        }
+        chain.join("\n")
+    };
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(chain(&traces[0]), @r"
+        POST /relay server
+        publish relay client
+        process relay consumer
+        publish echo client
+        process echo consumer
+        ");
+        insta::assert_snapshot!(chain(&traces[1]), @r"
+        POST /hands_on server
+        dispatch refuses producer
+        process refuses consumer permanent
+        ");
+    }
+    assert_eq!(spans.len(), 8, "{spans:?}");
 }

@@ -71,6 +71,14 @@ impl Stage {
         Self { directory, over }
     }
 
+    /// With a broker of the test's own.
+    pub(super) async fn at(address: &str) -> Self {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let directory = TempDir::new().unwrap();
+        let over = Some(Over::start(&directory, address, "/", None).await);
+        Self { directory, over }
+    }
+
     pub(super) fn proxy(&self) -> &Proxy {
         &self.over.as_ref().unwrap().proxy
     }
@@ -87,13 +95,19 @@ impl Stage {
     /// A process with all handlers, which are called over the bus.
     pub(super) async fn start(&self) -> Process {
         let url = self.over.as_ref().map(|over| over.sys_map.url());
-        self.start_with(url).await
+        self.start_with(url, &[]).await
+    }
+
+    /// One whose environment says more.
+    pub(super) async fn start_told(&self, variables: &[(&str, &str)]) -> Process {
+        let url = self.over.as_ref().map(|over| over.sys_map.url());
+        self.start_with(url, variables).await
     }
 
     /// One that keeps its connection whatever the proxy does.
     pub(super) async fn start_direct(&self) -> Process {
         let url = self.over.as_ref().map(|over| over.direct.url());
-        self.start_with(url).await
+        self.start_with(url, &[]).await
     }
 
     /// The exit code and the log of a process that cannot begin.
@@ -131,8 +145,8 @@ impl Stage {
         }
     }
 
-    async fn start_with(&self, sys_map: Option<String>) -> Process {
-        let mut variables = Vec::new();
+    async fn start_with(&self, sys_map: Option<String>, more: &[(&str, &str)]) -> Process {
+        let mut variables = more.to_vec();
         if let Some(url) = &sys_map {
             variables.extend([
                 ("SLINGSHOT_BUS", "amqp"),
@@ -229,6 +243,14 @@ impl Process {
         let envelope = serde_json::json!({ "type": "request", "src": "test", "data": data });
         let url = format!("http://{}/{handler}", self.address);
         self.client.post(url).json(&envelope).send().await
+    }
+
+    /// Asks within a trace.
+    pub(super) async fn ask_within(&self, traceparent: &str, handler: &str, data: &'static str) {
+        let url = format!("http://{}/{handler}", self.address);
+        let request = self.client.post(url).header("traceparent", traceparent);
+        let answer = request.body(data).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
     }
 
     /// Whatever the status, as a text.

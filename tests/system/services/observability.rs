@@ -1,6 +1,6 @@
 //! Services seen from outside: their admin server, their metrics, their traces and what they log of a message.
 
-mod collector;
+pub(crate) mod collector;
 
 use std::{io::Write as _, net::SocketAddr, process::Stdio, time::Duration};
 

@@ -7,6 +7,8 @@ use tokio::{
     time::Instant,
 };
 
+use tracing::Instrument as _;
+
 use super::super::{
     Bus, Hub,
     wire::{self, Arrived, Known, LARGEST, Reply},
@@ -15,6 +17,7 @@ use crate::{
     amqp::{Answers, BrokerError, Connection, Inbound, Inbox},
     drain::{Drain, Phase},
     handler::{CallError, DEFAULT_TIMEOUT, Handler, Payload},
+    trace::Operation,
 };
 
 /// The most calls of one handler that a process has in hand.
@@ -98,7 +101,9 @@ impl Calls {
                     .answer(&message, Reply::Taken.written(known))
                     .await?;
             }
-            let answer = answered(&hub, &handler, arrived, &message).await;
+            let log = message.trace().log_span_of_call(&handler.name);
+            let answer = answered(&hub, &handler, arrived, &message);
+            let answer = answer.instrument(log).await;
             let reply = Reply::Ended(answer).written(known);
             answers.answer(&message, reply).await?;
             Ok(message.tag())
@@ -139,8 +144,15 @@ async fn answered(
     let chain = chain.then(&handler.name, handler.replicas, true)?;
     let timeout = remaining.map_or(handler.timeout, |remaining| remaining.min(handler.timeout));
     let deadline = Instant::now() + timeout;
-    let call = Bus::arrived(hub, chain, Some(deadline), message.trace()).begin(payload, source);
-    let reply = handler.call(call, deadline, timeout).await?.payload;
+    let mut span = hub
+        .tracer()
+        .call_in(message.trace(), &handler.name, Operation::Publish);
+    let trace = span.context().unwrap_or(message.trace());
+    let call = Bus::arrived(hub, chain, Some(deadline), trace).begin(payload, source);
+    let called = handler.call(call, deadline, timeout).await;
+    let reply = called
+        .inspect_err(|error| span.failed(error.kind()))?
+        .payload;
     if reply.len() > LARGEST {
         return Err(CallError::Failed {
             handler: handler.name.as_ref().to_owned(),

@@ -8,6 +8,8 @@ use tokio::{
     time::Instant,
 };
 
+use tracing::Instrument as _;
+
 use super::super::{
     Bus, Hub,
     hub::Member,
@@ -20,6 +22,7 @@ use crate::{
     failure::{Failure, Kind},
     retry::History,
     settle::{self, Confirmed, Failures, Outlet, Received},
+    trace::Operation,
 };
 
 /// One handler's dispatched calls on one connection.
@@ -93,7 +96,11 @@ impl Dispatched {
         let mut message = Received { inbound, history };
         let (hub, member) = (Arc::clone(&self.hub), Arc::clone(&self.member));
         let (outlet, failures) = (Arc::clone(&self.outlet), Arc::clone(&self.failures));
-        self.running.spawn(async move {
+        let log = message
+            .inbound
+            .trace()
+            .log_span_of_call(&member.handler.name);
+        let running = async move {
             let result = match suspicion(&message) {
                 Some(redelivered) => {
                     message.history.redelivered = redelivered;
@@ -103,7 +110,8 @@ impl Dispatched {
             };
             let settled = settle::settle_call(&outlet, &failures, &message, result);
             Ok((message.inbound.tag(), settled.await?))
-        });
+        };
+        self.running.spawn(running.instrument(log));
     }
 
     fn ended(&self, ended: Result<Ended, JoinError>) -> Result<(), BrokerError> {
@@ -137,10 +145,17 @@ async fn run(hub: &Arc<Hub>, member: &Member, message: &Inbound) -> Result<(), F
     let source = chain.caller().into();
     let chain = chain.then(&handler.name, handler.replicas, false);
     let chain = chain.map_err(|error| Failure::new(Kind::Permanent, error))?;
-    let call = Bus::arrived(hub, chain, None, message.trace()).begin(payload, source);
+    let mut span = hub
+        .tracer()
+        .call_in(message.trace(), &handler.name, Operation::Dispatch);
+    let trace = span.context().unwrap_or(message.trace());
+    let call = Bus::arrived(hub, chain, None, trace).begin(payload, source);
     let begun = Instant::now();
     let outcome = handler.attempt(call).await;
     let failed = outcome.as_ref().err().map(|failure| failure.kind().name());
-    member.ended("dispatch", begun.elapsed(), failed);
+    if let Some(kind) = failed {
+        span.failed(kind);
+    }
+    member.ended(Operation::Dispatch, begun.elapsed(), failed);
     outcome.map(drop)
 }

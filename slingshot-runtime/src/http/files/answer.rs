@@ -16,7 +16,7 @@ use hyper::{
 use super::{
     disposition,
     range::Part,
-    sending::{Connection, STALLED, Sending},
+    sending::{Recipient, STALLED, Sending},
     tag::Tag,
 };
 use crate::{
@@ -77,7 +77,7 @@ impl Asked {
 pub(super) async fn download(
     mut file: Download,
     asked: Asked,
-    connection: Connection,
+    recipient: Recipient,
     handler: &str,
 ) -> Result<Answer, CallError> {
     let failed = |error: AnyError| CallError::of(handler, CallFailure::Failed(error));
@@ -119,7 +119,7 @@ pub(super) async fn download(
     }
     let replica = file.replica.take();
     let chunks = file.open(part).await.map_err(failed)?;
-    let sending = Sending::begin(chunks, length, connection, STALLED, replica);
+    let sending = Sending::begin(chunks, length, recipient, STALLED, replica);
     *answer.body_mut() = AnswerBody::Stream(sending.boxed(), length);
     Ok(answer)
 }

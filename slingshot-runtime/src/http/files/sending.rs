@@ -15,18 +15,21 @@ use tokio_util::{
 };
 
 use super::progress::Progress;
-use crate::{AnyError, files::Chunks, handler::Occupied};
+use crate::{AnyError, files::Chunks, handler::Occupied, trace::TraceId};
 
 /// How long a client may read nothing.
 pub(super) const STALLED: Duration = Duration::from_mins(1);
 
-/// The connection that a file is sent on.
+/// Who a file is sent to.
 #[derive(Debug)]
-pub(super) struct Connection {
-    /// Ends it.
+pub(super) struct Recipient {
+    /// Ends the connection.
     pub(super) hang_up: CancellationToken,
     /// The request is open until this is dropped.
     pub(super) open: TaskTrackerToken,
+    /// The handler that gives the file.
+    pub(super) handler: Arc<str>,
+    pub(super) trace: Option<TraceId>,
 }
 
 /// A file that is being sent. The request is open and its replica busy until it is dropped.
@@ -35,6 +38,8 @@ pub(super) struct Sending {
     /// How many bytes are to come, where that is known.
     left: Option<u64>,
     progress: Arc<Progress>,
+    handler: Arc<str>,
+    trace: Option<TraceId>,
     _sent: DropGuard,
     _open: TaskTrackerToken,
     _replica: Option<Occupied>,
@@ -45,11 +50,16 @@ impl Sending {
     pub(super) fn begin(
         chunks: Chunks,
         size: Option<u64>,
-        connection: Connection,
+        recipient: Recipient,
         stalled: Duration,
         replica: Option<Occupied>,
     ) -> Self {
-        let Connection { hang_up, open } = connection;
+        let Recipient {
+            hang_up,
+            open,
+            handler,
+            trace,
+        } = recipient;
         let progress = Arc::new(Progress::begin());
         let sent = CancellationToken::new();
         tokio::spawn({
@@ -65,6 +75,8 @@ impl Sending {
             chunks,
             left: size,
             progress,
+            handler,
+            trace,
             _sent: sent.drop_guard(),
             _open: open,
             _replica: replica,
@@ -109,7 +121,12 @@ impl Stream for Sending {
         self.progress.moved();
         let chunk = self.counted(chunk);
         if let Some(Err(error)) = &chunk {
-            tracing::warn!(%error, "a download broke off");
+            tracing::warn!(
+                handler = &*self.handler,
+                trace_id = self.trace.map(tracing::field::display),
+                %error,
+                "a download broke off"
+            );
         }
         Poll::Ready(chunk)
     }
@@ -127,11 +144,13 @@ mod tests {
 
     fn sending(chunks: Chunks, size: Option<u64>) -> (Sending, CancellationToken, TaskTracker) {
         let (hang_up, open) = (CancellationToken::new(), TaskTracker::new());
-        let connection = Connection {
+        let recipient = Recipient {
             hang_up: hang_up.clone(),
             open: open.token(),
+            handler: "give".into(),
+            trace: None,
         };
-        let sending = Sending::begin(chunks, size, connection, SOON, None);
+        let sending = Sending::begin(chunks, size, recipient, SOON, None);
         (sending, hang_up, open)
     }
 

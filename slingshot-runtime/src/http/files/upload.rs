@@ -20,6 +20,7 @@ use crate::{
         media_type::is_encoded,
         request::failed,
     },
+    trace::TraceId,
 };
 
 /// The body is the file, and neither a form with the file in it nor something compressed, and it is not known
@@ -56,6 +57,7 @@ pub(super) async fn finish<B>(
     called: Result<Reply, CallError>,
     mut end: oneshot::Receiver<End<B>>,
     progress: &Progress,
+    trace: Option<TraceId>,
 ) -> Result<Answer, Refused>
 where
     B: Body<Data = Bytes, Error: std::error::Error + 'static> + Send + Unpin + 'static,
@@ -67,11 +69,11 @@ where
                 Ok(End::Broken(broken)) => Err(broken_off(&broken)),
                 Ok(End::Unread(arrival)) => {
                     arrival.linger();
-                    Err(failed(handler, &error).closing())
+                    Err(failed(handler, &error, trace).closing())
                 }
-                Ok(End::Whole) => Err(failed(handler, &error)),
+                Ok(End::Whole) => Err(failed(handler, &error, trace)),
                 // A function on a thread of its own still has it.
-                Err(_) => Err(failed(handler, &error).closing()),
+                Err(_) => Err(failed(handler, &error, trace).closing()),
             };
         }
     };

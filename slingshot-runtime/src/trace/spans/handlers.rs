@@ -6,7 +6,7 @@ use opentelemetry::{
 };
 
 use super::{Span, Tracer, remote};
-use crate::trace::{Request, TraceContext};
+use crate::trace::{Operation, Request, TraceContext};
 
 impl Tracer {
     /// Whether spans are recorded.
@@ -35,17 +35,71 @@ impl Tracer {
     }
 
     /// A call of a handler over the bus, as part of the work of who calls.
-    pub(crate) fn call(&self, from: &TraceContext, handler: &str, operation: &'static str) -> Span {
+    pub(crate) fn call(&self, from: &TraceContext, handler: &str, operation: Operation) -> Span {
+        self.of_call(
+            from,
+            (operation.name(), SpanKind::Internal),
+            handler,
+            operation,
+        )
+    }
+
+    /// The same over a broker, where who calls is.
+    pub(crate) fn call_out(
+        &self,
+        from: &TraceContext,
+        handler: &str,
+        operation: Operation,
+    ) -> Span {
+        let kind = match operation {
+            Operation::Publish => SpanKind::Client,
+            Operation::Dispatch => SpanKind::Producer,
+        };
+        self.of_call(from, (operation.name(), kind), handler, operation)
+    }
+
+    /// The same, where the handler is.
+    pub(crate) fn call_in(
+        &self,
+        came_with: &TraceContext,
+        handler: &str,
+        operation: Operation,
+    ) -> Span {
+        self.of_call(
+            came_with,
+            ("process", SpanKind::Consumer),
+            handler,
+            operation,
+        )
+    }
+
+    fn of_call(
+        &self,
+        from: &TraceContext,
+        (verb, kind): (&'static str, SpanKind),
+        handler: &str,
+        operation: Operation,
+    ) -> Span {
         let Some(tracer) = &self.0 else {
             return Span::default();
         };
-        let builder = SpanBuilder::from_name(format!("{operation} {handler}"))
-            .with_kind(SpanKind::Internal)
-            .with_attributes([
-                KeyValue::new("slingshot.handler", handler.to_owned()),
-                KeyValue::new("slingshot.operation", operation),
-            ]);
-        Span::of(builder.start_with_context(tracer, &remote(from)), false)
+        let mut attributes = vec![
+            KeyValue::new("slingshot.handler", handler.to_owned()),
+            KeyValue::new("slingshot.operation", operation.name()),
+        ];
+        if kind != SpanKind::Internal {
+            attributes.push(KeyValue::new("messaging.system", "rabbitmq"));
+        }
+        let builder = SpanBuilder::from_name(format!("{verb} {handler}"))
+            .with_kind(kind)
+            .with_attributes(attributes);
+        // What came without a trace begins one, and the sampler says whether it is recorded.
+        let parent = if from.begun_here {
+            Context::new()
+        } else {
+            remote(from)
+        };
+        Span::of(builder.start_with_context(tracer, &parent), from.begun_here)
     }
 }
 
