@@ -279,7 +279,7 @@ files = "uploads"
         SLINGSHOT_HTTP_PRIVATE_KEY=k.pem
         SLINGSHOT_HTTP_UPLOAD_LIMIT=1000
         ");
-        assert_snapshot!(servers.servers[0].handlers, @"/greet, /stream/upload");
+        assert_snapshot!(servers.servers[0].handlers, @"/greet, /stream/upload, /stream/download, /stream/metadata");
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn fault(name: &str) -> Option<&'static str> {
     if name.contains("..") {
         return Some("a name has no two dots in a row");
     }
-    if name.parse::<std::net::Ipv4Addr>().is_ok() {
+    if name.parse::<core::net::Ipv4Addr>().is_ok() {
         return Some("a name is no IPv4 address");
     }
     if KEPT_STARTS.iter().any(|start| name.starts_with(start)) {

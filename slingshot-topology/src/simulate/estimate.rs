@@ -71,6 +71,10 @@ impl StationEstimate {
         if self.wait.is_finite() {
             return 0.0;
         }
+        // Both are endless behind a loop that makes ever more messages.
+        if self.arrivals.is_infinite() {
+            return f64::INFINITY;
+        }
         self.arrivals - self.departures
     }
 }
