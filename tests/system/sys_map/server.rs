@@ -138,14 +138,22 @@ async fn what_is_not_there_is_explained() {
             "/sniff/in",
             "the service `sniff` has no bucket under the key `in`; its keys are: none\n",
         ),
-        (
-            "/",
-            "the sys-map has no service ``; its services are: `sniff`\n",
-        ),
     ] {
         let response = get(&served.url, path, "").await;
         assert_eq!((response.status, &*response.body), (404, body), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_root_lists_what_can_be_asked_for() {
+    let served = Served::start("[services.sniff]\nin = \"sniff\"\nout = []\n").await;
+    let response = get(&served.url, "/", "").await;
+    assert_eq!(response.status, 200);
+    assert!(
+        response.body.contains("{\"services\":{\"sniff\":[]}"),
+        "{}",
+        response.body
+    );
 }
 
 #[tokio::test]
