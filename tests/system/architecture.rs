@@ -1,6 +1,10 @@
 //! The invariants of ARCHITECTURE.md that no lint can hold, read off the sources.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::Command,
+};
 
 use crate::clone::repository;
 
@@ -155,4 +159,57 @@ fn the_order_of_settling_is_decided_in_one_file() {
             "{step}"
         );
     }
+}
+
+/// Cargo builds a crate once for each set of features, and everything above it as well. The first
+/// command builds the command line and then the example; the tests build all packages.
+#[test]
+fn what_the_first_command_builds_is_built_once() {
+    let command_line = features(&["-p", "slingshot", "-p", "slingshot-cli", "-e", "normal"]);
+    let example = features(&["-p", "documents", "-e", "normal"]);
+    let workspace = features(&["--workspace"]);
+    for (first, second) in [(&command_line, &example), (&command_line, &workspace)] {
+        let twice: Vec<_> = first
+            .iter()
+            .filter(|(name, sets)| {
+                second
+                    .get(*name)
+                    .is_some_and(|others| !sets.is_subset(others))
+            })
+            .map(|(name, sets)| format!("{name}: {sets:?} and {:?}", second[name]))
+            .collect();
+        assert!(
+            twice.is_empty(),
+            "workspace-hack/Cargo.toml is to ask for the features of: {twice:#?}"
+        );
+    }
+}
+
+/// Each external crate, with its version, that some packages are built from: the features it has.
+fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree", "--locked", "--prefix", "none", "--format", "{p}|{f}",
+        ])
+        .args(of)
+        .current_dir(repository())
+        .output()
+        .expect("Cargo runs");
+    let mut found = BTreeMap::<_, BTreeSet<_>>::new();
+    for line in String::from_utf8_lossy(&tree.stdout).lines() {
+        let line = line.trim_end_matches(" (*)");
+        // What is of the workspace has a path behind its version.
+        if let Some((package, features)) = line.split_once('|')
+            && !package.ends_with(')')
+        {
+            let sets = found.entry(package.to_owned()).or_default();
+            sets.insert(features.to_owned());
+        }
+    }
+    assert!(
+        !found.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&tree.stderr)
+    );
+    found
 }
