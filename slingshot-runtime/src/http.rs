@@ -3,8 +3,8 @@
 //! A thread for each core serves the connections that were given to it, and calls `async` functions where it reads
 //! their requests: a request never changes its thread. What blocks runs elsewhere.
 
+mod activity;
 mod admission;
-mod alarm;
 mod answer;
 mod body;
 mod client;
@@ -17,7 +17,6 @@ pub(crate) mod fuzzing;
 mod health;
 mod keys;
 mod media_type;
-mod opening;
 mod request;
 mod router;
 mod server;

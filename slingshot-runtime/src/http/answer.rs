@@ -2,11 +2,12 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use futures_util::{StreamExt as _, stream::BoxStream};
+use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use hyper::{
     HeaderMap, Response, StatusCode,
     body::{Body, Frame, SizeHint},
@@ -15,7 +16,9 @@ use hyper::{
         RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
     },
 };
+use tokio::time::Instant;
 
+use super::activity::Activity;
 use crate::{
     AnyError,
     handler::{CallError, Form, Payload, Reply},
@@ -38,7 +41,38 @@ pub(super) type Answer = Response<AnswerBody>;
 /// What is sent: at once, or as it comes.
 pub(super) enum AnswerBody {
     Whole(Bytes),
-    Stream(BoxStream<'static, Result<Bytes, AnyError>>, Option<u64>),
+    Stream(
+        BoxStream<'static, Result<Bytes, AnyError>>,
+        Option<u64>,
+        Option<ThenRests>,
+    ),
+}
+
+/// A connection rests when this is dropped.
+pub(super) struct ThenRests(Arc<Activity>);
+
+impl Drop for ThenRests {
+    fn drop(&mut self) {
+        self.0.rests(Instant::now());
+    }
+}
+
+impl AnswerBody {
+    /// What comes when it comes, of this size.
+    pub(super) fn stream(
+        chunks: impl Stream<Item = Result<Bytes, AnyError>> + Send + 'static,
+        size: Option<u64>,
+    ) -> Self {
+        Self::Stream(chunks.boxed(), size, None)
+    }
+
+    /// The connection rests when this is sent.
+    pub(super) fn then_rests(&mut self, activity: &Arc<Activity>, now: Instant) {
+        match self {
+            Self::Whole(_) => activity.rests(now),
+            Self::Stream(.., then) => *then = Some(ThenRests(Arc::clone(activity))),
+        }
+    }
 }
 
 impl Body for AnswerBody {
@@ -52,7 +86,7 @@ impl Body for AnswerBody {
         match &mut *self {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Stream(chunks, _) => {
+            Self::Stream(chunks, ..) => {
                 let next = std::task::ready!(chunks.poll_next_unpin(context));
                 Poll::Ready(next.map(|chunk| chunk.map(Frame::data)))
             }
@@ -66,8 +100,8 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Stream(_, Some(size)) => SizeHint::with_exact(*size),
-            Self::Stream(_, None) => SizeHint::default(),
+            Self::Stream(_, Some(size), _) => SizeHint::with_exact(*size),
+            Self::Stream(_, None, _) => SizeHint::default(),
         }
     }
 }

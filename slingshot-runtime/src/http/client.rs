@@ -2,9 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use tokio_util::sync::CancellationToken;
-
-use super::tls::Certified;
+use super::{activity::Activity, tls::Certified};
 
 /// The other end of a connection.
 #[derive(Debug)]
@@ -14,26 +12,29 @@ pub(super) struct Client {
     pub(super) names: Arc<[String]>,
     /// A certificate that nobody listed.
     pub(super) stranger: bool,
-    /// Ends the connection.
-    pub(super) hang_up: CancellationToken,
+    pub(super) activity: Arc<Activity>,
 }
 
 impl Client {
-    pub(super) fn plain(address: SocketAddr) -> Self {
+    pub(super) fn plain(address: SocketAddr, activity: Arc<Activity>) -> Self {
         Self {
             address,
             names: Arc::default(),
             stranger: false,
-            hang_up: CancellationToken::new(),
+            activity,
         }
     }
 
-    pub(super) fn certified(address: SocketAddr, certified: Certified) -> Self {
+    pub(super) fn certified(
+        address: SocketAddr,
+        activity: Arc<Activity>,
+        certified: Certified,
+    ) -> Self {
         Self {
             address,
             names: certified.names,
             stranger: !certified.allowed,
-            hang_up: CancellationToken::new(),
+            activity,
         }
     }
 }

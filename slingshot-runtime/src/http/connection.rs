@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -11,12 +10,17 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, watch},
+    sync::{OwnedSemaphorePermit, oneshot},
+    time::Instant,
 };
 
 use super::{
-    admission::MOST_HEADERS, alarm::Alarm, client::Client, opening::Opening, request::Conversation,
-    server::Server, small_writes::SmallWrites,
+    activity::{Activity, Ending},
+    admission::MOST_HEADERS,
+    client::Client,
+    request::Conversation,
+    server::Server,
+    small_writes::SmallWrites,
 };
 
 /// The most bytes of a read, and of an answer that waits for its reader: hyper's own. Uploads are slower with less.
@@ -36,21 +40,25 @@ pub(super) struct Peer {
     pub(super) place: OwnedSemaphorePermit,
 }
 
-/// Answers a client until it leaves, idles for too long, or the server stops.
+/// Answers a client until it leaves or the connection is ended.
 pub(super) async fn serve(
     connection: TcpStream,
     peer: Peer,
     server: Arc<Server>,
-    stopped: watch::Receiver<bool>,
+    activity: Arc<Activity>,
+    ended: oneshot::Receiver<Ending>,
 ) {
     let _place = peer.place;
     let Some(tls) = server.tls() else {
-        let client = Client::plain(peer.address);
-        return answer_all(connection, client, server, stopped).await;
+        let client = Client::plain(peer.address, activity);
+        return answer_all(connection, client, server, ended).await;
     };
+    // The handshake has a limit of its own.
+    activity.begins();
     if let Some(connection) = tls.accept(connection).await {
-        let client = Client::certified(peer.address, tls.certified(&connection));
-        answer_all(connection, client, server, stopped).await;
+        activity.rests(Instant::now());
+        let client = Client::certified(peer.address, activity, tls.certified(&connection));
+        answer_all(connection, client, server, ended).await;
     }
 }
 
@@ -58,17 +66,14 @@ async fn answer_all(
     connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     client: Client,
     server: Arc<Server>,
-    mut stopped: watch::Receiver<bool>,
+    mut ended: oneshot::Receiver<Ending>,
 ) {
-    let idle = server.keep_alive();
-    let hang_up = client.hang_up.clone();
     let conversation = Arc::new(Conversation { server, client });
     let service = service_fn(|request| Arc::clone(&conversation).answer(request));
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(Alarm::default())
-        .header_read_timeout(idle)
+        .header_read_timeout(None)
         .max_buf_size(BUFFER);
     builder
         .http2()
@@ -77,21 +82,15 @@ async fn answer_all(
         .max_header_list_size(u32::try_from(MOST_HEADERS).unwrap_or(u32::MAX))
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING);
-    let opening = Opening::within(idle, SmallWrites(connection));
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(opening), service));
-    let ending = async {
-        tokio::select! {
-            () = hang_up.cancelled() => Ending::HangUp,
-            () = stop(&mut stopped) => Ending::Stop,
-        }
-    };
-    // Looked at when it is woken, and not with every request.
-    let mut ending: FuturesUnordered<_> = [ending].into_iter().collect();
+    let connection = TokioIo::new(SmallWrites(connection));
+    let mut serving = pin!(builder.serve_connection(connection, service));
     let served = tokio::select! {
+        biased;
         served = serving.as_mut() => served,
-        ending = ending.select_next_some() => match ending {
-            Ending::HangUp => return tracing::debug!("a client stopped reading"),
-            Ending::Stop => {
+        ending = &mut ended => match ending {
+            Ok(Ending::HangUp) => return tracing::debug!("a client sent or read nothing for too long"),
+            // Also if nobody is left who could tell.
+            Ok(Ending::Stop) | Err(_) => {
                 serving.as_mut().graceful_shutdown();
                 serving.await
             }
@@ -99,18 +98,5 @@ async fn answer_all(
     };
     if let Err(error) = served {
         tracing::trace!(%error, "a client left");
-    }
-}
-
-/// Why a connection ends that the client would have kept.
-enum Ending {
-    HangUp,
-    Stop,
-}
-
-/// Waits until the server stops.
-async fn stop(stopped: &mut watch::Receiver<bool>) {
-    if stopped.wait_for(|stopped| *stopped).await.is_err() {
-        tracing::trace!("the server is gone");
     }
 }

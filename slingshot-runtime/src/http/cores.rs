@@ -1,11 +1,12 @@
 //! The threads that serve connections, one for each core.
 
 use std::{
+    collections::HashMap,
     io,
     net::TcpStream as StdTcpStream,
     num::NonZero,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread::{self, JoinHandle},
@@ -17,11 +18,12 @@ use tokio::{
     runtime::{Builder, Runtime},
     sync::{mpsc, watch},
     task::spawn_blocking,
-    time::timeout,
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 use tokio_util::task::TaskTracker;
 
 use super::{
+    activity::{Activity, Ending},
     connection::{self, Peer},
     server::Server,
 };
@@ -31,6 +33,10 @@ const WAITING: usize = 1_024;
 
 /// How long connections may take to close once nothing is asked on them any more.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// How often a thread looks for connections that rest for too long: eight times as often as they may.
+const OFTENEST: Duration = Duration::from_millis(10);
+const RAREST: Duration = Duration::from_secs(5);
 
 /// All of them.
 #[derive(Debug)]
@@ -42,6 +48,7 @@ pub(super) struct Cores {
 #[derive(Debug)]
 struct Core {
     connections: mpsc::Sender<(StdTcpStream, Peer)>,
+    /// How many of them are open or about to be.
     load: Arc<AtomicUsize>,
 }
 
@@ -108,45 +115,106 @@ impl Serving {
     fn serve(self, runtime: &Runtime, mut given: mpsc::Receiver<(StdTcpStream, Peer)>) {
         let Self {
             server,
-            stopped,
+            mut stopped,
             load,
         } = self;
         runtime.block_on(async {
-            let open = TaskTracker::new();
-            let mut stopping = stopped.clone();
-            loop {
-                let next = tokio::select! {
-                    next = given.recv() => next,
-                    _ = stopping.wait_for(|stopped| *stopped) => None,
+            let tasks = TaskTracker::new();
+            let open = Arc::new(Open::default());
+            let patience = server.keep_alive();
+            let mut looks = interval((patience / 8).clamp(OFTENEST, RAREST));
+            looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            for number in 0.. {
+                let next = loop {
+                    tokio::select! {
+                        next = given.recv() => break next,
+                        _ = stopped.wait_for(|stopped| *stopped) => break None,
+                        now = looks.tick(), if !open.is_empty() => open.hang_up_after(patience, now),
+                    }
                 };
                 let Some((connection, peer)) = next else {
                     break;
                 };
-                let (server, stopped) = (Arc::clone(&server), stopped.clone());
-                let load = Load(Arc::clone(&load));
-                open.spawn(async move {
-                    let _load = load;
+                let (activity, ended) = Activity::new();
+                let activity = Arc::new(activity);
+                let entry = open.enter(number, &activity, &load);
+                let server = Arc::clone(&server);
+                tasks.spawn(async move {
+                    let _entry = entry;
                     match TcpStream::from_std(connection) {
                         Ok(connection) => {
-                            connection::serve(connection, peer, server, stopped).await;
+                            connection::serve(connection, peer, server, activity, ended).await;
                         }
                         Err(error) => tracing::debug!(%error, "a connection was lost"),
                     }
                 });
             }
-            open.close();
-            if timeout(CLOSING, open.wait()).await.is_err() {
-                tracing::debug!(connections = open.len(), "connections are cut off");
+            open.stop();
+            tasks.close();
+            if timeout(CLOSING, tasks.wait()).await.is_err() {
+                tracing::debug!(connections = tasks.len(), "connections are cut off");
             }
         });
     }
 }
 
-/// One of a core's connections, until it is dropped.
-struct Load(Arc<AtomicUsize>);
+/// A core's connections.
+#[derive(Debug, Default)]
+struct Open(Mutex<HashMap<u64, Arc<Activity>>>);
 
-impl Drop for Load {
+impl Open {
+    fn held(&self) -> MutexGuard<'_, HashMap<u64, Arc<Activity>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.held().is_empty()
+    }
+
+    /// Ends the connections whose clients let the next head be waited for so long.
+    fn hang_up_after(&self, patience: Duration, now: Instant) {
+        for activity in self.held().values() {
+            if activity
+                .rested(now)
+                .is_some_and(|rested| rested >= patience)
+            {
+                activity.end(Ending::HangUp);
+            }
+        }
+    }
+
+    /// Ends all of them after what is being answered.
+    fn stop(&self) {
+        for activity in self.held().values() {
+            activity.end(Ending::Stop);
+        }
+    }
+
+    fn enter(
+        self: &Arc<Self>,
+        number: u64,
+        activity: &Arc<Activity>,
+        load: &Arc<AtomicUsize>,
+    ) -> Entry {
+        self.held().insert(number, Arc::clone(activity));
+        Entry {
+            number,
+            open: Arc::clone(self),
+            load: Arc::clone(load),
+        }
+    }
+}
+
+/// One of a core's connections, until it is dropped.
+struct Entry {
+    number: u64,
+    open: Arc<Open>,
+    load: Arc<AtomicUsize>,
+}
+
+impl Drop for Entry {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.open.held().remove(&self.number);
+        self.load.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -167,7 +167,7 @@ impl Server {
                 file: Some(file), ..
             }) => {
                 let recipient = Recipient {
-                    hang_up: client.hang_up.clone(),
+                    activity: Arc::clone(&client.activity),
                     open,
                     handler: Arc::clone(&handler.name),
                     trace: trace_id,

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use hyper::{HeaderMap, Request, StatusCode, body::Incoming, http::request::Parts};
+use hyper::{HeaderMap, Request, StatusCode, Version, body::Incoming, http::request::Parts};
 use tokio::time::Instant;
 
 use super::{
@@ -47,7 +47,9 @@ impl Conversation {
     ) -> impl Future<Output = Result<Answer, Infallible>> + Send + 'static {
         let begun = Instant::now();
         let open = self.server.open.here().token();
+        self.client.activity.begins();
         let (parts, body) = request.into_parts();
+        let side_by_side = parts.version == Version::HTTP_2;
         async move {
             let server = &*self.server;
             let target = server.target(parts.uri.path());
@@ -72,9 +74,13 @@ impl Conversation {
                 },
                 Err(refused) => Err(refused),
             };
-            let answer = answered.unwrap_or_else(|refused| refused.answer());
+            let mut answer = answered.unwrap_or_else(|refused| refused.answer());
             drop((open, active));
-            requests.ended(answer.status().as_u16(), begun.elapsed());
+            let ended = Instant::now();
+            requests.ended(answer.status().as_u16(), ended - begun);
+            if !side_by_side {
+                answer.body_mut().then_rests(&self.client.activity, ended);
+            }
             Ok(answer)
         }
     }

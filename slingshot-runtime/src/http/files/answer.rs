@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use hyper::{
     HeaderMap, Response, StatusCode,
     header::{
@@ -120,7 +119,7 @@ pub(super) async fn download(
     let replica = file.replica.take();
     let chunks = file.open(part).await.map_err(failed)?;
     let sending = Sending::begin(chunks, length, recipient, STALLED, replica);
-    *answer.body_mut() = AnswerBody::Stream(sending.boxed(), length);
+    *answer.body_mut() = AnswerBody::stream(sending, length);
     Ok(answer)
 }
 

@@ -14,7 +14,10 @@ use tokio_util::{
     task::task_tracker::TaskTrackerToken,
 };
 
-use super::progress::Progress;
+use super::{
+    super::activity::{Activity, Ending},
+    progress::Progress,
+};
 use crate::{AnyError, files::Chunks, handler::Occupied, trace::TraceId};
 
 /// How long a client may read nothing.
@@ -23,8 +26,8 @@ pub(super) const STALLED: Duration = Duration::from_mins(1);
 /// Who a file is sent to.
 #[derive(Debug)]
 pub(super) struct Recipient {
-    /// Ends the connection.
-    pub(super) hang_up: CancellationToken,
+    /// The client's connection.
+    pub(super) activity: Arc<Activity>,
     /// The request is open until this is dropped.
     pub(super) open: TaskTrackerToken,
     /// The handler that gives the file.
@@ -55,7 +58,7 @@ impl Sending {
         replica: Option<Occupied>,
     ) -> Self {
         let Recipient {
-            hang_up,
+            activity,
             open,
             handler,
             trace,
@@ -67,7 +70,7 @@ impl Sending {
             async move {
                 tokio::select! {
                     () = sent.cancelled() => {}
-                    () = progress.stands_still(stalled) => hang_up.cancel(),
+                    () = progress.stands_still(stalled) => activity.end(Ending::HangUp),
                 }
             }
         });
@@ -135,23 +138,29 @@ impl Stream for Sending {
 #[cfg(test)]
 mod tests {
     use futures_util::{FutureExt as _, TryStreamExt as _, stream};
-    use tokio::time::{Instant, timeout};
+    use tokio::{
+        sync::oneshot,
+        time::{Instant, timeout},
+    };
     use tokio_util::task::TaskTracker;
 
     use super::*;
 
     const SOON: Duration = Duration::from_millis(40);
 
-    fn sending(chunks: Chunks, size: Option<u64>) -> (Sending, CancellationToken, TaskTracker) {
-        let (hang_up, open) = (CancellationToken::new(), TaskTracker::new());
+    fn sending(
+        chunks: Chunks,
+        size: Option<u64>,
+    ) -> (Sending, oneshot::Receiver<Ending>, TaskTracker) {
+        let ((activity, ended), open) = (Activity::new(), TaskTracker::new());
         let recipient = Recipient {
-            hang_up: hang_up.clone(),
+            activity: activity.into(),
             open: open.token(),
             handler: "give".into(),
             trace: None,
         };
         let sending = Sending::begin(chunks, size, recipient, SOON, None);
-        (sending, hang_up, open)
+        (sending, ended, open)
     }
 
     fn chunks(content: &'static [u8]) -> Chunks {
@@ -177,10 +186,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_does_not_read_is_hung_up_on() {
-        let (mut sending, hang_up, open) = sending(chunks(b"abcde"), None);
+        let (mut sending, ended, open) = sending(chunks(b"abcde"), None);
         assert!(sending.next().await.is_some());
         let begun = Instant::now();
-        hang_up.cancelled().await;
+        assert_eq!(ended.await, Ok(Ending::HangUp));
         assert!(begun.elapsed() >= SOON / 2);
         open.close();
         assert!(open.wait().now_or_never().is_none(), "it is still open");
@@ -190,8 +199,8 @@ mod tests {
 
     #[tokio::test]
     async fn one_that_waits_for_the_file_is_not() {
-        let (mut sending, hang_up, _open) = sending(stream::pending().boxed(), None);
+        let (mut sending, mut ended, _open) = sending(stream::pending().boxed(), None);
         assert!(timeout(SOON * 3, sending.next()).await.is_err());
-        assert!(!hang_up.is_cancelled());
+        assert!(ended.try_recv().is_err());
     }
 }
