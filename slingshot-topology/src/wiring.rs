@@ -188,9 +188,20 @@ impl<'s> Wiring<'s> {
         &self.queues[self.inbounds[service]]
     }
 
+    /// The queues where messages may come in, with their places.
+    pub(crate) fn entrances(&self) -> impl Iterator<Item = (usize, &Queue<'s>)> {
+        let queues = self.queues.iter().enumerate();
+        queues.filter(|(_, queue)| queue.is_entrance())
+    }
+
+    /// The places of the queues of all routes of a service.
+    pub(crate) fn targets(&self, service: usize) -> &[usize] {
+        &self.targets[self.target_starts[service]..self.target_starts[service + 1]]
+    }
+
     /// The routes of a service, each with the places of its queues.
     pub(crate) fn routes(&self, service: usize) -> impl Iterator<Item = (&'s Route, &[usize])> {
-        let mut rest = &self.targets[self.target_starts[service]..];
+        let mut rest = self.targets(service);
         self.services[service].routes.iter().map(move |route| {
             let (targets, others) = rest.split_at(route.queues.len());
             rest = others;

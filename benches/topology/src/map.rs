@@ -1,4 +1,4 @@
-//! Sound maps of any size: layers of services, each with three cases of two queues.
+//! Sound maps of any size: layers of services, each with three cases of two queues of the next layer.
 
 use std::fmt::Write as _;
 
@@ -18,8 +18,11 @@ pub(crate) enum Plain {
 }
 
 const CASES: [&str; 3] = ["accepted", "again", "rejected"];
-/// How far ahead a service's results go, in services.
-const REACH: usize = 50;
+/// How many services a message passes.
+const LAYERS: usize = 8;
+
+/// Which services of the next layer get a service's results, from its own place on.
+const AHEAD: [[usize; 2]; CASES.len()] = [[0, 1], [3, 11], [25, 50]];
 
 impl Form {
     pub(crate) fn name(self) -> &'static str {
@@ -41,9 +44,15 @@ impl Form {
 
     /// A map of so many services.
     pub(crate) fn map(self, services: usize) -> String {
+        let sources: Vec<_> = (0..width(services))
+            .map(|queue| format!("\"queue-{queue}\""))
+            .collect();
+        let sources = sources.join(", ");
         let mut text = match self {
-            Self::Json => "{\"topology\": {\"sources\": [\"queue-0\"]}".to_owned(),
-            Self::Toml => "[topology]\nsources = [\"queue-0\"]\n".to_owned(),
+            Self::Json => {
+                format!("{{\"topology\": {{\"sources\": [{sources}], \"sinks\": [\"done\"]}}")
+            }
+            Self::Toml => format!("[topology]\nsources = [{sources}]\nsinks = [\"done\"]\n"),
         };
         for service in 0..services {
             self.service(&mut text, service, services);
@@ -55,28 +64,21 @@ impl Form {
     }
 
     fn service(self, text: &mut String, service: usize, services: usize) {
-        let routes = CASES.iter().enumerate().map(|(number, case)| {
-            let queues = queues(service, number, services);
-            let queues: Vec<_> = queues
-                .iter()
-                .map(|queue| format!("\"queue-{queue}\""))
-                .collect();
-            let queues = queues.join(", ");
-            match self {
-                Self::Json => format!("{{\"case\": \"{case}\", \"queues\": [{queues}]}}"),
-                Self::Toml => format!("  {{ case = \"{case}\", queues = [{queues}] }},\n"),
-            }
+        let routes = routes(service, services).into_iter();
+        let routes = routes.map(|(case, queues)| match self {
+            Self::Json => format!("{{\"case\": \"{case}\", \"queues\": [{queues}]}}"),
+            Self::Toml => format!("  {{ case = \"{case}\", queues = [{queues}] }},\n"),
         });
         let routes: Vec<_> = routes.collect();
         match self {
             Self::Json => write!(
                 text,
-                ",\n\"service-{service}\": {{\"in\": \"queue-{service}\", \"out\": [{}]}}",
+                ",\n\"service-{service}\": {{\"in\": \"queue-{service}\", \"idempotent\": true, \"out\": [{}]}}",
                 routes.join(", ")
             ),
             Self::Toml => write!(
                 text,
-                "\n[services.service-{service}]\nin = \"queue-{service}\"\nout = [\n{}]\n",
+                "\n[services.service-{service}]\nin = \"queue-{service}\"\nidempotent = true\nout = [\n{}]\n",
                 routes.concat()
             ),
         }
@@ -84,13 +86,33 @@ impl Form {
     }
 }
 
-/// The next service, so that all can be reached, and others ahead; the last ones end.
-fn queues(service: usize, case: usize, services: usize) -> Vec<usize> {
-    let steps = match case {
-        0 => [1, 2],
-        1 => [3 + service % 7, 11 + service % 13],
-        _ => [25 + service % 5, REACH],
-    };
-    let ahead = steps.into_iter().map(|step| service + step);
-    ahead.filter(|&queue| queue < services).collect()
+/// How many services a layer has.
+fn width(services: usize) -> usize {
+    services.div_ceil(LAYERS)
+}
+
+/// Each case with its queues, as both forms have them. What the last layer is done with is collected by the last
+/// service, and leaves the system there.
+fn routes(service: usize, services: usize) -> Vec<(&'static str, String)> {
+    let layer = CASES.into_iter().zip(AHEAD).map(|(case, ahead)| {
+        let [one, other] = ahead.map(|steps| next(service, steps, services));
+        Some((case, format!("\"queue-{}\", \"queue-{}\"", one?, other?)))
+    });
+    let last = services - 1;
+    layer.collect::<Option<_>>().unwrap_or_else(|| {
+        let queue = if service == last {
+            "\"done\"".to_owned()
+        } else {
+            format!("\"queue-{last}\"")
+        };
+        vec![(CASES[0], queue)]
+    })
+}
+
+/// A queue of the next layer; there is none after the last.
+fn next(service: usize, steps: usize, services: usize) -> Option<usize> {
+    let width = width(services);
+    let (layer, place) = (service / width, service % width);
+    let queue = (layer + 1) * width + (place + steps) % width;
+    (queue < services).then_some(queue)
 }

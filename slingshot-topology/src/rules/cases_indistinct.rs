@@ -49,17 +49,21 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
-        let targets = service.routes.iter().map(|route| {
-            let queues = route.queues.iter().map(|queue| &*queue.value);
-            queues.collect::<BTreeSet<_>>()
-        });
-        let targets: BTreeSet<_> = targets.collect();
-        let is_same = targets.len() == 1 && targets.iter().all(|queues| !queues.is_empty());
-        if service.routes.len() > 1 && is_same {
+    for (index, service) in facts.system.services.iter().enumerate() {
+        let mut targets = facts.wiring.routes(index).map(|(_, queues)| queues);
+        let Some(first) = targets.next().filter(|queues| !queues.is_empty()) else {
+            continue;
+        };
+        if service.routes.len() > 1 && targets.all(|queues| is_same(first, queues)) {
             findings.push(CasesIndistinct { service });
         }
     }
+}
+
+/// Whether the same queues are in both, in any order and however often. Most differ in the first.
+fn is_same(some: &[usize], others: &[usize]) -> bool {
+    let distinct = |queues: &[usize]| queues.iter().copied().collect::<BTreeSet<_>>();
+    others.first().is_some_and(|queue| some.contains(queue)) && distinct(some) == distinct(others)
 }
 
 /// The service.

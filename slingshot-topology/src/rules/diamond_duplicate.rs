@@ -5,8 +5,8 @@ use super::{
 };
 
 use crate::{
-    hashing::HashMap,
     system::{Route, Service},
+    wiring::{Queue, Wiring},
 };
 
 /// The rule and its page.
@@ -73,51 +73,65 @@ out = []
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let routes = facts
-        .system
-        .services
-        .iter()
-        .flat_map(|service| &service.routes);
-    for route in routes.filter(|route| route.queues.len() > 1) {
-        if let Some(joined) = first_join(facts, route) {
-            let readers = facts.wiring.queue(joined).map(|queue| &queue.readers);
-            let readers = readers.into_iter().flatten();
-            findings.push(DiamondDuplicate {
-                route,
-                joined,
-                readers: readers
-                    .map(|&reader| facts.wiring.service(reader))
-                    .collect(),
-            });
-        }
-    }
-}
-
-/// The first queue that is fed by the readers of two queues of a route.
-fn first_join<'s>(facts: &'s Facts<'_>, route: &Route) -> Option<&'s str> {
-    let mut fed_through: HashMap<&str, &str> = HashMap::default();
-    for queue in &route.queues {
-        let readers = &facts.wiring.queue(&queue.value)?.readers;
-        let routes = readers
-            .iter()
-            .flat_map(|&reader| &facts.wiring.service(reader).routes);
-        for target in routes.flat_map(|route| &route.queues) {
-            let through = fed_through.entry(&target.value).or_insert(&queue.value);
-            if **through != queue.value && !is_borne(facts, &target.value) {
-                return Some(&target.value);
+    let wiring = &facts.wiring;
+    let mut joins = Joins::of(wiring);
+    for service in 0..wiring.service_count() {
+        for (route, queues) in wiring.routes(service) {
+            if let Some(joined) = joins.first(wiring, queues) {
+                let joined = &wiring.queues[joined];
+                let readers = joined.readers.iter();
+                findings.push(DiamondDuplicate {
+                    route,
+                    joined: joined.name,
+                    readers: readers.map(|&reader| wiring.service(reader)).collect(),
+                });
             }
         }
     }
-    None
 }
 
-/// Whether every reader of a queue says that it may get an id twice.
-fn is_borne(facts: &Facts<'_>, queue: &str) -> bool {
-    let readers = facts.wiring.queue(queue).map(|queue| &queue.readers);
-    readers.is_some_and(|readers| {
-        let mut services = readers.iter().map(|&reader| facts.wiring.service(reader));
-        !readers.is_empty() && services.all(|reader| reader.is_idempotent)
-    })
+/// Finds the queues that several branches of a route lead to. Routes are many: what is noted of the queues is not
+/// cleared between them.
+struct Joins {
+    /// Whether every reader of a queue says that it may get an id twice.
+    borne: Vec<bool>,
+    /// For which route a queue was met last, and through which branch.
+    met: Vec<(usize, usize)>,
+    route: usize,
+}
+
+impl Joins {
+    fn of(wiring: &Wiring<'_>) -> Self {
+        let is_borne = |queue: &Queue<'_>| {
+            let mut readers = queue.readers.iter();
+            !queue.readers.is_empty() && readers.all(|&it| wiring.service(it).is_idempotent)
+        };
+        Self {
+            borne: wiring.queues.iter().map(is_borne).collect(),
+            met: vec![(0, 0); wiring.queues.len()],
+            route: 0,
+        }
+    }
+
+    /// The first queue that is fed by the readers of two of a route's queues.
+    fn first(&mut self, wiring: &Wiring<'_>, branches: &[usize]) -> Option<usize> {
+        if branches.len() < 2 {
+            return None;
+        }
+        self.route += 1;
+        for &branch in branches {
+            let readers = wiring.queues[branch].readers.iter();
+            for &target in readers.flat_map(|&reader| wiring.targets(reader)) {
+                let (route, through) = self.met[target];
+                if route != self.route {
+                    self.met[target] = (self.route, branch);
+                } else if through != branch && !self.borne[target] {
+                    return Some(target);
+                }
+            }
+        }
+        None
+    }
 }
 
 /// The route, and the queue where its branches meet.

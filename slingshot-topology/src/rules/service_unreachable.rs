@@ -67,8 +67,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         return;
     }
     let wiring = &facts.wiring;
-    let entrances = wiring.queues.iter().filter(|queue| queue.is_entrance());
-    let reached = wiring.downstream(entrances.flat_map(|queue| queue.readers.iter().copied()));
+    let entrances = wiring.entrances();
+    let reached = wiring.downstream(entrances.flat_map(|(_, queue)| queue.readers.iter().copied()));
     for members in wiring.loops() {
         // Loops that are entered by another unreachable one are unreachable because of that one.
         if !members.iter().any(|&member| reached[member]) && wiring.is_closed(members) {

@@ -34,11 +34,9 @@ impl<'s> Wiring<'s> {
             let most = part.iter().map(|node| of_node(node.index()));
             of_part.push(most.fold(1.0, f64::max));
         }
-        let entrances = self.queues.iter().enumerate();
-        let entrances = entrances.filter(|(_, queue)| queue.is_entrance());
         let becomes = |queue: usize| of_part[self.part_of_queue(queue)];
         // Of equally wide ones, the first.
-        let (queue, source) = entrances.min_by(|(one, _), (other, _)| {
+        let (queue, source) = self.entrances().min_by(|(one, _), (other, _)| {
             let (one, other) = (becomes(*one), becomes(*other));
             other.total_cmp(&one)
         })?;
