@@ -114,6 +114,33 @@ async fn a_part_comes_from_the_store() {
     assert_eq!((answer.status, answer.text().await.as_str()), (200, ""));
 }
 
+/// Large enough for the connection's windows to fill, and each stream's.
+#[tokio::test]
+async fn files_go_side_by_side_over_one_http_2_connection() {
+    let bucket = Bucket::start().await;
+    let host = bucket.serve(&[]).await;
+    let client = reqwest::Client::builder().http2_prior_knowledge();
+    let client = client.build().unwrap();
+    let url = |path: String| format!("http://{}/stream/{path}", host.address);
+    let there_and_back = async |number: u8| {
+        let content = vec![number; 5 * usize::try_from(MIB).unwrap()];
+        let request = client
+            .post(url(format!("upload/{number}")))
+            .body(content.clone());
+        let kept = message(&request.send().await.unwrap().text().await.unwrap());
+        assert_eq!(kept["sha256"], hex(Sha256::digest(&content)));
+        let path = format!("download/{}", kept["id"].as_str().unwrap());
+        let answer = client.get(url(path.clone())).send().await.unwrap();
+        assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+        assert!(answer.bytes().await.unwrap() == content);
+        let part = client.get(url(path)).header("range", "bytes=-3");
+        let part = part.send().await.unwrap();
+        assert_eq!(part.status(), 206);
+        assert_eq!(part.bytes().await.unwrap(), [number; 3].as_slice());
+    };
+    futures_util::future::join_all((0..8).map(there_and_back)).await;
+}
+
 #[tokio::test]
 async fn nobody_chooses_where_a_file_goes_or_reads_what_is_none() {
     let bucket = Bucket::start().await;
