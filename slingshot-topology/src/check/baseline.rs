@@ -1,6 +1,6 @@
 //! Findings of an earlier day that are accepted until somebody mends them: `slingshot-baseline.json`.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::Report;
 use crate::{
     diagnostic::Diagnostic,
+    document::{Node, Value, parse_json},
     source::{SourceFile, Span},
 };
 
@@ -45,14 +46,20 @@ pub enum BaselineError {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "expected an object with `format_version` and `findings`"
+)]
 struct Written {
     format_version: u32,
     findings: Vec<WrittenEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "expected an object with `rule`, `fingerprint` and `message`"
+)]
 struct WrittenEntry {
     rule: String,
     fingerprint: String,
@@ -71,10 +78,11 @@ impl Baseline {
         if written.format_version != FORMAT_VERSION {
             return Err(BaselineError::Version(written.format_version));
         }
-        let entries = written
-            .findings
-            .into_iter()
-            .map(|entry| entry.located(file));
+        let mut places = places(&file.text).into_iter();
+        let entries = written.findings.into_iter().map(|entry| {
+            let at = places.next().unwrap_or_default();
+            entry.located(file.span(at))
+        });
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             fingerprints: entries.iter().map(|entry| entry.fingerprint).collect(),
@@ -125,14 +133,36 @@ fn entry(diagnostic: &Diagnostic) -> WrittenEntry {
     }
 }
 
+/// Where the fingerprints are written, without their quotes.
+fn places(text: &str) -> Vec<Range<usize>> {
+    let parsed = parse_json(text);
+    let findings = field(&parsed.root, "findings");
+    let Some(Value::List(findings)) = findings.map(|node| &node.value) else {
+        return Vec::new();
+    };
+    let place = |finding| {
+        let written = &field(finding, "fingerprint")?.range;
+        Some(written.start + 1..written.end - 1)
+    };
+    let places = findings.iter().map(place);
+    places.map(Option::unwrap_or_default).collect()
+}
+
+fn field<'n, 't>(node: &'n Node<'t>, name: &str) -> Option<&'n Node<'t>> {
+    let Value::Table(entries) = &node.value else {
+        return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key == name)?;
+    Some(&entry.node)
+}
+
 impl WrittenEntry {
-    fn located(self, file: &Arc<SourceFile>) -> Result<Entry, BaselineError> {
+    fn located(self, at: Span) -> Result<Entry, BaselineError> {
         let fingerprint = u64::from_str_radix(&self.fingerprint, 16).map_err(|_| {
             BaselineError::Malformed(format!("`{}` is no fingerprint", self.fingerprint))
         })?;
-        let at = file.text.find(&self.fingerprint).unwrap_or_default();
         Ok(Entry {
-            at: file.span(at..at + self.fingerprint.len()),
+            at,
             rule: self.rule,
             message: self.message,
             fingerprint,
