@@ -48,7 +48,7 @@ pub enum BaselineError {
 #[derive(Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    expecting = "expected an object with `format_version` and `findings`"
+    expecting = "an object with `format_version` and `findings`"
 )]
 struct Written {
     format_version: u32,
@@ -58,7 +58,7 @@ struct Written {
 #[derive(Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    expecting = "expected an object with `rule`, `fingerprint` and `message`"
+    expecting = "an object with `rule`, `fingerprint` and `message`"
 )]
 struct WrittenEntry {
     rule: String,
@@ -167,5 +167,54 @@ impl WrittenEntry {
             message: self.message,
             fingerprint,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Baseline, SourceFile};
+
+    fn read(text: &str) -> Result<Vec<(u64, String)>, String> {
+        let read = Baseline::read(&SourceFile::new("slingshot-baseline.json", text));
+        let entries = read.map_err(|error| error.to_string())?.entries;
+        let shown = |it: &super::Entry| (it.fingerprint, it.at.text().to_owned());
+        Ok(entries.iter().map(shown).collect())
+    }
+
+    #[test]
+    fn an_entry_lies_where_its_fingerprint_is_written() {
+        let text = r#"{ "findings": [
+            { "rule": "dead-end", "message": "é ff", "fingerprint": "ff" },
+            { "fingerprint": "000000000000000000\u0066f", "rule": "é", "message": "ééééééééé" },
+            { "rule": "dead-end", "message": "", "fingerprint": "ff" }
+        ], "format_version": 1 }"#;
+        let escaped = r"000000000000000000\u0066f";
+        let expected = ["ff", escaped, "ff"].map(|written| (255, written.to_owned()));
+        assert_eq!(read(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_told_in_the_words_of_the_form() {
+        for (text, expected) in [
+            (
+                "[]",
+                "invalid length 0, expected an object with `format_version` and `findings` at line 1 column 2",
+            ),
+            (
+                r#"{"format_version": 1, "findings": [5]}"#,
+                "invalid type: integer `5`, expected an object with `rule`, `fingerprint` and `message` at line 1 column 36",
+            ),
+            (
+                r#"{"format_version": 1, "findings": [{"rule": "a", "fingerprint": "x", "message": ""}]}"#,
+                "`x` is no fingerprint",
+            ),
+        ] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                format!("not a baseline: {expected}")
+            );
+        }
+        let newer = r#"{"format_version": 2, "findings": []}"#;
+        assert!(read(newer).unwrap_err().contains("has the format 2"));
     }
 }
