@@ -9,6 +9,8 @@
 mod changes;
 #[path = "it/commands.rs"]
 mod commands;
+#[path = "it/describe.rs"]
+mod describe;
 #[path = "it/fetch.rs"]
 mod fetch;
 #[path = "it/handlers.rs"]
