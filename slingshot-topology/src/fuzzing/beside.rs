@@ -5,7 +5,7 @@ use super::{
     shown::{of_json, plain, shown},
 };
 use crate::{
-    Accepted, Baseline, Code, Inputs, Policy, SourceFile, TestOutcome, check,
+    Accepted, Baseline, Code, Inputs, Policy, SourceFile, check,
     language::{Index, hover},
     read_definitions, read_manifest, read_tests, run_tests, tests_json, tests_junit, tests_text,
 };
@@ -75,6 +75,4 @@ pub fn route_tests(text: &str) {
     plain(&tests_text(&outcomes, false));
     plain(&tests_junit(&outcomes));
     of_json(&tests_json(&outcomes));
-    let passed = outcomes.iter().filter(|outcome| outcome.passed());
-    assert!(passed.map(|passed: &TestOutcome| &passed.name).count() <= tests.tests.len());
 }

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{assert_sound, shown};
+use super::shown;
 use crate::{BusCall, Code, CodeHandler, SourceFile, Spanned, read_toml, render};
 
 /// Handlers, each on a line of its own: its name, `>` before whom it awaits, `:` before whom it tells.
