@@ -75,8 +75,8 @@ fn part(expression: &str, range: Range<usize>) -> Result<Part<'_>, SelectError> 
     let text = expression.get(range.clone()).unwrap_or_default();
     if text.is_empty() {
         // The comma itself, on whichever side it is.
-        let rest = expression.get(range.start..).unwrap_or_default();
-        let comma = range.start - usize::from(!rest.starts_with(','));
+        let before = expression.get(..range.start).unwrap_or_default();
+        let comma = range.start - usize::from(before.ends_with(','));
         let comma = comma..comma + 1;
         return Err(malformed(
             expression,

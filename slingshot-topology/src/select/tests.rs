@@ -154,7 +154,7 @@ fn a_comma_at_fault_is_the_comma() {
         ("\u{3000},words", 3),
         (",", 0),
         ("words,", 5),
-        ("words,,fix", 6),
+        ("words,,fix", 5),
         ("words ,fix", 6),
     ] {
         let refused = Selection::of(&system, &texts(&[expression]), &[]);
