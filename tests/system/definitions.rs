@@ -143,7 +143,6 @@ async fn a_broker_takes_the_export_and_its_own_is_clean() {
     assert!(clean.status.success(), "{said}{}", text(&clean.stderr));
     assert_eq!(said, "");
 
-    rabbitmqctl(directory, &["delete_queue", "-p", VHOST, "words.retry.1s"]);
     rabbitmqctl(directory, &["delete_queue", "-p", VHOST, "report"]);
     rabbitmqctl(
         directory,

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::{Diagnostic, Report, System, graph, render};
 
+/// To show a finding takes longer than to find a hundred, and a fuzzer meets each kind again and again.
+const MOST_SHOWN: usize = 8;
+
 /// The diagnostics lie inside their files and can be reported: the forms for programs are of their grammar, and
 /// those for terminals have no control characters but line breaks.
 pub(super) fn shown(found: &[Diagnostic]) {
@@ -14,6 +17,7 @@ pub(super) fn shown(found: &[Diagnostic]) {
             assert!(inside.is_some(), "{}: {span:?}", diagnostic.rule.name);
         }
     }
+    let found = found.get(..MOST_SHOWN).unwrap_or(found);
     let report = Report {
         diagnostics: found.to_vec(),
         ..Report::default()
