@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use slingshot_topology::{CaseValue, sys_map::RetryForm};
 use tokio::{process::Command, time::timeout};
@@ -157,6 +157,16 @@ pub(crate) async fn manifest(binary: &Path) -> Result<Manifest, Failure> {
 pub(crate) struct DescribeArguments {
     /// A binary of services [default: build the project and describe all of its binaries]
     binary: Option<PathBuf>,
+
+    /// How to show it
+    #[arg(long, value_enum, default_value = "json")]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// A manifest, which `topology check --manifest` reads
+    Json,
 }
 
 /// # Errors
@@ -187,7 +197,9 @@ pub(crate) async fn run(context: &Context, arguments: &DescribeArguments) -> Res
         all.services.extend(services);
         all.handlers.extend(handlers);
     }
-    let text = serde_json::to_string_pretty(&all).expect("a manifest is plain data");
+    let text = match arguments.format {
+        Form::Json => serde_json::to_string_pretty(&all).expect("a manifest is plain data"),
+    };
     context.printer.result(&text);
     Ok(Exit::Clean)
 }

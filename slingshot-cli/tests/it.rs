@@ -9,12 +9,20 @@
 mod changes;
 #[path = "it/commands.rs"]
 mod commands;
+#[path = "it/describe.rs"]
+mod describe;
+#[path = "it/fetch.rs"]
+mod fetch;
 #[path = "it/handlers.rs"]
 mod handlers;
+#[path = "it/inputs.rs"]
+mod inputs;
 #[path = "it/lsp.rs"]
 mod lsp;
 #[path = "it/project.rs"]
 mod project;
+#[path = "it/route_tests.rs"]
+mod route_tests;
 #[path = "it/supervision.rs"]
 mod supervision;
 #[path = "it/topology.rs"]
@@ -25,3 +33,5 @@ mod transcript;
 mod unready;
 #[path = "it/watch.rs"]
 mod watch;
+#[path = "it/written.rs"]
+mod written;

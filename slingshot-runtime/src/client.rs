@@ -24,13 +24,13 @@ pub use self::{
     queues::Queues,
     sys_map::SysMapClient,
 };
-use crate::secret;
 pub use crate::{
     amqp::{BrokerError, BrokerVersion, Difference, QueueDepth},
     logs::{default_filter, tells_no_secret},
     objects::ObjectError,
     secret::SecretError,
 };
+use crate::{secret, sys_map::SysMapError};
 
 /// The name that the broker's tools show, and that messages carry as their sender.
 const NAME: &str = "slingshot";
@@ -71,4 +71,24 @@ pub enum ClientError {
     /// A letter is to go to a queue that nobody reads.
     #[error("the queue `{0}` has no consumer")]
     NoConsumer(String),
+}
+
+impl ClientError {
+    /// Whether it is what the client was told, and not what was asked.
+    pub fn is_configuration(&self) -> bool {
+        self.of_sys_map().is_some_and(SysMapError::is_configuration)
+    }
+
+    /// Whether a sys-map does not answer those who have no token, or this one.
+    pub fn wants_token(&self) -> bool {
+        let of_sys_map = self.of_sys_map();
+        of_sys_map.is_some_and(|error| matches!(error, SysMapError::Status { status: 401, .. }))
+    }
+
+    fn of_sys_map(&self) -> Option<&SysMapError> {
+        match self {
+            Self::SysMap(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod junit;
 mod sarif;
 mod summary;
 mod text;
+mod visible;
 
 pub(crate) use self::junit::clean;
 pub use self::{
@@ -19,6 +20,7 @@ pub use self::{
     sarif::sarif,
     summary::Summary,
     text::text,
+    visible::visible,
 };
 
 #[cfg(test)]

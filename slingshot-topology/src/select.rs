@@ -25,7 +25,10 @@ use std::{collections::BTreeSet, fmt, ops::Range};
 use thiserror::Error;
 
 use self::{parse::parse, resolve::Resolver};
-use crate::system::{Service, System};
+use crate::{
+    render::visible,
+    system::{Service, System},
+};
 
 /// Services of a system, in its order.
 #[derive(Clone, Debug)]
@@ -170,8 +173,11 @@ impl fmt::Display for SelectError {
         let carets = characters(self.range.clone()).max(1);
         write!(
             f,
-            "{}\n  | {printed}\n  | {:before$}{:^<carets$}",
-            self.mistake, "", ""
+            "{}\n  | {}\n  | {:before$}{:^<carets$}",
+            visible(&self.mistake.to_string()),
+            visible(&printed),
+            "",
+            ""
         )
     }
 }

@@ -13,6 +13,7 @@ mod conformance;
 mod database;
 mod dead_letters;
 mod deduplicate;
+mod definitions;
 mod described;
 mod documents;
 mod durability;

@@ -13,6 +13,7 @@ use super::{Declared, Examined, against::Against, declared::read, manifests::Man
 use crate::{
     Context,
     exit::{Exit, Failure},
+    project::shown,
     sources::Seen,
 };
 
@@ -85,6 +86,11 @@ fn examined(
     if let Some(definitions) = &arguments.definitions {
         let path = here.join(definitions);
         seen.also(&path);
+        if !path.exists() {
+            let message = format!("{} does not exist", shown(&path, here));
+            return Err(Failure::new(Exit::NoInput, message)
+                .help("`rabbitmqctl export_definitions FILE` writes it"));
+        }
         examined = examined.with_definitions(&read(&path, here)?);
     }
     if let Some(named) = &arguments.against {

@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Exit
             "{} has mistakes, and would be exported in part",
             declared.path()
         );
-        return Err(Failure::new(Exit::Findings, message));
+        return Err(Failure::usage(message));
     }
     let text = match arguments.format {
         Form::Definitions => {

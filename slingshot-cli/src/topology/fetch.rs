@@ -6,7 +6,7 @@ mod saved;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use slingshot_runtime::client::{ClientError, SysMapClient, sys_map_host};
+use slingshot_runtime::client::{ClientError, SysMapClient, secret, sys_map_host};
 use slingshot_topology::{
     Diagnostic, Inputs, SavedAnswer, SecretReference, Severity, check, export, read_answers, render,
 };
@@ -57,7 +57,7 @@ pub(crate) struct FetchArguments {
 /// If the sys-map does not answer, or answers something else, or the answers cannot be written.
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn run(context: &Context, arguments: &FetchArguments) -> Result<Exit, Failure> {
-    let (client, url) = client(arguments)?;
+    let (client, url) = client(arguments).await?;
     let declared = declared(context, arguments)?;
     let asking = Asking {
         client: &client,
@@ -102,7 +102,7 @@ pub(super) async fn run(context: &Context, arguments: &FetchArguments) -> Result
     Ok(Exit::Clean)
 }
 
-fn client(arguments: &FetchArguments) -> Result<(SysMapClient, String), Failure> {
+async fn client(arguments: &FetchArguments) -> Result<(SysMapClient, String), Failure> {
     let url = arguments.url.clone().or_else(sys_map_host).ok_or_else(|| {
         Failure::usage("nothing says where the sys-map is")
             .help("name its URL, or set SLINGSHOT_SYS_MAP")
@@ -114,6 +114,11 @@ fn client(arguments: &FetchArguments) -> Result<(SysMapClient, String), Failure>
     let token = token
         .transpose()
         .map_err(|error| Failure::usage("--token names no secret").because(error))?;
+    // Where it is not, `--token` is to blame and not the environment.
+    if let Some(token) = &token {
+        let read = secret(token).await;
+        read.map_err(|error| Failure::unreadable("the token cannot be read").because(error))?;
+    }
     let client = SysMapClient::with_token(&url, token).map_err(refused)?;
     // An address may hold a password.
     let shown = match url.rsplit_once('@') {
@@ -128,7 +133,17 @@ fn client(arguments: &FetchArguments) -> Result<(SysMapClient, String), Failure>
 }
 
 fn refused(error: ClientError) -> Failure {
-    Failure::unreadable("the sys-map cannot be fetched").because(error)
+    let exit = if error.is_configuration() {
+        Exit::Usage
+    } else {
+        Exit::Unreadable
+    };
+    let wants_token = error.wants_token();
+    let failure = Failure::new(exit, "the sys-map cannot be fetched").because(error);
+    if wants_token {
+        return failure.help("--token says where its token is too, for this once");
+    }
+    failure
 }
 
 /// What is known of the system here: what was saved before for a check, else the project if there is one.

@@ -55,10 +55,10 @@ pub(super) fn run(context: &Context, arguments: &TestArguments) -> Result<Exit, 
     let declared = Declared::at(context, arguments.path.as_deref())?;
     let (system, mut mistakes) = declared.read();
     mistakes.retain(|found| found.severity == Severity::Error);
-    let (tests, found) = tests(arguments, &declared, here)?;
+    refuse(context, &mistakes)?;
+    let (tests, mut mistakes) = tests(arguments, &declared, here)?;
     let (outcomes, unknown) = run_tests(&system, &tests);
     // A key that nothing reads is a mistake in a test: the assertion that it was to be could not fail.
-    mistakes.extend(found);
     mistakes.extend(unknown);
     refuse(context, &mistakes)?;
     let printer = &context.printer;

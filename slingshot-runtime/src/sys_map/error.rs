@@ -85,7 +85,7 @@ fn help(status: u16) -> &'static str {
     match StatusCode::from_u16(status) {
         Ok(StatusCode::NOT_FOUND) => ": it does not know this name",
         Ok(StatusCode::UNAUTHORIZED) => {
-            ": it wants another token; SLINGSHOT_SYS_MAP_TOKEN says where the token is"
+            ": it wants a token, or another one; SLINGSHOT_SYS_MAP_TOKEN says where the token is"
         }
         _ => "",
     }
@@ -158,7 +158,7 @@ mod tests {
         );
         check(
             status(401),
-            "the sys-map answered 401 to GET https://map/sniff: it wants another token; \
+            "the sys-map answered 401 to GET https://map/sniff: it wants a token, or another one; \
              SLINGSHOT_SYS_MAP_TOKEN says where the token is",
         );
         check(

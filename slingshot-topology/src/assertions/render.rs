@@ -22,7 +22,8 @@ pub fn tests_text(outcomes: &[TestOutcome], color: bool) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         let word = if outcome.passed() { "ok" } else { "FAILED" };
-        writeln!(out, "test {} ... {word}", outcome.name).expect("a string takes everything");
+        let name = render::visible(&outcome.name);
+        writeln!(out, "test {name} ... {word}").expect("a string takes everything");
     }
     for outcome in outcomes.iter().filter(|outcome| !outcome.passed()) {
         let shown = render::text(&outcome.failures, color);
@@ -31,7 +32,8 @@ pub fn tests_text(outcomes: &[TestOutcome], color: bool) -> String {
             .trim_end()
             .rsplit_once("\n\n")
             .map_or("", |(shown, _)| shown);
-        writeln!(out, "\n---- {}\n\n{shown}", outcome.name).expect("a string takes everything");
+        let name = render::visible(&outcome.name);
+        writeln!(out, "\n---- {name}\n\n{shown}").expect("a string takes everything");
     }
     let (passed, failed) = counts(outcomes);
     writeln!(out, "\n{passed} passed, {failed} failed").expect("a string takes everything");

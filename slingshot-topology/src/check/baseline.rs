@@ -1,6 +1,6 @@
 //! Findings of an earlier day that are accepted until somebody mends them: `slingshot-baseline.json`.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::Report;
 use crate::{
     diagnostic::Diagnostic,
+    document::{Node, Value, parse_json},
     source::{SourceFile, Span},
 };
 
@@ -45,14 +46,20 @@ pub enum BaselineError {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `format_version` and `findings`"
+)]
 struct Written {
     format_version: u32,
     findings: Vec<WrittenEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `rule`, `fingerprint` and `message`"
+)]
 struct WrittenEntry {
     rule: String,
     fingerprint: String,
@@ -71,10 +78,11 @@ impl Baseline {
         if written.format_version != FORMAT_VERSION {
             return Err(BaselineError::Version(written.format_version));
         }
-        let entries = written
-            .findings
-            .into_iter()
-            .map(|entry| entry.located(file));
+        let mut places = places(&file.text).into_iter();
+        let entries = written.findings.into_iter().map(|entry| {
+            let at = places.next().unwrap_or_default();
+            entry.located(file.span(at))
+        });
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             fingerprints: entries.iter().map(|entry| entry.fingerprint).collect(),
@@ -125,17 +133,88 @@ fn entry(diagnostic: &Diagnostic) -> WrittenEntry {
     }
 }
 
+/// Where the fingerprints are written, without their quotes.
+fn places(text: &str) -> Vec<Range<usize>> {
+    let parsed = parse_json(text);
+    let findings = field(&parsed.root, "findings");
+    let Some(Value::List(findings)) = findings.map(|node| &node.value) else {
+        return Vec::new();
+    };
+    let place = |finding| {
+        let written = &field(finding, "fingerprint")?.range;
+        Some(written.start + 1..written.end - 1)
+    };
+    let places = findings.iter().map(place);
+    places.map(Option::unwrap_or_default).collect()
+}
+
+fn field<'n, 't>(node: &'n Node<'t>, name: &str) -> Option<&'n Node<'t>> {
+    let Value::Table(entries) = &node.value else {
+        return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key == name)?;
+    Some(&entry.node)
+}
+
 impl WrittenEntry {
-    fn located(self, file: &Arc<SourceFile>) -> Result<Entry, BaselineError> {
+    fn located(self, at: Span) -> Result<Entry, BaselineError> {
         let fingerprint = u64::from_str_radix(&self.fingerprint, 16).map_err(|_| {
             BaselineError::Malformed(format!("`{}` is no fingerprint", self.fingerprint))
         })?;
-        let at = file.text.find(&self.fingerprint).unwrap_or_default();
         Ok(Entry {
-            at: file.span(at..at + self.fingerprint.len()),
+            at,
             rule: self.rule,
             message: self.message,
             fingerprint,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Baseline, SourceFile};
+
+    fn read(text: &str) -> Result<Vec<(u64, String)>, String> {
+        let read = Baseline::read(&SourceFile::new("slingshot-baseline.json", text));
+        let entries = read.map_err(|error| error.to_string())?.entries;
+        let shown = |it: &super::Entry| (it.fingerprint, it.at.text().to_owned());
+        Ok(entries.iter().map(shown).collect())
+    }
+
+    #[test]
+    fn an_entry_lies_where_its_fingerprint_is_written() {
+        let text = r#"{ "findings": [
+            { "rule": "dead-end", "message": "é ff", "fingerprint": "ff" },
+            { "fingerprint": "000000000000000000\u0066f", "rule": "é", "message": "ééééééééé" },
+            { "rule": "dead-end", "message": "", "fingerprint": "ff" }
+        ], "format_version": 1 }"#;
+        let escaped = r"000000000000000000\u0066f";
+        let expected = ["ff", escaped, "ff"].map(|written| (255, written.to_owned()));
+        assert_eq!(read(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_told_in_the_words_of_the_form() {
+        for (text, expected) in [
+            (
+                "[]",
+                "invalid length 0, expected an object with `format_version` and `findings` at line 1 column 2",
+            ),
+            (
+                r#"{"format_version": 1, "findings": [5]}"#,
+                "invalid type: integer `5`, expected an object with `rule`, `fingerprint` and `message` at line 1 column 36",
+            ),
+            (
+                r#"{"format_version": 1, "findings": [{"rule": "a", "fingerprint": "x", "message": ""}]}"#,
+                "`x` is no fingerprint",
+            ),
+        ] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                format!("not a baseline: {expected}")
+            );
+        }
+        let newer = r#"{"format_version": 2, "findings": []}"#;
+        assert!(read(newer).unwrap_err().contains("has the format 2"));
     }
 }

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{Change, Class, Diff};
+use crate::render::visible;
 
 impl Diff {
     /// A heading, the changes that need somebody, those that do not behind a fold, and the order.
     pub fn markdown(&self) -> String {
         let mut out = String::from("## Changes to the topology\n\n");
         let mut push = |text: &str| {
-            writeln!(out, "{text}").expect("a string takes all that is written to it");
+            writeln!(out, "{}", visible(text)).expect("a string takes all that is written to it");
         };
         push(&format!("{}.\n", capital(&self.summary())));
         for class in [Class::Breaking, Class::Caution] {

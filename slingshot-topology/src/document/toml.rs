@@ -1,11 +1,16 @@
 //! TOML to nodes, past every mistake that the parser can recover from.
 
+use std::ops::Range;
+
 use ::toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
 };
 
 use super::{Entry, Mistake, Node, Parsed, SyntaxError, Value, integer};
+
+/// In a text with more mistakes than this, what follows from the others is told too.
+const MOST_HEADERS: usize = 100;
 
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -25,15 +30,48 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
             }
         }
     });
-    let errors = errors.collect();
+    let errors: Vec<_> = errors.collect();
     let root = Node {
         range: table.span(),
         value: table_of(table.into_inner()),
     };
+    let first = errors.iter().take(MOST_HEADERS);
+    let astray: Vec<_> = first.filter_map(|error| astray(text, error)).collect();
+    let mut damaged = Vec::new();
+    if !astray.is_empty() {
+        keys_in(&astray, &root, &mut damaged);
+    }
     Parsed {
         root,
         errors,
-        damaged: Vec::new(),
+        damaged,
+    }
+}
+
+/// What stands below a header that is broken, up to the next: it belongs to a table that nobody knows, and was given
+/// to another.
+fn astray(text: &str, error: &SyntaxError) -> Option<Range<usize>> {
+    let before = text.get(..error.range.start)?;
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let is_header = text.get(line..)?.trim_start().starts_with('[');
+    let below = text.get(error.range.start..)?;
+    let end = below
+        .find("\n[")
+        .map_or(text.len(), |next| error.range.start + next);
+    is_header.then_some(line..end)
+}
+
+/// The keys of a table, and of those in it, that stand in one of the ranges.
+fn keys_in(ranges: &[Range<usize>], node: &Node<'_>, found: &mut Vec<Range<usize>>) {
+    let Value::Table(entries) = &node.value else {
+        return;
+    };
+    for entry in entries {
+        let start = entry.key_range.start;
+        if ranges.iter().any(|range| range.contains(&start)) {
+            found.push(entry.key_range.clone());
+        }
+        keys_in(ranges, &entry.node, found);
     }
 }
 
@@ -61,4 +99,29 @@ fn table_of<'t>(table: DeTable<'t>) -> Value<'t> {
     let mut entries: Vec<_> = table.into_iter().map(entry).collect();
     entries.sort_by_key(|entry| (entry.key_range.start, entry.key_range.end));
     Value::Table(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    /// What is damaged, as it is written.
+    fn damaged(text: &str) -> Vec<&str> {
+        let parsed = parse(text);
+        assert!(!parsed.errors.is_empty());
+        let written = parsed.damaged.into_iter();
+        written.filter_map(|range| text.get(range)).collect()
+    }
+
+    #[test]
+    fn what_stands_below_a_broken_header_is_not_another_tables() {
+        for (text, expected) in [
+            ("[[test]\nname = 'a'\n", &["name"][..]),
+            ("[services.a\nin = 'a'\n", &["in"]),
+            ("a = 1\n[x\n\n[y]\nb = [\n", &[]),
+            ("[y]\nb = 'c\nd = 5\n", &[]),
+        ] {
+            assert_eq!(damaged(text), expected, "{text}");
+        }
+    }
 }

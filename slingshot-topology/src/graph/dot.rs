@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::picture::{Arrow, Kind, Node, Picture};
+use crate::render::visible;
 
 const HEAD: &str = "digraph system {
   rankdir=LR
@@ -65,5 +66,6 @@ fn of_arrow(arrow: &Arrow<'_>) -> Vec<String> {
 
 fn quote(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{}\"", escaped.replace('\n', "\\n").replace('\r', ""))
+    let escaped = escaped.replace('\n', "\\n").replace('\r', "");
+    format!("\"{}\"", visible(&escaped))
 }

@@ -122,7 +122,7 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("#lt;"),
             '>' => out.push_str("#gt;"),
             '`' => out.push_str("#96;"),
-            '\n' | '\r' => out.push(' '),
+            control if control.is_control() => out.push(' '),
             other => out.push(other),
         }
     }

@@ -35,11 +35,7 @@ pub fn complete(
     for mention in index.at(path, byte) {
         let (text, span) = (mention.span.text(), &mention.span);
         let is_quoted = text.starts_with(['"', '\'']);
-        let range = if is_quoted && text.len() > 1 {
-            span.start + 1..span.end - 1
-        } else {
-            span.start..span.end
-        };
+        let range = span.start + usize::from(is_quoted)..span.end - usize::from(is_closed(text));
         let names = match &mention.symbol {
             Symbol::Queue(own) => queues(index, own),
             Symbol::Case { service, .. } if mention.role == Role::Declared => {
@@ -60,6 +56,13 @@ pub fn complete(
         }));
     }
     all
+}
+
+/// Whether a name ends with the quote that it begins with: nobody has closed one that is being written.
+fn is_closed(text: &str) -> bool {
+    let mut inner = text.chars();
+    let quote = inner.next().filter(|quote| matches!(quote, '"' | '\''));
+    quote.is_some() && inner.next_back() == quote
 }
 
 /// Names and what they are.
@@ -124,4 +127,31 @@ fn named<'n>(names: impl Iterator<Item = &'n str>, detail: &str) -> Names {
     names
         .map(|name| (name.to_owned(), detail.to_owned()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, complete};
+    use crate::{Code, SourceFile, read_toml};
+
+    #[test]
+    fn a_name_that_is_not_closed_is_replaced_to_its_end() {
+        let check = |written: &str, expected: &str| {
+            let text = format!("[topology]\nsinks = [\"done\"]\n[services.a]\nin = {written}\n");
+            let file = SourceFile::new("slingshot.toml", text);
+            let (system, _) = read_toml(&file);
+            let code = Code::default();
+            let index = Index::of(&system, &code);
+            let byte = file.text.find("in = ").unwrap() + 6;
+            let found = complete(&index, &system, &code, &file.path, byte);
+            let [found] = &*found else {
+                panic!("{written}: {found:?}");
+            };
+            assert_eq!(file.text.get(found.range.clone()), Some(expected));
+        };
+        check("\"do\"", "do");
+        check("'do'", "do");
+        check("\"do, é", "do, é");
+        check("\"do'", "do'");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::visible;
 use crate::diagnostic::Diagnostic;
 
 /// Renders `path:line:column: severity[rule]: message`, in the order given.
@@ -9,7 +10,8 @@ pub fn concise(diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         if let Some(span) = diagnostic.span() {
-            write!(out, "{span}: ").expect("a string takes every write");
+            let place = span.to_string();
+            write!(out, "{}: ", visible(&place)).expect("a string takes every write");
         }
         let Diagnostic {
             rule,
@@ -17,6 +19,7 @@ pub fn concise(diagnostics: &[Diagnostic]) -> String {
             message,
             ..
         } = diagnostic;
+        let message = visible(message).replace('\n', "␊");
         writeln!(out, "{severity}[{}]: {message}", rule.name).expect("a string takes every write");
     }
     out

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use super::visible;
 use crate::{diagnostic::Diagnostic, rule::Severity};
 
 /// Renders one command per finding, in the order given.
@@ -40,9 +41,8 @@ pub fn github(diagnostics: &[Diagnostic]) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D");
+    visible(&text.replace('\n', "%0A")).into_owned()
 }
 
 fn property(text: &str) -> String {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::Summary;
+use super::{Summary, visible};
 use crate::{
     diagnostic::{Diagnostic, Label},
     rule::Severity,
@@ -42,14 +42,14 @@ fn group<'d>(diagnostic: &'d Diagnostic, secrets: &[&Span]) -> Group<'d> {
         Severity::Info => Level::INFO,
     };
     let title = level
-        .primary_title(&*diagnostic.message)
+        .primary_title(visible(&diagnostic.message))
         .id(diagnostic.rule.name);
     let mut group = Group::with_title(title);
     for (file, labels) in by_excerpt(&diagnostic.labels) {
         group = group.element(snippet(file, &labels, secrets));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(&**help));
+        group = group.element(Level::HELP.message(visible(help)));
     }
     group
 }
@@ -93,12 +93,12 @@ fn snippet<'d>(
             AnnotationKind::Context
         };
         kind.span(start - window.start..end - window.start)
-            .label(&*label.text)
+            .label(visible(&label.text))
     };
     let annotations: Vec<_> = labels.iter().map(annotation).collect();
     Snippet::source(excerpt(file, window, secrets))
         .line_start(first_line)
-        .path(&*file.path)
+        .path(visible(&file.path))
         .annotations(annotations)
 }
 

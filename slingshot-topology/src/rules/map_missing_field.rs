@@ -59,11 +59,14 @@ impl Finding for MapMissingField {
     }
 
     fn help(&self) -> Option<String> {
+        let is_route = self.place == "a route";
         let help = match self.field {
             "in" => "add the queue that the service reads: `in = \"..\"`",
             "out" => "add the routes of its results; a service without results has `out = []`",
-            "case" => "add the case that this route is for: `case = \"..\"`",
-            "queues" => "add the queues that get the id; results that end here have `queues = []`",
+            "case" if is_route => "add the case that this route is for: `case = \"..\"`",
+            "queues" if is_route => {
+                "add the queues that get the id; results that end here have `queues = []`"
+            }
             _ => return None,
         };
         Some(help.to_owned())

@@ -8,10 +8,10 @@ mod scan;
 
 use std::{fs, path::Path, sync::Arc};
 
-use super::{Page, RULES, pages};
+use super::RULES;
 use crate::{
-    Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Policy, Report, Rule,
-    SourceFile, Suppression, read_definitions, read_json, read_manifest, read_toml, render,
+    Accepted, Baseline, Date, Diagnostic, Example, Family, Inputs, Page, Policy, Report, Rule,
+    SourceFile, Suppression, pages, read_definitions, read_json, read_manifest, read_toml, render,
     rule::ExampleFiles,
 };
 

@@ -75,7 +75,9 @@ fn part(expression: &str, range: Range<usize>) -> Result<Part<'_>, SelectError> 
     let text = expression.get(range.clone()).unwrap_or_default();
     if text.is_empty() {
         // The comma itself, on whichever side it is.
-        let comma = range.start.saturating_sub(1)..range.start.max(1);
+        let before = expression.get(..range.start).unwrap_or_default();
+        let comma = range.start - usize::from(before.ends_with(','));
+        let comma = comma..comma + 1;
         return Err(malformed(
             expression,
             comma,

@@ -146,6 +146,22 @@ fn a_mistake_is_shown_at_its_place() {
     assert_snapshot!(all);
 }
 
+/// A wide space is more than a byte.
+#[test]
+fn a_comma_at_fault_is_the_comma() {
+    let system = system();
+    for (expression, byte) in [
+        ("\u{3000},words", 3),
+        (",", 0),
+        ("words,", 5),
+        ("words,,fix", 5),
+        ("words ,fix", 6),
+    ] {
+        let refused = Selection::of(&system, &texts(&[expression]), &[]);
+        assert_eq!(refused.unwrap_err().range, byte..byte + 1, "{expression}");
+    }
+}
+
 #[test]
 fn an_unknown_name_is_a_mistake_even_beside_one_that_is_known() {
     let system = system();

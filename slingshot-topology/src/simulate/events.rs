@@ -1,11 +1,15 @@
 //! A run of the model: what happens next, until the time is over.
 
+mod counts;
+
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, VecDeque},
+    collections::{BinaryHeap, VecDeque},
     time::Duration,
 };
 
+pub(super) use self::counts::Counts;
+use self::counts::{QueueCounts, StationCounts};
 use super::{
     network::{Network, ServiceTimes},
     random::Random,
@@ -14,34 +18,6 @@ use super::{
 
 /// The part of the time that is not counted, because queues begin empty.
 const WARM_UP: u32 = 10;
-
-/// Everything that was counted.
-#[derive(Debug)]
-pub(super) struct Counts {
-    pub(super) stations: Vec<StationCounts>,
-    pub(super) queues: Vec<QueueCounts>,
-    /// For each queue that is fed from outside, how long each result took, in nanoseconds.
-    pub(super) times: BTreeMap<usize, Vec<u64>>,
-    pub(super) counted: Duration,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct StationCounts {
-    pub(super) begun: u32,
-    /// Seconds that they had waited, together.
-    pub(super) waited: f64,
-    /// Seconds that servers were at work, together.
-    pub(super) busy: f64,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct QueueCounts {
-    pub(super) arrivals: u32,
-    /// Seconds that messages waited, together.
-    pub(super) waiting: f64,
-    pub(super) at_the_start: u32,
-    pub(super) at_the_end: u32,
-}
 
 /// A message on its way, or a result that came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

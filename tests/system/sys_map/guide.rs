@@ -150,7 +150,7 @@ async fn a_service_asks_a_guarded_sys_map_as_the_page_says() {
     for (variable, told) in [
         (
             "SLINGSHOT_SYS_MAP_TOKEN",
-            "it wants another token; SLINGSHOT_SYS_MAP_TOKEN says where the token is",
+            "it wants a token, or another one; SLINGSHOT_SYS_MAP_TOKEN says where the token is",
         ),
         (
             "SLINGSHOT_SYS_MAP_CA",

@@ -10,32 +10,10 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use super::{mistakes::MOST_ERRORS, parse};
-use crate::document::{Mistake, Node, Parsed, Value};
-
-/// What was understood, as JSON; broken values are `null`.
-fn understood(node: &Node<'_>) -> Json {
-    match &node.value {
-        Value::Bool(value) => Json::from(*value),
-        Value::Integer(value) => match (i64::try_from(*value), u64::try_from(*value)) {
-            (Ok(value), _) => Json::from(value),
-            (_, Ok(value)) => Json::from(value),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "serde_json makes it a float too"
-            )]
-            _ => Json::from(*value as f64),
-        },
-        Value::Float(text) => serde_json::from_str(text).unwrap_or(Json::Null),
-        Value::Text(text) => Json::from(&**text),
-        Value::List(items) => items.iter().map(understood).collect(),
-        Value::Table(entries) => {
-            let entries = entries.iter();
-            let entries = entries.map(|entry| (entry.key.to_string(), understood(&entry.node)));
-            Json::Object(entries.collect())
-        }
-        Value::Null | Value::Date(_) => Json::Null,
-    }
-}
+use crate::{
+    document::{Mistake, Parsed},
+    fuzzing::understood,
+};
 
 /// Each mistake with what it points at, and then what was understood.
 fn told(text: &str) -> String {
