@@ -43,6 +43,11 @@ impl DrainControl {
         });
     }
 
+    /// Begins to leave, however far the process is.
+    pub(crate) fn leave(&self) {
+        self.0.send_replace(Phase::Leaving);
+    }
+
     /// Begins to drain, if that has not begun.
     pub(crate) fn begin(&self) {
         self.0.send_if_modified(|phase| {

@@ -5,8 +5,9 @@ mod life;
 mod patience;
 mod queues;
 mod session;
+mod share;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use slingshot_settings::Retry;
 use slingshot_topology::{
@@ -20,6 +21,7 @@ pub(crate) use session::Drained;
 use session::SessionError;
 #[cfg(any(test, fuzzing))]
 pub(crate) use session::decode;
+pub use share::Share;
 
 use crate::{
     Bus,
@@ -55,10 +57,14 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
     pub(crate) reads: Vec<String>,
     pub(crate) writes: Vec<String>,
-    pub(crate) cases: Option<&'static [CaseValue]>,
+    pub(crate) cases: Option<Cow<'static, [CaseValue]>>,
     pub(crate) needs: Needs,
     pub(crate) process: Process,
     pub(crate) startup: Option<Startup>,
+    /// Which client the functions work with, whatever they are.
+    pub(crate) client: Option<Client>,
+    /// Which of the replicas are this process's.
+    pub(crate) share: Share,
 }
 
 impl Definition {
@@ -72,9 +78,9 @@ impl Definition {
 }
 
 /// Where the code says it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Source {
-    pub(crate) file: &'static str,
+    pub(crate) file: Cow<'static, str>,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
@@ -163,9 +169,12 @@ impl Service {
             Some(endpoint) => Some(Arc::new(Database::resolve(endpoint.clone(), &name).await?)),
             None => None,
         };
-        let client = definition.process.client();
+        let client = definition.client.clone();
+        let client = client.unwrap_or_else(|| definition.process.client());
         let inbox = inbox(&name, database.as_ref(), client, settings.deduplicate).await?;
         let (replicas, prefetch) = concurrency(&answer, &settings);
+        meter.replicas(replicas);
+        let (replicas, prefetch) = definition.share.of(replicas, prefetch);
         let newest_routes = Reload {
             sys_map,
             service: name.clone(),
@@ -184,6 +193,7 @@ impl Service {
             needs: definition.needs,
             objects,
             database,
+            client: definition.client,
             inbox,
             transaction: settings.transaction,
             meter: Arc::clone(&meter),
