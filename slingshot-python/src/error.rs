@@ -5,6 +5,8 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use pyo3::{prelude::*, sync::PyOnceLock};
 use slingshot_runtime::{AnyError, Error, ObjectError};
 
+use crate::PACKAGE;
+
 const ERRORS: &str = "slingshot_microservice.errors";
 
 /// A Python exception, as its message's failure.
@@ -78,7 +80,7 @@ pub(crate) fn into_rust(py: Python<'_>, raised: &PyErr, service: &str) -> AnyErr
         Err(_) => return raised.to_string().into(),
     };
     if told.outcome != "skip" {
-        tracing::warn!(service, "{}", told.traceback);
+        tracing::warn!(target: PACKAGE, service, "{}", told.traceback);
     }
     let exception = Exception {
         message: told.message,

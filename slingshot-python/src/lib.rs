@@ -13,6 +13,9 @@ mod spec;
 
 use pyo3::prelude::*;
 
+/// Whose lines in the log are Python's.
+const PACKAGE: &str = "slingshot_microservice";
+
 /// The module `slingshot_microservice._native`.
 #[pymodule]
 mod _native {
@@ -25,7 +28,7 @@ mod _native {
         error::Cause,
         files::{Files, Reader, Writer},
     };
-    use crate::{outputs, spec::Spec};
+    use crate::{PACKAGE, outputs, spec::Spec};
 
     /// Runs services until the process is told to end, and says with which code.
     #[pyfunction]
@@ -69,6 +72,12 @@ mod _native {
             .collect())
     }
 
+    /// How long one call may take, unless the service says otherwise, in seconds.
+    #[pyfunction]
+    fn default_timeout() -> f64 {
+        embedding::DEFAULT_TIMEOUT.as_secs_f64()
+    }
+
     /// Starts the log of a process that runs no service itself.
     #[pyfunction]
     fn start_log() {
@@ -79,10 +88,10 @@ mod _native {
     #[pyfunction]
     fn log(level: &str, service: &str, message: &str) {
         match level {
-            "error" => tracing::error!(service, "{message}"),
-            "warning" => tracing::warn!(service, "{message}"),
-            "info" => tracing::info!(service, "{message}"),
-            _ => tracing::debug!(service, "{message}"),
+            "error" => tracing::error!(target: PACKAGE, service, "{message}"),
+            "warning" => tracing::warn!(target: PACKAGE, service, "{message}"),
+            "info" => tracing::info!(target: PACKAGE, service, "{message}"),
+            _ => tracing::debug!(target: PACKAGE, service, "{message}"),
         }
     }
 }

@@ -170,12 +170,19 @@ class Stage:
         """So many messages of a queue: their ids, or their bodies."""
         return [int(body) for _, body in self.take_all(name, count, within)]
 
+    def dead_letters(self, name: str, count: int) -> list[tuple[Any, bytes]]:
+        """A service's, with their properties."""
+        return self._take(f"{name}-{self.mark}.dlq", count, PATIENCE)
+
     def take_all(self, name: str, count: int, within: float = PATIENCE) -> list[tuple[Any, bytes]]:
+        return self._take(f"{name}-{self.mark}", count, within)
+
+    def _take(self, queue: str, count: int, within: float) -> list[tuple[Any, bytes]]:
         taken: list[tuple[Any, bytes]] = []
 
         def next_one() -> bool:
             try:
-                method, properties, body = self.channel.basic_get(f"{name}-{self.mark}", auto_ack=True)
+                method, properties, body = self.channel.basic_get(queue, auto_ack=True)
             except pika.exceptions.ChannelClosedByBroker:
                 # It is not there yet.
                 self.channel = self.broker.channel()

@@ -17,7 +17,7 @@ pub use crate::{
     objects::MessageFiles,
     registration::{Settings, Unrouted},
     returns::{Outcome, Outputs},
-    service::Share,
+    service::{DEFAULT_TIMEOUT, Share},
 };
 use crate::{
     database::Client,

@@ -458,7 +458,7 @@ async fn told_to_end(
         if let Some(lifeline) = lifeline {
             lifeline.attend(control, admin, meters).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         () = signals(control) => {}

@@ -40,7 +40,7 @@ use crate::{
 };
 
 /// How long one call may take: below RabbitMQ's own limit on unacknowledged messages, 30 minutes.
-const DEFAULT_TIMEOUT: Duration = Duration::from_mins(25);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(25);
 
 /// The most unsettled messages: beyond it RabbitMQ gains nothing, and a crash gives back more.
 const MOST_PREFETCH: u16 = 300;
@@ -74,6 +74,12 @@ impl Definition {
         let mut needs = self.needs.and(startup);
         needs.database |= self.settings.deduplicate.is_some();
         needs
+    }
+
+    /// What the inbox is worked with.
+    fn client(&self) -> Client {
+        let client = self.client.clone();
+        client.unwrap_or_else(|| self.process.client())
     }
 }
 
@@ -146,16 +152,16 @@ impl Service {
         meter: Arc<Meter>,
         bus: Bus,
     ) -> Result<Self, ServiceError> {
-        let needs = definition.needs_in_all();
+        let (needs, client) = (definition.needs_in_all(), definition.client());
         meter.starting(needs);
         let name = definition.name;
         let settings = definition.settings;
         if settings.deduplicate.is_some() && !settings.transaction {
             return Err(ServiceError::DeduplicatesWithoutTransaction(name));
         }
-        let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
+        let host = environment.sys_map.clone().or(definition.sys_map);
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
-        let sys_map = SysMap::new(host, &environment.access)?;
+        let sys_map = SysMap::new(&host, &environment.access)?;
         let started = Answers::find(&sys_map, &name, needs).await?;
         let (answer, broker) = (started.service.clone(), started.rabbitmq.clone());
         meter.queue(&answer.inbound);
@@ -169,12 +175,8 @@ impl Service {
             Some(endpoint) => Some(Arc::new(Database::resolve(endpoint.clone(), &name).await?)),
             None => None,
         };
-        let client = definition.client.clone();
-        let client = client.unwrap_or_else(|| definition.process.client());
         let inbox = inbox(&name, database.as_ref(), client, settings.deduplicate).await?;
-        let (replicas, prefetch) = concurrency(&answer, &settings);
-        meter.replicas(replicas);
-        let (replicas, prefetch) = definition.share.of(replicas, prefetch);
+        let (replicas, prefetch) = own_part(&answer, &settings, definition.share, &meter);
         let newest_routes = Reload {
             sys_map,
             service: name.clone(),
@@ -233,6 +235,18 @@ async fn inbox(
     };
     let inbox = Inbox::open(Arc::clone(database), client, service, keep).await?;
     Ok(Some(Arc::new(inbox)))
+}
+
+/// This process's replicas and prefetch.
+fn own_part(
+    answer: &ServiceAnswer,
+    settings: &Settings,
+    share: Share,
+    meter: &Meter,
+) -> (u32, u16) {
+    let (replicas, prefetch) = concurrency(answer, settings);
+    meter.replicas(replicas);
+    share.of(replicas, prefetch)
 }
 
 /// Replicas and prefetch: the sys-map's word, else the annotation's, else the default.

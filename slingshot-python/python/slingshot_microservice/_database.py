@@ -132,6 +132,14 @@ def _driver() -> str:
     )
 
 
+def connected(url: str) -> Handle:
+    """A connection to where a URL says."""
+    place = sqlalchemy.make_url(url.replace("postgres://", "postgresql://", 1))
+    if place.drivername == "postgresql":
+        place = place.set(drivername=f"postgresql+{_driver()}")
+    return Handle(MessageConnection(sqlalchemy.create_engine(place, poolclass=pool.NullPool)))
+
+
 class Handle:
     """A connection, as the runtime handles it."""
 
@@ -139,7 +147,7 @@ class Handle:
         self.connection = connection
 
     def run(self, sql: str) -> None:
-        self._do(lambda: self.connection.exec_driver_sql(sql).close())
+        self._do(lambda: self._execute(sql, []).close())
         self._rest()
 
     def execute(self, sql: str, parameters: list[str]) -> int:
@@ -169,6 +177,11 @@ class Handle:
     def roll_back(self) -> None:
         transaction = self._take()
         self._do(transaction.rollback)
+
+    def abandon(self) -> None:
+        """Undoes what it can, and closes the connection."""
+        self.connection._slingshot_transaction = None
+        self.connection.close()
 
     def depth(self) -> Optional[int]:
         connection = self.connection
@@ -202,10 +215,13 @@ class Handle:
 
     def _execute(self, sql: str, parameters: list[str]) -> Any:
         if not parameters:
-            return self.connection.exec_driver_sql(sql)
+            return self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
         return self.connection.exec_driver_sql(sql.replace("%", "%%").replace("\0", "%s"), tuple(parameters))
 
     def _do(self, act: Any) -> Any:
+        if self.connection.invalidated or self.connection.closed:
+            # SQLAlchemy would open another one, in which nothing of the message's would be.
+            raise Failed("the connection was lost", None, True)
         try:
             return act()
         except DBAPIError as error:

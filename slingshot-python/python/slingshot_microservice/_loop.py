@@ -8,6 +8,11 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Optional
 
+from . import _native
+
+#: The runtime gives a message up after its time. Only then is it too late for the function to be heard.
+_GRACE = 2.0
+
 _lock = threading.Lock()
 _running: Optional[asyncio.AbstractEventLoop] = None
 
@@ -20,6 +25,7 @@ def is_async(function: Callable[..., Any]) -> bool:
 
 def blocking(function: Callable[..., Any], timeout: Optional[float]) -> Callable[..., Any]:
     """The function itself; if it is ``async``, one that waits for it, and cancels it after its time."""
+    until = (_native.default_timeout() if timeout is None else timeout) + _GRACE
     called = _called(function)
     if inspect.isasyncgenfunction(called):
         start = _collect
@@ -32,7 +38,7 @@ def blocking(function: Callable[..., Any], timeout: Optional[float]) -> Callable
         running = start(function, arguments, keywords)
         future = asyncio.run_coroutine_threadsafe(running, _loop())
         try:
-            return future.result(timeout)
+            return future.result(until)
         except BaseException:
             # The runtime has given the message up already.
             future.cancel()

@@ -19,7 +19,7 @@ def run(services: Optional[list[Microservice]] = None) -> None:
     if not services:
         raise ServiceError("there is no service: decorate a function with `@microservice(..)`")
     if _environment.describes():
-        print(_native.describe([service.spec() for service in services]))
+        print(_native.describe([service.described() for service in services]))
         raise SystemExit(0)
     worker = _environment.worker()
     if worker is not None:
@@ -42,18 +42,18 @@ def _be(worker: _environment.Worker, services: list[Microservice]) -> None:
         return
     # Ctrl-C is for all processes of a terminal: the native half drains on it, and there is nothing to raise.
     _set(signal.SIGINT, signal.SIG_IGN)
-    spec = service.spec(startup=worker.startup, **share(service, worker.index))
+    spec = service.spec(worker.startup, *share(service, worker.index))
     greeting = f"{worker.token} {worker.service} {worker.index}"
     raise SystemExit(_native.run([spec], (worker.address, greeting)))
 
 
-def share(service: Microservice, index: int) -> dict[str, object]:
-    """Which of its replicas are a worker's."""
+def share(service: Microservice, index: int) -> tuple[Optional[tuple[int, int]], bool]:
+    """Which of its replicas are a worker's: a part of them, and whether just one."""
     if service.workers == "threads":
-        return {}
+        return None, False
     if isinstance(service.workers, int):
-        return {"share": (index, service.workers)}
-    return {} if _loop.is_async(service.process) else {"one_replica": True}
+        return (index, service.workers), False
+    return None, not _loop.is_async(service.process)
 
 
 def _chosen(services: list[Microservice]) -> list[Microservice]:

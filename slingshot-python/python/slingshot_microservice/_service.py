@@ -119,6 +119,10 @@ class Microservice:
         """Whether a function runs before the service consumes."""
         return self._startup is not None
 
+    def described(self) -> SimpleNamespace:
+        """What the native half is told, of a service that is not to run."""
+        return SimpleNamespace(**self._settings, startup=self._startup, opener=None, share=None, one_replica=False)
+
     def spec(
         self, startup: bool = True, share: Optional[tuple[int, int]] = None, one_replica: bool = False
     ) -> SimpleNamespace:

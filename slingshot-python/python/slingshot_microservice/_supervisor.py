@@ -35,6 +35,9 @@ _TICK = 0.1
 #: A worker that ended is started again after a wait between these, and after the first again once it has lived long.
 _FIRST_WAIT, _LONGEST_WAIT, _LONG_LIFE = 0.1, 10.0, 10.0
 
+#: The longest wait after one that consumed: what it fell over comes again later and later, or becomes a dead letter.
+_LONGEST_AFTER_WORK = 1.0
+
 #: So many workers in a row that a signal ends before they consume are a defect of the script.
 _MOST_STILLBORN = 5
 
@@ -182,7 +185,10 @@ class Supervisor:
         worker.process = None
         name = worker.service.name
         if self._until is not None:
-            self._codes.append(code if code in (DRAINED, FAILED, MISCONFIGURED, GAVE_WORK_BACK) else GAVE_WORK_BACK)
+            if code < 0:
+                # By us: it had nothing yet, or did not end.
+                code = GAVE_WORK_BACK if connected else DRAINED
+            self._codes.append(code if code in (DRAINED, MISCONFIGURED, GAVE_WORK_BACK) else FAILED)
             return
         if worker.surplus:
             self._workers.remove(worker)
@@ -198,7 +204,8 @@ class Supervisor:
         if not was_ready and worker.in_a_row >= _MOST_STILLBORN:
             self._fail(FAILED, f"{worker.name} ended {worker.in_a_row} times before it consumed", name)
             return
-        wait = min(_FIRST_WAIT * 2 ** (worker.in_a_row - 1), _LONGEST_WAIT) * random.uniform(0.75, 1.25)
+        longest = _LONGEST_AFTER_WORK if was_ready else _LONGEST_WAIT
+        wait = min(_FIRST_WAIT * 2 ** min(worker.in_a_row - 1, 10), longest) * random.uniform(0.75, 1.25)
         worker.restarts += 1
         worker.start_at = now + wait
         why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
