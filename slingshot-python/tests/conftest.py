@@ -3,6 +3,7 @@ their own. What is not there is a failure."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pathlib
@@ -19,11 +20,8 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Iterator, Optional
 
-import boto3
 import pika
 import pytest
-from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 #: Nothing here takes longer, unless it hangs.
 PATIENCE = 30.0
@@ -101,7 +99,7 @@ class Script:
 class Stage:
     """One test's services, queues, buckets and database."""
 
-    def __init__(self, directory: pathlib.Path, s3: str, python: str) -> None:
+    def __init__(self, directory: pathlib.Path, s3: Callable[[], str], python: str) -> None:
         self.directory = directory
         self.python = python
         self.mark = uuid.uuid4().hex[:8]
@@ -113,9 +111,7 @@ class Stage:
         self.broker = pika.BlockingConnection(pika.URLParameters(os.environ["SLINGSHOT_TEST_AMQP_URL"]))
         self.channel = self.broker.channel()
         self.channel.confirm_delivery()
-        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-        quick = Config(s3={"addressing_style": "path"})
-        self.s3 = boto3.client("s3", endpoint_url=s3, region_name="us-east-1", config=quick, **keys)
+        self._s3_address = s3
         self.sys_map.answers.update(
             {
                 "/rabbitmq": {
@@ -131,13 +127,24 @@ class Stage:
                     "database": [database.path[1:]],
                     "secret": ["env:TEST_PASSWORD"],
                 },
-                "/object-storage": {
-                    "host": [s3],
-                    "secret:access-key": ["env:TEST_KEY"],
-                    "secret:secret-key": ["env:TEST_SECRET"],
-                },
             }
         )
+
+    @functools.cached_property
+    def s3(self) -> Any:
+        """A client of the object store, for who has one: most tests do without."""
+        import boto3
+        from botocore.config import Config
+
+        address = self._s3_address()
+        self.sys_map.answers["/object-storage"] = {
+            "host": [address],
+            "secret:access-key": ["env:TEST_KEY"],
+            "secret:secret-key": ["env:TEST_SECRET"],
+        }
+        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+        by_path = Config(s3={"addressing_style": "path"})
+        return boto3.client("s3", endpoint_url=address, region_name="us-east-1", config=by_path, **keys)
 
     def queue(self, name: str) -> str:
         """A queue of this test's."""
@@ -252,6 +259,8 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -260,8 +269,8 @@ def s3() -> Iterator[str]:
 
 
 @pytest.fixture
-def stage(tmp_path: pathlib.Path, s3: str, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    stage = Stage(tmp_path, s3, sys.executable)
+def stage(tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    stage = Stage(tmp_path, lambda: str(request.getfixturevalue("s3")), sys.executable)
     yield stage
     failed = getattr(request.node, "failed", False)
     stage.close()

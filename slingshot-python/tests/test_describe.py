@@ -9,14 +9,11 @@ import pathlib
 import subprocess
 import sys
 import textwrap
-from typing import Any, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple, Union
+from typing import Any, AsyncIterator, Dict, Generator, Iterator, List, Literal, Optional, Tuple, Union
 
 import pytest
 from slingshot_microservice import Microservice, ServiceError, microservice, run
 from slingshot_microservice._plan import cases
-
-if sys.version_info >= (3, 9):
-    from typing import Literal
 
 
 class Kind(enum.Enum):
@@ -60,6 +57,7 @@ APP = """
 """
 
 
+@pytest.mark.brief
 @pytest.mark.parametrize("command", [("-m", "slingshot_microservice", "describe", "app.py"), ("app.py", "--describe")])
 def test_a_script_says_what_it_holds(tmp_path: pathlib.Path, command: Tuple[str, ...]) -> None:
     described = describe(tmp_path, APP, *command)
@@ -97,6 +95,7 @@ def test_a_script_without_a_service_says_so(tmp_path: pathlib.Path) -> None:
     assert (missing.returncode, missing.stderr) == (4, "there is no script other.py\n")
 
 
+@pytest.mark.brief
 def test_annotations_close_the_set_of_cases() -> None:
     def check(annotation: Any, expected: Optional[List[Any]]) -> None:
         def process(request: int) -> None: ...

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 
+import pytest
 from conftest import Stage, eventually
 
 ECHO = """
@@ -44,6 +45,7 @@ def alive(pid: int) -> bool:
         return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
 
 
+@pytest.mark.brief
 def test_a_message_goes_from_queue_to_queue(stage: Stage) -> None:
     stage.service("echo", {True: "even", False: "odd"})
     script = stage.start(ECHO)
@@ -167,6 +169,7 @@ def test_threads_are_one_process(stage: Stage) -> None:
     assert script.end() == 0
 
 
+@pytest.mark.brief
 def test_async_functions_share_a_loop_and_a_process(stage: Stage) -> None:
     stage.service("waiting", {"a": "done", "b": "done"})
     script = stage.start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from conftest import Stage
 
 SHAPES = """
@@ -85,6 +86,7 @@ Microservice("failing", None, process, retry={"max": 2, "initial": "50ms"}).star
 """
 
 
+@pytest.mark.brief
 def test_wrong_results_are_dead_letters_that_show_them(stage: Stage) -> None:
     stage.service("failing", {True: "done"})
     script = stage.start(FAILURES)

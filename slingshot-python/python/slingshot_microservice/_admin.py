@@ -37,7 +37,8 @@ def start(workers: list[Worker]) -> Optional[ThreadingHTTPServer]:
         if wanted:
             raise OSError(f"SLINGSHOT_ADMIN asks for {host}:{port}, which cannot be listened on: {error}") from None
         server = _Server((host, 0), Handler)
-    _native.log("info", "", f"the admin server listens at {server.server_address[0]}:{server.server_address[1]}")
+    host, port = server.socket.getsockname()[:2]
+    _native.log("info", "", f"the admin server listens at {host}:{port}")
     threading.Thread(target=server.serve_forever, name="slingshot-admin", daemon=True).start()
     return server
 
@@ -117,7 +118,7 @@ def _readiness(workers: list[Worker], as_json: bool) -> tuple[int, str, str]:
             for worker, answered, body in answers
         ]
         return status, "application/json", json.dumps({"ready": status == 200, "workers": told})
-    lines = []
+    lines: list[str] = []
     for worker, _, body in answers:
         lines.extend(f"{worker.name}: {line}" for line in body.splitlines())
     return status, "text/plain; charset=utf-8", "\n".join([*lines, ""])

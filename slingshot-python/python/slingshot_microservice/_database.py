@@ -153,9 +153,11 @@ class Handle:
     def execute(self, sql: str, parameters: list[str]) -> int:
         def execute() -> int:
             with self._execute(sql, parameters) as result:
-                return int(result.rowcount)
+                touched: int = result.rowcount
+                return touched
 
-        return self._do(execute)
+        count: int = self._do(execute)
+        return count
 
     def text(self, sql: str, parameters: list[str]) -> Optional[str]:
         def fetch() -> Optional[str]:
@@ -163,9 +165,9 @@ class Handle:
                 row = result.first()
                 return None if row is None else row[0]
 
-        answer = self._do(fetch)
+        answer: Optional[str] = self._do(fetch)
         self._rest()
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     def begin(self) -> None:
         self._do(self._begin)

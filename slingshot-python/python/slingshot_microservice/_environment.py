@@ -20,7 +20,7 @@ class Worker(NamedTuple):
     """Which of a service's processes this is."""
 
     service: str
-    index: int
+    place: int
     startup: bool
     address: str
     token: str

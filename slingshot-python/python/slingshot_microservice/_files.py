@@ -20,13 +20,13 @@ _IN_MEMORY = 1024 * 1024
 class _Blocks(Protocol):
     """An object that is being read."""
 
-    def read(self, size: int) -> bytes: ...
+    def read(self, size: int, /) -> bytes: ...
 
 
 class _Sink(Protocol):
     """An object that is being written."""
 
-    def write(self, bytes: bytes) -> None: ...
+    def write(self, block: bytes, /) -> None: ...
 
 
 class _Files(Protocol):
@@ -100,7 +100,7 @@ class _RawObject(io.RawIOBase):
             spool.write(block)
         spool.seek(self._position)
         self._blocks = None
-        return spool  # type: ignore[return-value]
+        return spool
 
     def close(self) -> None:
         if not self.closed:
@@ -160,7 +160,7 @@ class ObjectWriter(io.BufferedIOBase):
         or when the function returns."""
         spool = _Spool(self)
         self._files.close_later(spool)
-        return spool  # type: ignore[return-value]
+        return spool
 
     def close(self) -> None:
         self._sink = None

@@ -42,8 +42,8 @@ def _be(worker: _environment.Worker, services: list[Microservice]) -> None:
         return
     # Ctrl-C is for all processes of a terminal: the native half drains on it, and there is nothing to raise.
     _set(signal.SIGINT, signal.SIG_IGN)
-    spec = service.spec(worker.startup, *share(service, worker.index))
-    greeting = f"{worker.token} {worker.service} {worker.index}"
+    spec = service.spec(worker.startup, *share(service, worker.place))
+    greeting = f"{worker.token} {worker.service} {worker.place}"
     raise SystemExit(_native.run([spec], (worker.address, greeting)))
 
 

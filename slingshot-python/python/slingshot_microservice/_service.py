@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional, TypeVar, Union
 
 from . import _native, _plan
 from .errors import ServiceError
+from .typing import AsyncResults, ProcessFn, Results, StartupFn
 
 Duration = Union[float, str, timedelta]
 """Seconds, a text such as ``"1h30m"``, or a ``timedelta``."""
@@ -16,7 +17,7 @@ Duration = Union[float, str, timedelta]
 #: How long a message is remembered where ``deduplicate`` does not say: as in Rust.
 _KEEP = 7 * 24 * 3600.0
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Union[Results, AsyncResults]])
 
 
 class Retry(NamedTuple):
@@ -44,9 +45,9 @@ class Microservice:
         self,
         name: str,
         sys_map: Optional[str] = None,
-        *functions: Callable[..., Any],
-        process: Optional[Callable[..., Any]] = None,
-        startup: Optional[Callable[..., Any]] = None,
+        *functions: ProcessFn,
+        process: Optional[ProcessFn] = None,
+        startup: Optional[StartupFn] = None,
         replicas: Optional[int] = None,
         prefetch: Optional[int] = None,
         retry: Union[Retry, Mapping[str, Any], None] = None,
@@ -78,6 +79,7 @@ class Microservice:
         self._startup = None if startup is None else _plan.plan(startup, seconds, startup=True)
         if deduplicate is not False and not transaction:
             raise ServiceError(f"`{name}` deduplicates in its transaction, and has none: leave one of the words out")
+        self._replicas = 1 if replicas is None else replicas
         file, line = _plan.source(process)
         closed = _plan.cases(process) if cases is None else _plan.unique(cases)
         self._settings = {
@@ -111,8 +113,7 @@ class Microservice:
     @property
     def replicas(self) -> int:
         """How many messages it works on at once, unless the sys-map says otherwise."""
-        replicas = self._settings["replicas"]
-        return 1 if replicas is None else int(replicas)
+        return self._replicas
 
     @property
     def has_startup(self) -> bool:

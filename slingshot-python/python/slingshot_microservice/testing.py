@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from . import _native, _plan
 from ._files import ReadFile, WriteFile
 from .errors import ObjectMissing, ServiceError
+from .typing import ProcessFn
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -85,12 +86,12 @@ class _Object:
     def __init__(self) -> None:
         self.content = bytearray()
 
-    def write(self, bytes: bytes) -> None:
-        self.content += bytes
+    def write(self, block: bytes, /) -> None:
+        self.content += block
 
 
 def rehearse(
-    process: Callable[..., Any],
+    process: ProcessFn,
     request: int = 0,
     *,
     buckets: Optional[Buckets] = None,

@@ -3,78 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Awaitable, Iterable
-from typing import TYPE_CHECKING, BinaryIO, Protocol, Union
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 if TYPE_CHECKING:
     from ._files import ObjectReader, ObjectWriter
-
-    class ReadFileFn(Protocol):
-        """Opens the object ``id`` of a key's bucket for reading. The object is streamed."""
-
-        def __call__(self, key: str, id: int) -> ObjectReader: ...
-
-    class WriteFileFn(Protocol):
-        """Opens a file that becomes the object ``id`` of a key's bucket once the function has succeeded."""
-
-        def __call__(self, key: str, id: int) -> ObjectWriter: ...
-else:
-
-    class ReadFileFn(Protocol):
-        """Opens the object ``id`` of a key's bucket for reading. The object is streamed."""
-
-        def __call__(self, key: str, id: int) -> BinaryIO: ...
-
-    class WriteFileFn(Protocol):
-        """Opens a file that becomes the object ``id`` of a key's bucket once the function has succeeded."""
-
-        def __call__(self, key: str, id: int) -> BinaryIO: ...
-
-
-CaseVariable = Union[bool, int, str, enum.Enum]
-"""What routes a result."""
-
-Result = tuple[int, CaseVariable]
-"""An id, and the case that routes it."""
-
-Results = Union[
-    None,
-    tuple[int, bool],
-    tuple[int, int],
-    tuple[int, str],
-    tuple[int, enum.Enum],
-    Iterable[tuple[int, bool]],
-    Iterable[tuple[int, int]],
-    Iterable[tuple[int, str]],
-    Iterable[tuple[int, enum.Enum]],
-    Iterable[Result],
-]
-"""What a function may return; a generator is an iterable."""
-
-AsyncResults = Union[
-    Awaitable[Results],
-    AsyncIterator[tuple[int, bool]],
-    AsyncIterator[tuple[int, int]],
-    AsyncIterator[tuple[int, str]],
-    AsyncIterator[tuple[int, enum.Enum]],
-    AsyncIterator[Result],
-]
-"""What an ``async def`` function is when it is called."""
-
-
-class ProcessFn(Protocol):
-    """A service's function: it takes, by name and in any order, some of ``request``, ``read_file``, ``write_file``,
-    ``connection`` and ``delivery``."""
-
-    def __call__(self, *args: object, **kwargs: object) -> Union[Results, AsyncResults]: ...
-
-
-class StartupFn(Protocol):
-    """A function that runs once before the service consumes: it takes some of ``read_file``, ``write_file`` and
-    ``connection``."""
-
-    def __call__(self, *args: object, **kwargs: object) -> Union[Results, AsyncResults]: ...
-
 
 __all__ = [
     "AsyncResults",
@@ -86,3 +19,41 @@ __all__ = [
     "StartupFn",
     "WriteFileFn",
 ]
+
+CaseVariable = Union[bool, int, str, enum.Enum]
+"""What routes a result."""
+
+Result = tuple[int, CaseVariable]
+"""An id, and the case that routes it."""
+
+Results = Union[None, Result, Iterable[Result], Mapping[int, CaseVariable]]
+"""What a function may return; a generator is an iterable."""
+
+AsyncResults = Union[Awaitable[Results], AsyncIterable[Result]]
+"""What an ``async def`` function is when it is called."""
+
+
+class ReadFileFn(Protocol):
+    """Opens the object ``id`` of a key's bucket for reading. The object is streamed."""
+
+    def __call__(self, key: str, id: int) -> ObjectReader: ...
+
+
+class WriteFileFn(Protocol):
+    """Opens a file that becomes the object ``id`` of a key's bucket once the function has succeeded."""
+
+    def __call__(self, key: str, id: int) -> ObjectWriter: ...
+
+
+class ProcessFn(Protocol):
+    """A service's function: it takes, by name and in any order, some of ``request``, ``read_file``, ``write_file``,
+    ``connection`` and ``delivery``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Union[Results, AsyncResults]: ...
+
+
+class StartupFn(Protocol):
+    """A function that runs once before the service consumes: it takes some of ``read_file``, ``write_file`` and
+    ``connection``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Union[Results, AsyncResults]: ...
