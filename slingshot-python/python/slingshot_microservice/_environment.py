@@ -40,8 +40,6 @@ def of_worker(worker: Worker) -> dict[str, str]:
         _WORKER: json.dumps(worker._asdict()),
         "SLINGSHOT_SERVICES": worker.service,
         "SLINGSHOT_ADMIN": "off" if off else "127.0.0.1:0",
-        # The supervisor passes nothing on that it would have to read.
-        "PYTHONUNBUFFERED": "1",
     }
 
 

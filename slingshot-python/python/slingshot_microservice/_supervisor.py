@@ -23,8 +23,8 @@ from ._service import Microservice
 #: Everything that ran has finished; the service failed; it is misconfigured; unfinished work went back.
 DRAINED, FAILED, MISCONFIGURED, GAVE_WORK_BACK = 0, 1, 2, 75
 
-#: How long a drain may take: the workers' own 25 s, and what an interpreter takes to end.
-_DRAIN = 30.0
+#: How long a drain may take: the workers' own 25 s, and what an interpreter takes to end. Kubernetes kills after 30 s.
+_DRAIN = 28.0
 
 #: The same after a second signal.
 _LEAVE = 3.0
@@ -40,6 +40,9 @@ _LONGEST_AFTER_WORK = 1.0
 
 #: So many workers in a row that a signal ends before they consume are a defect of the script.
 _MOST_STILLBORN = 5
+
+#: So many connections may be there that have not said who they are.
+_MOST_STRANGERS = 16
 
 #: What is read of a connection before it says who it is.
 _LONGEST_LINE = 4096
@@ -150,11 +153,17 @@ class Supervisor:
                     return
                 if now > self._until:
                     self._kill(running)
-            for key, _ in self._selector.select(_TICK):
-                if key.data is None:
-                    self._accept()
-                else:
-                    self._read(key)
+            self._hear_all(_TICK)
+
+    def _hear_all(self, within: float) -> bool:
+        """False if nobody said anything."""
+        heard = self._selector.select(within)
+        for key, _ in heard:
+            if key.data is None:
+                self._accept()
+            elif isinstance(key.fileobj, socket.socket) and key.fileobj.fileno() >= 0:
+                self._read(key)
+        return bool(heard)
 
     def _look_at(self, worker: Worker, now: float) -> None:
         process = worker.process
@@ -164,6 +173,9 @@ class Supervisor:
             return
         code = process.poll()
         if code is not None:
+            # What it said before it ended counts.
+            while self._hear_all(0.0):
+                pass
             self._ended(worker, code, now)
 
     def _start(self, worker: Worker) -> None:
@@ -244,6 +256,9 @@ class Supervisor:
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
+        if len(self._selector.get_map()) > len(self._workers) + _MOST_STRANGERS:
+            connection.close()
+            return
         connection.settimeout(1.0)
         self._selector.register(connection, selectors.EVENT_READ, _Line())
 
