@@ -10,7 +10,7 @@ import socket
 import time
 
 import pytest
-from conftest import Stage, eventually
+from conftest import PATIENCE, Stage, eventually
 
 ECHO = """
 from slingshot_microservice import Microservice
@@ -76,7 +76,7 @@ def test_ctrl_c_drains_and_is_raised(stage: Stage) -> None:
     # A terminal tells all of its processes.
     for pid in [*script.workers(), script.process.pid]:
         os.kill(pid, signal.SIGINT)
-    assert script.process.wait(10) == -signal.SIGINT
+    assert script.process.wait(PATIENCE) == -signal.SIGINT
     assert stage.take("done", 1) == [1]
     assert script.log.count("Traceback") == 1
     assert script.log.rstrip().endswith("KeyboardInterrupt")
@@ -88,10 +88,10 @@ def test_a_second_signal_gives_back_what_runs(stage: Stage) -> None:
     stage.send("slow", 1)
     eventually(lambda: "working on" in script.log)
     script.process.terminate()
-    eventually(lambda: "draining" in script.log or time.sleep(0.3) is None)
+    time.sleep(0.5)
     begun = time.monotonic()
     assert script.end() == 75
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     eventually(lambda: stage.depth("slow") == 1)
 
 
@@ -140,21 +140,21 @@ def test_workers_do_not_outlive_a_killed_supervisor(stage: Stage) -> None:
     workers = eventually(lambda: len(script.workers()) == 2 and script.workers())
     eventually(lambda: script.log.count("consuming") == 2)
     script.process.kill()
-    eventually(lambda: not any(alive(pid) for pid in workers), within=10)
+    eventually(lambda: not any(alive(pid) for pid in workers), within=20)
 
 
 def test_a_script_that_fails_before_its_service_ends_with_it(stage: Stage) -> None:
     stage.service("echo", {})
-    source = ECHO.replace("if __name__", "import os\nif 'SLINGSHOT_WORKER' in os.environ: raise ValueError('no')\nif __name__")
+    source = "import os\nif 'SLINGSHOT_WORKER' in os.environ: raise ValueError('no')\n" + ECHO
     script = stage.start(source, wait=False)
-    assert script.process.wait(10) == 1
+    assert script.process.wait(PATIENCE) == 1
     assert "ValueError: no" in script.log
-    assert "worker 1 ended with code 1" in script.log
+    assert " ended with code 1" in script.log
 
 
 def test_a_service_without_a_sys_map_is_misconfigured(stage: Stage) -> None:
     script = stage.start(ECHO, wait=False, SLINGSHOT_SYS_MAP="")
-    assert script.process.wait(10) == 2
+    assert script.process.wait(PATIENCE) == 2
     assert "has no sys-map" in script.log
 
 
@@ -164,7 +164,7 @@ def test_threads_are_one_process(stage: Stage) -> None:
     begun = time.monotonic()
     stage.send("slow", *range(8))
     assert sorted(stage.take("done", 8)) == list(range(8))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 7
     assert script.workers() == []
     assert script.end() == 0
 
@@ -192,7 +192,7 @@ def test_async_functions_share_a_loop_and_a_process(stage: Stage) -> None:
     begun = time.monotonic()
     stage.send("waiting", *range(20))
     assert sorted(stage.take("done", 40)) == [*range(20), *[100] * 20]
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
     assert len(script.workers()) == 1
     assert script.end() == 0
 

@@ -454,6 +454,9 @@ async fn told_to_end(
     admin: Option<SocketAddr>,
     meters: &[Arc<Meter>],
 ) {
+    // Ctrl-C reaches all processes of a terminal, and the one that holds the lifeline tells of it too: that is no
+    // second signal. When to leave, it says.
+    let supervised = lifeline.is_some();
     let attended = async {
         if let Some(lifeline) = lifeline {
             lifeline.attend(control, admin, meters).await;
@@ -461,14 +464,21 @@ async fn told_to_end(
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = signals(control) => {}
+        () = signals(control, supervised) => {}
         () = attended => {}
     }
 }
 
 /// Never returns while signals can be heard.
-async fn signals(control: &DrainControl) {
-    if let Err(error) = drain::listen(control).await {
+async fn signals(control: &DrainControl, supervised: bool) {
+    let heard = || {
+        if supervised {
+            control.begin();
+        } else {
+            control.advance();
+        }
+    };
+    if let Err(error) = drain::listen(heard).await {
         tracing::error!(%error, "no signals can be heard");
     }
 }

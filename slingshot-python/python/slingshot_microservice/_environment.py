@@ -15,6 +15,9 @@ _WORKER = "SLINGSHOT_WORKER"
 #: Where the script was started. A script may go elsewhere before its service starts.
 _DIRECTORY = os.getcwd()
 
+#: Taken away at once: what a function starts is no worker.
+_TOLD = os.environ.pop(_WORKER, None)
+
 
 class Worker(NamedTuple):
     """Which of a service's processes this is."""
@@ -28,8 +31,7 @@ class Worker(NamedTuple):
 
 def worker() -> Optional[Worker]:
     """None in a process that nobody started as a worker."""
-    written = os.environ.get(_WORKER)
-    return Worker(**json.loads(written)) if written else None
+    return Worker(**json.loads(_TOLD)) if _TOLD else None
 
 
 def of_worker(worker: Worker) -> dict[str, str]:

@@ -47,15 +47,16 @@ def plan(function: Callable[..., Any], timeout: Optional[float] = None, startup:
     offers = WITHOUT_MESSAGE if startup else OFFERS
     parameters = list(inspect.signature(function).parameters.values())
     named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    # The predecessor called its functions with four arguments, whatever their names were.
-    by_place = not startup and [p.default for p in named] == [inspect.Parameter.empty] * 4
+    # The predecessor called its functions with four arguments, and its startup functions with three, whatever their
+    # names were.
+    by_place = [p.default for p in named] == [inspect.Parameter.empty] * (3 if startup else 4)
     positional: list[str] = []
     keywords: list[tuple[str, str]] = []
     complete = True
     for place, parameter in enumerate(named):
         argument = _argument(parameter, offers)
         if argument is None and by_place:
-            argument = OFFERS[place]
+            argument = offers[place]
         if argument is None:
             if parameter.default is inspect.Parameter.empty:
                 raise ServiceError(

@@ -18,6 +18,7 @@ __all__ = [
     "Results",
     "StartupFn",
     "WriteFileFn",
+    "WriteHandle",
 ]
 
 CaseVariable = Union[bool, int, str, enum.Enum]
@@ -43,6 +44,14 @@ class WriteFileFn(Protocol):
     """Opens a file that becomes the object ``id`` of a key's bucket once the function has succeeded."""
 
     def __call__(self, key: str, id: int) -> ObjectWriter: ...
+
+
+class WriteHandle(Protocol):
+    """What a function that writes needs of a file, in the predecessor's words."""
+
+    def write(self, data: Union[bytes, str], /) -> int: ...
+
+    def flush(self) -> None: ...
 
 
 class ProcessFn(Protocol):
