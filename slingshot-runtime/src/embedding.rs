@@ -100,7 +100,7 @@ impl Service {
 }
 
 /// Runs services until the process is told to end, by a signal or by whoever holds its lifeline, and says how it
-/// ended: the exit codes are those of [`run`](crate::run).
+/// ended: the exit codes are those of [`crate::run()`].
 pub fn run(services: Vec<Service>, lifeline: Option<Lifeline>) -> u8 {
     run::run_binary(Binary {
         services: definitions(services),

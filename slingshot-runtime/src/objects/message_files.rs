@@ -27,7 +27,7 @@ pub(crate) enum Access {
     Asynchronous,
 }
 
-/// The files of one message. Dropped, they are gone: only [`MessageFiles::upload`] keeps them.
+/// The files of one message. Dropped, they are gone: only their upload keeps them.
 #[derive(Debug)]
 pub struct MessageFiles {
     objects: Objects,
