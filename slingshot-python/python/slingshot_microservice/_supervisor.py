@@ -136,7 +136,10 @@ class Supervisor:
         self._workers.extend(Worker(service, index) for index in range(len(own), count))
         for worker in own[count:]:
             worker.surplus = True
-            self._tell(worker, b"drain\n")
+            if worker.process is None:
+                self._workers.remove(worker)
+            else:
+                self._tell(worker, b"drain\n")
 
     def _supervise(self) -> None:
         heard = 0
