@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Iterator
 
 import pytest
-import sqlalchemy
 from conftest import Stage
 
 
 @pytest.fixture
 def database(stage: Stage) -> Iterator[Any]:
     """A connection of the test's own, and a table."""
+    import sqlalchemy
+
     url = sqlalchemy.make_url(stage.database_url.replace("postgres://", "postgresql://", 1))
     engine = sqlalchemy.create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
