@@ -4,7 +4,12 @@ use diesel::PgConnection;
 #[cfg(feature = "async-postgres")]
 use diesel_async::AsyncPgConnection;
 
-use crate::{Bus, Delivery, ReadFileFn, SharedState, WriteFileFn, database::Connection};
+use std::sync::Arc;
+
+use crate::{
+    Bus, Delivery, ReadFileFn, SharedState, WriteFileFn, database::Connection,
+    objects::MessageFiles,
+};
 
 /// Everything that one message offers to the function; each argument takes its part.
 #[expect(
@@ -18,6 +23,8 @@ pub struct Parts<'a> {
     pub read_file: Option<&'a ReadFileFn>,
     /// Opens objects for writing; there when the function needs objects.
     pub write_file: Option<&'a WriteFileFn>,
+    /// Both of them, for who cannot borrow; there when the function needs objects.
+    pub files: Option<&'a Arc<MessageFiles>>,
     /// The message's database connection, with its transaction begun; there when the function needs
     /// one, and gone once taken.
     pub connection: Option<&'a mut Connection>,

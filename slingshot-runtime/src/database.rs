@@ -2,6 +2,7 @@
 
 mod connection;
 mod error;
+mod foreign;
 mod inbox;
 mod inspection;
 mod login;
@@ -11,6 +12,7 @@ mod work;
 
 pub(crate) use connection::{Client, Connection, blames_the_server};
 pub(crate) use error::DatabaseError;
+pub use foreign::{ForeignClient, ForeignConnection, ForeignError, Login, PARAMETER};
 pub(crate) use inbox::Inbox;
 pub(crate) use login::Database;
 pub(crate) use work::{Claimed, Work, WorkerConnection};

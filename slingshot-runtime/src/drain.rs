@@ -43,6 +43,11 @@ impl DrainControl {
         });
     }
 
+    /// Begins to leave, however far the process is.
+    pub(crate) fn leave(&self) {
+        self.0.send_replace(Phase::Leaving);
+    }
+
     /// Begins to drain, if that has not begun.
     pub(crate) fn begin(&self) {
         self.0.send_if_modified(|phase| {
@@ -81,9 +86,9 @@ impl Drain {
     }
 }
 
-/// Turns SIGTERM and SIGINT into phases, for ever.
+/// Calls this for each SIGTERM and SIGINT, for ever.
 #[cfg(unix)]
-pub(crate) async fn listen(control: &DrainControl) -> std::io::Result<()> {
+pub(crate) async fn listen(heard: impl Fn()) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -93,16 +98,16 @@ pub(crate) async fn listen(control: &DrainControl) -> std::io::Result<()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        control.advance();
+        heard();
     }
 }
 
-/// Turns Ctrl-C into phases, for ever.
+/// Calls this for each Ctrl-C, for ever.
 #[cfg(not(unix))]
-pub(crate) async fn listen(control: &DrainControl) -> std::io::Result<()> {
+pub(crate) async fn listen(heard: impl Fn()) -> std::io::Result<()> {
     loop {
         tokio::signal::ctrl_c().await?;
-        control.advance();
+        heard();
     }
 }
 

@@ -54,7 +54,7 @@ impl Process {
 }
 
 /// An ordinary function behind a pointer.
-pub(crate) type SharedCall = Arc<dyn Fn(Parts<'_>) -> Outcome + Send + Sync>;
+pub type SharedCall = Arc<dyn Fn(Parts<'_>) -> Outcome + Send + Sync>;
 
 /// An `async` function behind a pointer.
 pub(crate) type SharedAsyncCall = Arc<dyn for<'a> Fn(Parts<'a>) -> OutcomeFuture<'a> + Send + Sync>;
@@ -238,6 +238,7 @@ mod tests {
             request: 7,
             read_file: Some(&read_file),
             write_file: Some(&write_file),
+            files: None,
             connection: None,
             delivery: &delivery,
             bus: None,

@@ -119,6 +119,7 @@ mod tests {
             request: 7,
             read_file: Some(&read_file),
             write_file: Some(&write_file),
+            files: None,
             connection: None,
             delivery: &delivery,
             bus: None,

@@ -46,6 +46,7 @@ mod trace;
 mod workers;
 
 pub mod client;
+pub mod embedding;
 pub mod generated;
 pub mod manager;
 pub mod multibus;

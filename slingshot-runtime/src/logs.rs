@@ -74,6 +74,14 @@ pub(crate) fn start(environment: &Environment) {
     start_with(&environment.log_filter, style);
 }
 
+/// Starts the log of a process that supervises others. What the environment says that cannot be, they tell.
+pub(crate) fn start_of_supervisor() {
+    match Environment::read() {
+        Ok(environment) => start(&environment),
+        Err(_) => start_plain(),
+    }
+}
+
 fn start_with(filter: &str, style: Style) {
     let started = tracing_subscriber::registry()
         .with(EnvFilter::builder().parse_lossy(filter))

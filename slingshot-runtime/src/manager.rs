@@ -162,6 +162,7 @@ impl Manager {
             handlers: HandlerDefinition::in_order(handlers),
             http,
             state: self.state,
+            lifeline: None,
         }
     }
 }

@@ -77,12 +77,12 @@ impl<'a> Service<'a> {
         Self {
             name: &definition.name,
             source: Source {
-                file: definition.source.file,
+                file: &definition.source.file,
                 line: definition.source.line,
                 column: definition.source.column,
             },
             sys_map: definition.sys_map.as_deref(),
-            cases: definition.cases,
+            cases: definition.cases.as_deref(),
             reads: &definition.reads,
             writes: &definition.writes,
             needs: Needs {
@@ -125,7 +125,7 @@ pub(crate) fn print(binary: &Binary) -> io::Result<()> {
 }
 
 /// The manifest, as JSON.
-fn describe(services: &[Definition], handlers: &[HandlerDefinition]) -> String {
+pub(crate) fn describe(services: &[Definition], handlers: &[HandlerDefinition]) -> String {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         services: services.iter().map(Service::of).collect(),

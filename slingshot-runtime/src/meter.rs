@@ -6,7 +6,10 @@ mod instruments;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -76,6 +79,8 @@ pub(crate) struct Meter {
     instruments: Instruments,
     watch: Watch,
     tracer: Tracer,
+    /// How many replicas the service has, in all its processes. 0 until that is known.
+    replicas: AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -104,6 +109,7 @@ impl Meter {
             instruments: Instruments::new(metrics, service),
             watch: Watch::default(),
             tracer,
+            replicas: AtomicU32::new(0),
         }
     }
 
@@ -115,6 +121,17 @@ impl Meter {
     /// The queue that the service consumes, once it is known.
     pub(crate) fn queue(&self, queue: &str) {
         self.instruments.queue(queue);
+    }
+
+    /// How many replicas it has, in all its processes.
+    pub(crate) fn replicas(&self, replicas: u32) {
+        self.replicas.store(replicas, Ordering::Relaxed);
+    }
+
+    /// None until that is known.
+    pub(crate) fn known_replicas(&self) -> Option<u32> {
+        let replicas = self.replicas.load(Ordering::Relaxed);
+        (replicas > 0).then_some(replicas)
     }
 
     pub(crate) fn state(&self, state: State) {

@@ -1,6 +1,6 @@
 //! A service without a macro.
 
-use std::{fmt, panic::Location, time::Duration};
+use std::{borrow::Cow, fmt, panic::Location, time::Duration};
 
 use slingshot_settings::Retry;
 
@@ -10,7 +10,7 @@ use crate::{
     registration::{Settings, Unrouted},
     returns::Returns,
     run::{self, Binary},
-    service::{Definition, Source},
+    service::{Definition, Share, Source},
 };
 
 /// A service, made of an ordinary function.
@@ -46,16 +46,18 @@ impl Microservice {
                 sys_map: Some(sys_map.into()),
                 settings: Settings::NONE,
                 source: Source {
-                    file: caller.file(),
+                    file: caller.file().into(),
                     line: caller.line(),
                     column: caller.column(),
                 },
                 reads: Vec::new(),
                 writes: Vec::new(),
-                cases: <F::Returns as Returns>::Case::CASES,
+                cases: <F::Returns as Returns>::Case::CASES.map(Cow::Borrowed),
                 needs: F::NEEDS,
                 process: process.into_process(),
                 startup: None,
+                client: None,
+                share: Share::Whole,
             },
         }
     }

@@ -2,7 +2,7 @@
 
 mod bus;
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{borrow::Cow, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use futures_util::future::join_all;
 use thiserror::Error;
@@ -14,6 +14,7 @@ use crate::{
     admin::{Admin, AdminError, Told},
     bus::{Bus, BusError, BusLife, Hub},
     drain::{self, DRAIN_TIMEOUT, Drain, DrainControl, Phase},
+    embedding::Lifeline,
     environment::{AdminAddress, Environment, EnvironmentError},
     files::{KeptFiles, KeptFilesError},
     function::Process,
@@ -24,7 +25,7 @@ use crate::{
     metrics::Metrics,
     registration::{Call, Registration},
     report,
-    service::{Definition, Drained, Service, ServiceError, Source},
+    service::{Definition, Drained, Service, ServiceError, Share, Source},
     tls,
     trace::{Exporter, Tracer},
 };
@@ -76,19 +77,21 @@ impl Definition {
             sys_map: registration.sys_map.map(str::to_owned),
             settings: registration.settings,
             source: Source {
-                file: registration.source.file,
+                file: registration.source.file.into(),
                 line: registration.source.line,
                 column: registration.source.column,
             },
             reads: owned(registration.reads),
             writes: owned(registration.writes),
-            cases: (registration.cases)(),
+            cases: (registration.cases)().map(Cow::Borrowed),
             needs: registration.needs,
             process: match registration.call {
                 Call::Sync(call) => Process::Sync(Arc::new(call)),
                 Call::Async(call) => Process::Async(Arc::new(call)),
             },
             startup: registration.startup.map(|startup| startup()),
+            client: None,
+            share: Share::Whole,
         }
     }
 }
@@ -100,6 +103,8 @@ pub(crate) struct Binary {
     pub(crate) handlers: Vec<HandlerDefinition>,
     pub(crate) http: HttpSettings,
     pub(crate) state: SharedState,
+    /// Who started the process as one of several, and is told of it.
+    pub(crate) lifeline: Option<Lifeline>,
 }
 
 /// Runs every annotated service and handler of the binary until the process is told to end.
@@ -257,6 +262,7 @@ async fn run_observed(
 ) -> Result<u8, StartError> {
     let (control, drain) = drain::drain();
     let control = Arc::new(control);
+    let lifeline = binary.lifeline.take();
     let metrics = Metrics::new();
     let listening = environment.report.is_some();
     let meters = binary.services.iter().map(|definition| {
@@ -321,7 +327,7 @@ async fn run_observed(
     Ok(tokio::select! {
         // The report's last line is awaited with the services.
         (code, ()) = async { tokio::join!(running, reports) } => code.unwrap_or(DRAINED),
-        () = signals(&control) => FAILED,
+        () = told_to_end(&control, lifeline, address, &meters) => FAILED,
     })
 }
 
@@ -442,8 +448,37 @@ async fn reports(
 }
 
 /// Never returns while signals can be heard.
-async fn signals(control: &DrainControl) {
-    if let Err(error) = drain::listen(control).await {
+async fn told_to_end(
+    control: &DrainControl,
+    lifeline: Option<Lifeline>,
+    admin: Option<SocketAddr>,
+    meters: &[Arc<Meter>],
+) {
+    // Ctrl-C reaches all processes of a terminal, and the one that holds the lifeline tells of it too: that is no
+    // second signal. When to leave, it says.
+    let supervised = lifeline.is_some();
+    let attended = async {
+        if let Some(lifeline) = lifeline {
+            lifeline.attend(control, admin, meters).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = signals(control, supervised) => {}
+        () = attended => {}
+    }
+}
+
+/// Never returns while signals can be heard.
+async fn signals(control: &DrainControl, supervised: bool) {
+    let heard = || {
+        if supervised {
+            control.begin();
+        } else {
+            control.advance();
+        }
+    };
+    if let Err(error) = drain::listen(heard).await {
         tracing::error!(%error, "no signals can be heard");
     }
 }

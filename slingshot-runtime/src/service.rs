@@ -5,8 +5,9 @@ mod life;
 mod patience;
 mod queues;
 mod session;
+mod share;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use slingshot_settings::Retry;
 use slingshot_topology::{
@@ -20,6 +21,7 @@ pub(crate) use session::Drained;
 use session::SessionError;
 #[cfg(any(test, fuzzing))]
 pub(crate) use session::decode;
+pub use share::Share;
 
 use crate::{
     Bus,
@@ -38,7 +40,7 @@ use crate::{
 };
 
 /// How long one call may take: below RabbitMQ's own limit on unacknowledged messages, 30 minutes.
-const DEFAULT_TIMEOUT: Duration = Duration::from_mins(25);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(25);
 
 /// The most unsettled messages: beyond it RabbitMQ gains nothing, and a crash gives back more.
 const MOST_PREFETCH: u16 = 300;
@@ -55,10 +57,14 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
     pub(crate) reads: Vec<String>,
     pub(crate) writes: Vec<String>,
-    pub(crate) cases: Option<&'static [CaseValue]>,
+    pub(crate) cases: Option<Cow<'static, [CaseValue]>>,
     pub(crate) needs: Needs,
     pub(crate) process: Process,
     pub(crate) startup: Option<Startup>,
+    /// Which client the functions work with, whatever they are.
+    pub(crate) client: Option<Client>,
+    /// Which of the replicas are this process's.
+    pub(crate) share: Share,
 }
 
 impl Definition {
@@ -69,12 +75,18 @@ impl Definition {
         needs.database |= self.settings.deduplicate.is_some();
         needs
     }
+
+    /// What the inbox is worked with.
+    fn client(&self) -> Client {
+        let client = self.client.clone();
+        client.unwrap_or_else(|| self.process.client())
+    }
 }
 
 /// Where the code says it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Source {
-    pub(crate) file: &'static str,
+    pub(crate) file: Cow<'static, str>,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
@@ -140,16 +152,16 @@ impl Service {
         meter: Arc<Meter>,
         bus: Bus,
     ) -> Result<Self, ServiceError> {
-        let needs = definition.needs_in_all();
+        let (needs, client) = (definition.needs_in_all(), definition.client());
         meter.starting(needs);
         let name = definition.name;
         let settings = definition.settings;
         if settings.deduplicate.is_some() && !settings.transaction {
             return Err(ServiceError::DeduplicatesWithoutTransaction(name));
         }
-        let host = environment.sys_map.as_ref().or(definition.sys_map.as_ref());
+        let host = environment.sys_map.clone().or(definition.sys_map);
         let host = host.ok_or_else(|| ServiceError::NoSysMap(name.clone()))?;
-        let sys_map = SysMap::new(host, &environment.access)?;
+        let sys_map = SysMap::new(&host, &environment.access)?;
         let started = Answers::find(&sys_map, &name, needs).await?;
         let (answer, broker) = (started.service.clone(), started.rabbitmq.clone());
         meter.queue(&answer.inbound);
@@ -163,9 +175,8 @@ impl Service {
             Some(endpoint) => Some(Arc::new(Database::resolve(endpoint.clone(), &name).await?)),
             None => None,
         };
-        let client = definition.process.client();
         let inbox = inbox(&name, database.as_ref(), client, settings.deduplicate).await?;
-        let (replicas, prefetch) = concurrency(&answer, &settings);
+        let (replicas, prefetch) = own_part(&answer, &settings, definition.share, &meter);
         let newest_routes = Reload {
             sys_map,
             service: name.clone(),
@@ -184,6 +195,7 @@ impl Service {
             needs: definition.needs,
             objects,
             database,
+            client: definition.client,
             inbox,
             transaction: settings.transaction,
             meter: Arc::clone(&meter),
@@ -223,6 +235,18 @@ async fn inbox(
     };
     let inbox = Inbox::open(Arc::clone(database), client, service, keep).await?;
     Ok(Some(Arc::new(inbox)))
+}
+
+/// This process's replicas and prefetch.
+fn own_part(
+    answer: &ServiceAnswer,
+    settings: &Settings,
+    share: Share,
+    meter: &Meter,
+) -> (u32, u16) {
+    let (replicas, prefetch) = concurrency(answer, settings);
+    meter.replicas(replicas);
+    share.of(replicas, prefetch)
 }
 
 /// Replicas and prefetch: the sys-map's word, else the annotation's, else the default.

@@ -181,7 +181,7 @@ enum Ended {
 
 /// One replica of an ordinary function.
 fn work_blocking(workshop: &Workshop, call: &SharedCall, line: &Line<Job, Done>) -> Ended {
-    let mut connection = WorkerConnection::new(Client::Blocking);
+    let mut connection = WorkerConnection::new(workshop.client(Client::Blocking));
     while let Some(job) = line.take_blocking() {
         let started = job.clock.start();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());
@@ -204,7 +204,7 @@ fn work_blocking(workshop: &Workshop, call: &SharedCall, line: &Line<Job, Done>)
 
 /// One replica of an `async` function.
 async fn work_async(workshop: &Workshop, call: &SharedAsyncCall, line: &Line<Job, Done>) {
-    let mut connection = WorkerConnection::new(Client::Async);
+    let mut connection = WorkerConnection::new(workshop.client(Client::Async));
     while let Some(job) = line.take().await {
         let started = Instant::now();
         let ids = OutputIds::of(&workshop.service, job.delivery.message_id());

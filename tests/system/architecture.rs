@@ -51,11 +51,12 @@ fn naming(crate_directory: &str, words: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     ".",
     "slingshot-cli",
     "slingshot-local",
     "slingshot-macros",
+    "slingshot-python",
     "slingshot-runtime",
     "slingshot-syntax",
     "slingshot-topology",
@@ -168,7 +169,12 @@ fn what_the_first_command_builds_is_built_once() {
     let command_line = features(&["-p", "slingshot", "-p", "slingshot-cli", "-e", "normal"]);
     let example = features(&["-p", "documents", "-e", "normal"]);
     let workspace = features(&["--workspace"]);
-    for (first, second) in [(&command_line, &example), (&command_line, &workspace)] {
+    let wheel = features(&["-p", "slingshot-python", "-e", "normal,build"]);
+    for (first, second) in [
+        (&command_line, &example),
+        (&command_line, &workspace),
+        (&wheel, &workspace),
+    ] {
         let twice: Vec<_> = first
             .iter()
             .filter(|(name, sets)| {

@@ -1,4 +1,6 @@
-//! One connection, by either of two clients.
+//! One connection, by one of the runtime's own two clients or by another language's.
+
+use std::sync::Arc;
 
 use diesel::{
     PgConnection, QueryResult,
@@ -8,20 +10,25 @@ use diesel::{
 #[cfg(feature = "async-postgres")]
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _};
 
-use super::statement::Statement;
+use super::{
+    foreign::{ForeignClient, ForeignConnection},
+    statement::Statement,
+};
 
 /// Which client a service's functions work with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Client {
     /// libpq, for ordinary functions.
     Blocking,
     /// tokio-postgres, for `async` ones.
     Async,
+    /// Another language's own, for its functions.
+    Foreign(Arc<dyn ForeignClient>),
 }
 
 /// A connection to PostgreSQL.
 ///
-/// The futures of a blocking one never wait: they block their thread, which is to be one that may.
+/// The futures of a blocking or foreign one never wait: they block their thread, which is to be one that may.
 #[expect(
     missing_debug_implementations,
     reason = "diesel's connections have none"
@@ -32,6 +39,8 @@ pub enum Connection {
     /// By tokio-postgres.
     #[cfg(feature = "async-postgres")]
     Async(Box<AsyncPgConnection>),
+    /// By another language's client.
+    Foreign(Box<dyn ForeignConnection>),
 }
 
 #[cfg(feature = "async-postgres")]
@@ -52,6 +61,17 @@ impl Connection {
             Self::Blocking(connection) => Some(connection),
             #[cfg(feature = "async-postgres")]
             Self::Async(_) => None,
+            Self::Foreign(_) => None,
+        }
+    }
+
+    /// For another language's function.
+    pub fn foreign(&mut self) -> Option<&mut dyn ForeignConnection> {
+        match self {
+            Self::Blocking(_) => None,
+            #[cfg(feature = "async-postgres")]
+            Self::Async(_) => None,
+            Self::Foreign(connection) => Some(&mut **connection),
         }
     }
 
@@ -59,7 +79,7 @@ impl Connection {
     #[cfg(feature = "async-postgres")]
     pub(crate) fn asynchronous(&mut self) -> Option<&mut AsyncPgConnection> {
         match self {
-            Self::Blocking(_) => None,
+            Self::Blocking(_) | Self::Foreign(_) => None,
             Self::Async(connection) => Some(connection),
         }
     }
@@ -69,6 +89,7 @@ impl Connection {
             Self::Blocking(connection) => connection.batch_execute(sql),
             #[cfg(feature = "async-postgres")]
             Self::Async(connection) => connection.batch_execute(sql).await,
+            Self::Foreign(connection) => Ok(connection.run(sql)?),
         }
     }
 
@@ -81,6 +102,9 @@ impl Connection {
             #[cfg(feature = "async-postgres")]
             Self::Async(connection) => {
                 diesel_async::RunQueryDsl::execute(statement, &mut **connection).await
+            }
+            Self::Foreign(connection) => {
+                Ok(connection.execute(statement.sql, statement.parameters)?)
             }
         }
     }
@@ -95,6 +119,9 @@ impl Connection {
             Self::Async(connection) => {
                 diesel_async::RunQueryDsl::get_result(statement, &mut **connection).await
             }
+            Self::Foreign(connection) => {
+                return Ok(connection.text(statement.sql, statement.parameters)?);
+            }
         };
         diesel::OptionalExtension::optional(first)
     }
@@ -108,6 +135,7 @@ impl Connection {
             Self::Async(connection) => {
                 AsyncTransactions::begin_transaction(&mut **connection).await
             }
+            Self::Foreign(connection) => Ok(connection.begin()?),
         }
     }
 
@@ -120,6 +148,7 @@ impl Connection {
             Self::Async(connection) => {
                 AsyncTransactions::commit_transaction(&mut **connection).await
             }
+            Self::Foreign(connection) => Ok(connection.commit()?),
         }
     }
 
@@ -132,6 +161,7 @@ impl Connection {
             Self::Async(connection) => {
                 AsyncTransactions::rollback_transaction(&mut **connection).await
             }
+            Self::Foreign(connection) => Ok(connection.roll_back()?),
         }
     }
 
@@ -145,6 +175,7 @@ impl Connection {
             Self::Async(connection) => {
                 AsyncTransactions::transaction_manager_status_mut(&mut **connection)
             }
+            Self::Foreign(connection) => return connection.depth(),
         };
         let depth = status.transaction_depth().ok()?;
         Some(depth.map_or(0, std::num::NonZeroU32::get))

@@ -60,6 +60,12 @@ pub(crate) enum DatabaseError {
          `connection.transaction(..)`"
     )]
     LeftOpen,
+    /// The message's transaction is not there any more.
+    #[error(
+        "the function ended the message's transaction, which is committed after the files are uploaded: \
+         leave that to the service, and use a savepoint for what may fail"
+    )]
+    Ended,
     /// The table of `deduplicate` is not there and cannot be made.
     #[error(
         "the table `slingshot_inbox`, which `deduplicate` needs, cannot be made by `{username}`: {source}\n\
@@ -96,6 +102,7 @@ impl DatabaseError {
             Self::Begin(_)
             | Self::Commit(_)
             | Self::LeftOpen
+            | Self::Ended
             | Self::NoInbox { .. }
             | Self::InboxNotGranted { .. }
             | Self::Remembered(_) => false,

@@ -78,8 +78,9 @@ impl Inbox {
         let mut backoff = Backoff::default();
         loop {
             let (asked, runtime) = (Arc::clone(&database), Handle::current());
-            // One of the two clients blocks.
-            let finding = spawn_blocking(move || runtime.block_on(find_or_make(&asked, client)));
+            let by = client.clone();
+            // Some of the clients block.
+            let finding = spawn_blocking(move || runtime.block_on(find_or_make(&asked, &by)));
             let error = match finding.await {
                 Ok(Ok(table)) => return Ok(Self::of(database, client, &table, service, keep)),
                 Ok(Err(error)) => error,
@@ -180,7 +181,7 @@ impl Inbox {
 }
 
 /// The table's full name.
-async fn find_or_make(database: &Database, client: Client) -> Result<String, DatabaseError> {
+async fn find_or_make(database: &Database, client: &Client) -> Result<String, DatabaseError> {
     let mut connection = database.connect(client).await?;
     let found = async {
         let find = Statement {

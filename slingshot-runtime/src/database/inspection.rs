@@ -10,7 +10,7 @@ const HAS_INBOX: &str = "SELECT (to_regclass('slingshot_inbox') IS NOT NULL)::te
 impl Database {
     /// The server's version, whether the role may make tables, and whether the inbox is there. Blocks.
     pub(crate) async fn inspect(&self) -> Result<(String, bool, bool), DatabaseError> {
-        let mut connection = self.connect(Client::Blocking).await?;
+        let mut connection = self.connect(&Client::Blocking).await?;
         let mut ask = async |sql| {
             let statement = Statement {
                 sql,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::{Connection as _, PgConnection};
 use slingshot_topology::sys_map;
 
-use super::{Client, Connection, DatabaseError};
+use super::{Client, Connection, DatabaseError, ForeignClient, Login};
 use crate::{
     AnyError,
     secret::{Secret, SecretError, SecretSource},
@@ -59,7 +59,7 @@ impl Database {
     }
 
     /// Logs in; a password that is refused may have been changed since it was read.
-    pub(super) async fn connect(&self, client: Client) -> Result<Connection, DatabaseError> {
+    pub(super) async fn connect(&self, client: &Client) -> Result<Connection, DatabaseError> {
         let password = self.password.current();
         let refusal = match self.open(client, &password).await {
             Err(error) if error.is_authentication() => error,
@@ -71,9 +71,10 @@ impl Database {
         }
     }
 
-    async fn open(&self, client: Client, password: &Secret) -> Result<Connection, DatabaseError> {
+    async fn open(&self, client: &Client, password: &Secret) -> Result<Connection, DatabaseError> {
         let mut connection = match client {
             Client::Blocking => self.open_blocking(password)?,
+            Client::Foreign(client) => self.open_foreign(&**client, password)?,
             #[cfg(feature = "async-postgres")]
             Client::Async => self.open_async(password).await?,
             #[cfg(not(feature = "async-postgres"))]
@@ -100,6 +101,28 @@ impl Database {
                 Err(self.no_connection(words.into(), refused))
             }
         }
+    }
+
+    fn open_foreign(
+        &self,
+        client: &dyn ForeignClient,
+        password: &Secret,
+    ) -> Result<Connection, DatabaseError> {
+        let endpoint = &self.endpoint;
+        let login = Login {
+            host: &endpoint.host,
+            port: endpoint.port,
+            username: &endpoint.username,
+            password: password.reveal(),
+            database: &endpoint.database,
+            tls: endpoint.tls,
+            application: &self.application,
+        };
+        let opened = client.connect(&login);
+        opened.map(Connection::Foreign).map_err(|error| {
+            let refused = is_refusal(&error.to_string());
+            self.no_connection(error, refused)
+        })
     }
 
     /// libpq's. It holds the password.

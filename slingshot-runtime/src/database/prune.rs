@@ -60,7 +60,7 @@ impl Inbox {
     }
 
     async fn prune_batches(&self, drain: &Drain) -> Result<usize, DatabaseError> {
-        let mut connection = self.database.connect(self.client).await?;
+        let mut connection = self.database.connect(&self.client).await?;
         let mut pruned = 0;
         while drain.phase() == Phase::Running {
             let batch = self.prune_batch(&mut connection).await;

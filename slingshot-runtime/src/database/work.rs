@@ -31,7 +31,7 @@ impl WorkerConnection {
         {
             return Ok(self.work(kept, transaction));
         }
-        let mut fresh = database.connect(self.client).await?;
+        let mut fresh = database.connect(&self.client).await?;
         match begin(&mut fresh, transaction).await {
             Ok(()) => Ok(self.work(fresh, transaction)),
             Err(error) => Err(diagnosed(&mut fresh, error, DatabaseError::Begin).await),
@@ -141,8 +141,10 @@ impl<'a> Work<'a> {
     /// Keeps the work, and the connection for the next message.
     pub(crate) async fn commit(mut self) -> Result<(), DatabaseError> {
         if self.transaction {
-            if self.connection.depth().is_some_and(|depth| depth > 1) {
-                return Err(DatabaseError::LeftOpen);
+            match self.connection.depth() {
+                Some(depth) if depth > 1 => return Err(DatabaseError::LeftOpen),
+                None if self.connection.foreign().is_some() => return Err(DatabaseError::Ended),
+                Some(_) | None => {}
             }
             if let Err(error) = self.finish().await {
                 return Err(diagnosed(&mut self.connection, error, DatabaseError::Commit).await);

@@ -27,9 +27,9 @@ pub(crate) enum Access {
     Asynchronous,
 }
 
-/// The files of one message. Dropped, they are gone: only [`MessageFiles::upload`] keeps them.
+/// The files of one message. Dropped, they are gone: only their upload keeps them.
 #[derive(Debug)]
-pub(crate) struct MessageFiles {
+pub struct MessageFiles {
     objects: Objects,
     access: Access,
     written: Mutex<Vec<Written>>,
@@ -52,7 +52,11 @@ impl MessageFiles {
     }
 
     /// What [`ReadFileFn`](crate::ReadFileFn) does.
-    pub(crate) fn open_reader(&self, key: &str, id: u64) -> Result<ObjectReader, AnyError> {
+    ///
+    /// # Errors
+    ///
+    /// A missing object, and whatever else keeps it from being read.
+    pub fn open_reader(&self, key: &str, id: u64) -> Result<ObjectReader, AnyError> {
         let objects = self.objects.clone();
         let key = key.to_owned();
         let open = async move {
@@ -75,7 +79,11 @@ impl MessageFiles {
     }
 
     /// What [`WriteFileFn`](crate::WriteFileFn) does.
-    pub(crate) fn open_writer(&self, key: &str, id: u64) -> Result<ObjectWriter, AnyError> {
+    ///
+    /// # Errors
+    ///
+    /// A key that the sys-map does not know, and a disk that is full.
+    pub fn open_writer(&self, key: &str, id: u64) -> Result<ObjectWriter, AnyError> {
         if let Access::Blocking(runtime) = &self.access
             && self.objects.buckets.known(key).is_none()
         {

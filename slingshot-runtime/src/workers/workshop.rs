@@ -17,7 +17,7 @@ use super::{Job, Ticket, clock::overdue};
 use crate::{
     AnyError, Bus, Delivery, ReadFileFn, WriteFileFn,
     argument::{Needs, Parts},
-    database::{Claimed, Database, Inbox, Work, WorkerConnection},
+    database::{Claimed, Client, Database, Inbox, Work, WorkerConnection},
     failure::Failure,
     function::{Process, SharedAsyncCall, SharedCall, Startup},
     message_id::OutputIds,
@@ -38,6 +38,8 @@ pub(crate) struct Workshop {
     pub(crate) needs: Needs,
     pub(crate) objects: Option<Objects>,
     pub(crate) database: Option<Arc<Database>>,
+    /// Which client the functions work with, whatever they are.
+    pub(crate) client: Option<Client>,
     /// Keeps a redelivered message from being worked on twice.
     pub(crate) inbox: Option<Arc<Inbox>>,
     /// Whether database work is one transaction.
@@ -50,6 +52,11 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
+    /// The client of a function that by itself would work with `usual`.
+    pub(super) fn client(&self, usual: Client) -> Client {
+        self.client.clone().unwrap_or(usual)
+    }
+
     /// Runs the startup function, on a thread that may block.
     pub(crate) fn call_startup(mut self, startup: &Startup) -> Result<Committed, Failure> {
         self.needs = startup.needs;
@@ -63,7 +70,7 @@ impl Workshop {
             clock: Arc::default(),
         };
         let ids = OutputIds::of(&self.service, None);
-        let mut connection = WorkerConnection::new(startup.process.client());
+        let mut connection = WorkerConnection::new(self.client(startup.process.client()));
         match &startup.process {
             Process::Sync(call) => self
                 .call_blocking(call, &mut connection, &job, &ids)
@@ -107,6 +114,7 @@ impl Workshop {
                 write_file: write_file
                     .as_ref()
                     .map(|write_file| write_file as &WriteFileFn),
+                files: files.as_ref(),
                 connection: work.as_mut().map(Work::connection),
                 delivery: &job.delivery,
                 bus: Some(&bus),
@@ -168,6 +176,7 @@ impl Workshop {
             write_file: write_file
                 .as_ref()
                 .map(|write_file| write_file as &WriteFileFn),
+            files: files.as_ref(),
             connection: work.as_mut().map(Work::connection),
             delivery: &job.delivery,
             bus: Some(&bus),

@@ -1,0 +1,131 @@
+//! SQLAlchemy, as the runtime's client for PostgreSQL: `_database.py` has its half.
+
+use std::any::Any;
+
+use pyo3::{prelude::*, types::PyTuple};
+use slingshot_runtime::{
+    AnyError,
+    embedding::{ForeignClient, ForeignConnection, ForeignError, Login},
+};
+
+/// Opens connections by `_database.Opener`.
+#[derive(Debug)]
+pub(crate) struct SqlAlchemy {
+    opener: Py<PyAny>,
+}
+
+impl SqlAlchemy {
+    pub(crate) fn new(opener: Py<PyAny>) -> Self {
+        Self { opener }
+    }
+}
+
+impl ForeignClient for SqlAlchemy {
+    fn connect(&self, login: &Login<'_>) -> Result<Box<dyn ForeignConnection>, AnyError> {
+        Python::attach(|py| {
+            let opened = self.opener.call1(
+                py,
+                (
+                    login.host,
+                    login.port,
+                    login.username,
+                    login.password,
+                    login.database,
+                    login.tls,
+                    login.application,
+                ),
+            );
+            match opened {
+                Ok(handle) => Ok(Box::new(Handle(handle)) as Box<dyn ForeignConnection>),
+                Err(error) => Err(error.value(py).to_string().into()),
+            }
+        })
+    }
+}
+
+/// A `_database.Handle`.
+pub(crate) struct Handle(Py<PyAny>);
+
+impl Handle {
+    /// What the function is given.
+    pub(crate) fn connection<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.bind(py).getattr("connection")
+    }
+
+    fn ask<T>(
+        &self,
+        method: &str,
+        arguments: impl FnOnce(Python<'_>) -> PyResult<Py<PyTuple>>,
+    ) -> Result<T, ForeignError>
+    where
+        T: for<'a, 'py> FromPyObject<'a, 'py, Error = PyErr>,
+    {
+        Python::attach(|py| {
+            let answer = arguments(py)
+                .and_then(|arguments| self.0.bind(py).call_method1(method, arguments))
+                .and_then(|answer| answer.extract());
+            answer.map_err(|error| failed(py, &error))
+        })
+    }
+}
+
+fn none(py: Python<'_>) -> PyResult<Py<PyTuple>> {
+    Ok(PyTuple::empty(py).unbind())
+}
+
+/// A `_database.Failed` says more than its words.
+fn failed(py: Python<'_>, error: &PyErr) -> ForeignError {
+    let value = error.value(py);
+    let attribute = |name| value.getattr(name);
+    ForeignError {
+        message: value.to_string(),
+        state: attribute("state")
+            .and_then(|it| it.extract())
+            .unwrap_or_default(),
+        lost: attribute("lost")
+            .and_then(|it| it.extract())
+            .unwrap_or_default(),
+    }
+}
+
+impl ForeignConnection for Handle {
+    fn run(&mut self, sql: &str) -> Result<(), ForeignError> {
+        self.ask::<Option<bool>>("run", |py| Ok((sql,).into_pyobject(py)?.unbind()))?;
+        Ok(())
+    }
+
+    fn execute(&mut self, sql: &str, parameters: &[&str]) -> Result<usize, ForeignError> {
+        self.ask("execute", |py| {
+            Ok((sql, parameters).into_pyobject(py)?.unbind())
+        })
+    }
+
+    fn text(&mut self, sql: &str, parameters: &[&str]) -> Result<Option<String>, ForeignError> {
+        self.ask("text", |py| {
+            Ok((sql, parameters).into_pyobject(py)?.unbind())
+        })
+    }
+
+    fn begin(&mut self) -> Result<(), ForeignError> {
+        self.ask::<Option<bool>>("begin", none)?;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), ForeignError> {
+        self.ask::<Option<bool>>("commit", none)?;
+        Ok(())
+    }
+
+    fn roll_back(&mut self) -> Result<(), ForeignError> {
+        self.ask::<Option<bool>>("roll_back", none)?;
+        Ok(())
+    }
+
+    fn depth(&mut self) -> Option<u32> {
+        self.ask("depth", none).ok().flatten()
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}

@@ -1,0 +1,97 @@
+//! The native half of the Python package `slingshot_microservice`: it translates, and decides nothing.
+//!
+//! The Python half, in `python/slingshot_microservice`, reads what the user wrote and keeps the processes; what
+//! becomes of a message is `slingshot-runtime`'s.
+
+mod call;
+mod database;
+mod delivery;
+mod error;
+mod files;
+mod outputs;
+mod spec;
+
+use pyo3::prelude::*;
+
+/// Whose lines in the log are Python's.
+const PACKAGE: &str = "slingshot_microservice";
+
+/// The module `slingshot_microservice._native`.
+#[pymodule]
+mod _native {
+    use pyo3::{exceptions::PyValueError, prelude::*};
+    use slingshot_runtime::embedding::{self, Lifeline, duration};
+
+    #[pymodule_export]
+    use super::{
+        delivery::Delivery,
+        error::Cause,
+        files::{Files, Reader, Writer},
+    };
+    use crate::{PACKAGE, outputs, spec::Spec};
+
+    /// Runs services until the process is told to end, and says with which code.
+    #[pyfunction]
+    fn run(py: Python<'_>, specs: Vec<Spec>, lifeline: Option<(String, String)>) -> PyResult<u8> {
+        let lifeline = lifeline
+            .map(|(address, greeting)| {
+                let address = address.parse();
+                address.map(|address| Lifeline { address, greeting })
+            })
+            .transpose()
+            .map_err(|_| PyValueError::new_err("the lifeline's address is not one"))?;
+        let services = specs
+            .into_iter()
+            .map(Spec::into_service)
+            .collect::<PyResult<_>>()?;
+        Ok(py.detach(|| embedding::run(services, lifeline)))
+    }
+
+    /// The manifest of services, as JSON.
+    #[pyfunction]
+    fn describe(specs: Vec<Spec>) -> PyResult<String> {
+        let services = specs.into_iter().map(Spec::into_service);
+        Ok(embedding::describe(services.collect::<PyResult<_>>()?))
+    }
+
+    /// Reads a duration such as `1h30m`, in seconds.
+    #[pyfunction]
+    fn seconds(text: &str) -> PyResult<f64> {
+        let read =
+            duration::parse(text).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(read.as_secs_f64())
+    }
+
+    /// The results of a function, as a service would route them.
+    #[pyfunction]
+    fn collect(result: &Bound<'_, PyAny>, service: &str) -> PyResult<Vec<(u64, outputs::Routed)>> {
+        let outputs = outputs::collected(result, service)?;
+        Ok(outputs
+            .into_iter()
+            .map(|(id, case)| (id, outputs::Routed(case)))
+            .collect())
+    }
+
+    /// How long one call may take, unless the service says otherwise, in seconds.
+    #[pyfunction]
+    fn default_timeout() -> f64 {
+        embedding::DEFAULT_TIMEOUT.as_secs_f64()
+    }
+
+    /// Starts the log of a process that runs no service itself.
+    #[pyfunction]
+    fn start_log() {
+        embedding::start_log();
+    }
+
+    /// Writes a line to the log.
+    #[pyfunction]
+    fn log(level: &str, service: &str, message: &str) {
+        match level {
+            "error" => tracing::error!(target: PACKAGE, service, "{message}"),
+            "warning" => tracing::warn!(target: PACKAGE, service, "{message}"),
+            "info" => tracing::info!(target: PACKAGE, service, "{message}"),
+            _ => tracing::debug!(target: PACKAGE, service, "{message}"),
+        }
+    }
+}

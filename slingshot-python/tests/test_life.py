@@ -1,0 +1,343 @@
+"""Processes: workers, signals and crashes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import time
+
+import pytest
+from conftest import PATIENCE, Stage, eventually
+
+ECHO = """
+from slingshot_microservice import Microservice
+
+def process(request):
+    return request, request % 2 == 0
+
+if __name__ == "__main__":
+    Microservice("echo", None, process, replicas=2).start()
+    print("and on it goes")
+"""
+
+SLOW = """
+import os, time
+from slingshot_microservice import Microservice
+
+def process(request):
+    print("working on", request, flush=True)
+    time.sleep(float(os.environ["SECONDS"]))
+    return request, True
+
+Microservice("slow", None, process, **eval(os.environ.get("OPTIONS", "{}"))).start()
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+@pytest.mark.brief
+def test_a_message_goes_from_queue_to_queue(stage: Stage) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    script = stage.start(ECHO)
+    eventually(lambda: len(script.workers()) == 2)
+    stage.send("echo", *range(20))
+    assert sorted(stage.take("even", 10)) == list(range(0, 20, 2))
+    assert sorted(stage.take("odd", 10)) == list(range(1, 20, 2))
+    assert script.end() == 0
+    assert script.log.count("and on it goes") == 1
+
+
+def test_what_runs_is_finished_when_the_process_is_told_to_end(stage: Stage) -> None:
+    stage.service("slow", {True: "done"})
+    script = stage.start(SLOW, SECONDS="1")
+    stage.send("slow", 1, 2, 3)
+    eventually(lambda: "working on" in script.log)
+    assert script.end() == 0
+    finished = script.log.count("working on")
+    assert stage.take("done", finished) == list(range(1, finished + 1))
+    assert stage.depth("slow") == 3 - finished > 0
+
+
+def test_ctrl_c_drains_and_is_raised(stage: Stage) -> None:
+    stage.service("slow", {True: "done"})
+    script = stage.start(SLOW, SECONDS="0.5")
+    stage.send("slow", 1)
+    eventually(lambda: "working on" in script.log)
+    # A terminal tells all of its processes.
+    for pid in [*script.workers(), script.process.pid]:
+        os.kill(pid, signal.SIGINT)
+    assert script.process.wait(PATIENCE) == -signal.SIGINT
+    assert stage.take("done", 1) == [1]
+    assert script.log.count("Traceback") == 1
+    assert script.log.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_a_second_signal_gives_back_what_runs(stage: Stage) -> None:
+    stage.service("slow", {True: "done"})
+    script = stage.start(SLOW, SECONDS="60")
+    stage.send("slow", 1)
+    eventually(lambda: "working on" in script.log)
+    script.process.terminate()
+    time.sleep(0.5)
+    begun = time.monotonic()
+    assert script.end() == 75
+    assert time.monotonic() - begun < 20
+    eventually(lambda: stage.depth("slow") == 1)
+
+
+def test_a_killed_worker_s_message_comes_again_and_so_does_a_worker(stage: Stage) -> None:
+    stage.service("slow", {True: "done"})
+    script = stage.start(SLOW, SECONDS="1", OPTIONS="{'replicas': 2}")
+    before = eventually(lambda: len(script.workers()) == 2 and script.workers())
+    eventually(lambda: script.log.count("consuming") == 2)
+    stage.send("slow", 1)
+    eventually(lambda: "working on" in script.log)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    assert stage.take("done", 1) == [1]
+    after = eventually(lambda: len(script.workers()) == 2 and script.workers())
+    assert not set(before) & set(after)
+    assert "was ended by SIGKILL" in script.log
+    assert script.end() == 0
+
+
+def test_a_function_that_crashes_its_process_every_time_makes_a_dead_letter(stage: Stage) -> None:
+    stage.service("fragile", {True: "done"})
+    script = stage.start(
+        """
+        import ctypes
+        from slingshot_microservice import Microservice
+
+        def process(request):
+            if request == 13:
+                ctypes.string_at(0)
+            return request, True
+
+        Microservice("fragile", None, process, retry={"max": 3, "initial": "10ms"}).start()
+        """
+    )
+    stage.send("fragile", 1, 13, 2)
+    assert sorted(stage.take("done", 2)) == [1, 2]
+    [(properties, body)] = stage.dead_letters("fragile", 1)
+    assert body == b"13"
+    assert properties.headers["x-slingshot-error-type"] == "crash"
+    assert script.end() == 0
+
+
+def test_workers_do_not_outlive_a_killed_supervisor(stage: Stage) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    script = stage.start(ECHO)
+    workers = eventually(lambda: len(script.workers()) == 2 and script.workers())
+    eventually(lambda: script.log.count("consuming") == 2)
+    script.process.kill()
+    eventually(lambda: not any(alive(pid) for pid in workers), within=20)
+
+
+def test_a_script_that_fails_before_its_service_ends_with_it(stage: Stage) -> None:
+    stage.service("echo", {})
+    source = "import os\nif 'SLINGSHOT_WORKER' in os.environ: raise ValueError('no')\n" + ECHO
+    script = stage.start(source, wait=False)
+    assert script.process.wait(PATIENCE) == 1
+    assert "ValueError: no" in script.log
+    assert " ended with code 1" in script.log
+
+
+def test_a_service_without_a_sys_map_is_misconfigured(stage: Stage) -> None:
+    script = stage.start(ECHO, wait=False, SLINGSHOT_SYS_MAP="")
+    assert script.process.wait(PATIENCE) == 2
+    assert "has no sys-map" in script.log
+
+
+def test_threads_are_one_process(stage: Stage) -> None:
+    stage.service("slow", {True: "done"})
+    script = stage.start(SLOW, SECONDS="1", OPTIONS="{'replicas': 8, 'workers': 'threads'}")
+    begun = time.monotonic()
+    stage.send("slow", *range(8))
+    assert sorted(stage.take("done", 8)) == list(range(8))
+    assert time.monotonic() - begun < 7
+    assert script.workers() == []
+    assert script.end() == 0
+
+
+@pytest.mark.brief
+def test_async_functions_share_a_loop_and_a_process(stage: Stage) -> None:
+    stage.service("waiting", {"a": "done", "b": "done"})
+    script = stage.start(
+        """
+        import asyncio
+        from slingshot_microservice import microservice, run
+
+        loops = set()
+
+        @microservice(replicas=20)
+        async def waiting(request: int):
+            loops.add(asyncio.get_running_loop())
+            await asyncio.sleep(1)
+            yield request, "a"
+            yield 100 * len(loops), "b"
+
+        run()
+        """
+    )
+    begun = time.monotonic()
+    stage.send("waiting", *range(20))
+    assert sorted(stage.take("done", 40)) == [*range(20), *[100] * 20]
+    assert time.monotonic() - begun < 15
+    assert len(script.workers()) == 1
+    assert script.end() == 0
+
+
+def test_an_async_function_is_cancelled_after_its_time(stage: Stage) -> None:
+    stage.service("waiting", {True: "done"})
+    script = stage.start(
+        """
+        import asyncio
+        from slingshot_microservice import Microservice
+
+        async def process(request):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                print("cancelled", flush=True)
+                raise
+
+        Microservice("waiting", None, process, timeout=0.5, retry={"max": 1}).start()
+        """
+    )
+    stage.send("waiting", 1)
+    [(properties, _)] = stage.dead_letters("waiting", 1)
+    assert properties.headers["x-slingshot-error-type"] == "timeout"
+    eventually(lambda: "cancelled" in script.log)
+    assert script.end() == 0
+
+
+def test_a_script_may_hold_several_services(stage: Stage) -> None:
+    stage.service("first-one", {True: "second-one"})
+    stage.service("second-one", {True: "done"})
+    script = stage.start(
+        """
+        import slingshot_microservice
+        from slingshot_microservice import microservice
+
+        @microservice()
+        def first_one(request):
+            return request + 1, True
+
+        @microservice(name="second-one", replicas=2)
+        def another(request):
+            return [(request * 2, True), (request * 3, True)]
+
+        assert first_one(1) == (2, True)
+        slingshot_microservice.run()
+        """
+    )
+    stage.send("first-one", 1)
+    assert sorted(stage.take("done", 2)) == [4, 6]
+    assert len(script.workers()) == 3
+    assert script.end() == 0
+
+
+def test_a_startup_function_runs_once_and_before_any_message(stage: Stage) -> None:
+    stage.service("starting", {True: "done"})
+    stage.send("starting", 5)
+    script = stage.start(
+        """
+        import os, time
+        from slingshot_microservice import Microservice
+
+        def startup():
+            print("startup", flush=True)
+            time.sleep(0.5)
+            return [(1, True)]
+
+        def process(request):
+            return request, True
+
+        Microservice("starting", None, startup, process, replicas=3).start()
+        """
+    )
+    eventually(lambda: len(script.workers()) == 3)
+    eventually(lambda: script.log.count("consuming") == 3)
+    assert stage.take("done", 2) == [1, 5]
+    os.kill(script.workers()[0], signal.SIGKILL)
+    eventually(lambda: script.log.count("consuming") == 4)
+    assert script.log.splitlines().count("startup") == 1
+    assert script.end() == 0
+
+
+def test_the_sys_map_s_replicas_win(stage: Stage) -> None:
+    stage.service("slow", {True: "done"}, replicas=3)
+    script = stage.start(SLOW, SECONDS="0", OPTIONS="{'replicas': 4}")
+    eventually(lambda: len(script.workers()) == 3)
+    stage.send("slow", 1)
+    assert stage.take("done", 1) == [1]
+    assert script.end() == 0
+
+
+def test_one_admin_server_tells_of_all_workers(stage: Stage) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    script = stage.start(ECHO)
+    eventually(lambda: script.log.count("consuming") == 2)
+    stage.send("echo", *range(0, 40, 2))
+    stage.take("even", 20)
+    assert script.admin("/livez") == (200, "ok\n")
+    status, text = script.admin("/readyz")
+    assert status == 200 and "worker 1: " in text and "worker 2: " in text
+    status, text = script.admin("/readyz", "application/json")
+    assert [worker["ready"] for worker in json.loads(text)["workers"]] == [True, True]
+
+    def acknowledged() -> int:
+        _, metrics = script.admin("/metrics")
+        pattern = r'slingshot_messages_processed_total\{worker="[12]",.*outcome="ack".*\} (\d+)'
+        return sum(int(count) for count in re.findall(pattern, metrics))
+
+    eventually(lambda: acknowledged() == 20)
+    _, metrics = script.admin("/metrics")
+    assert metrics.endswith("# EOF\n") and metrics.count("# EOF") == 1
+    assert metrics.count("# TYPE slingshot_messages_processed ") == 1
+    parsed(metrics)
+    assert script.admin("/nothing")[0] == 404
+    assert script.end() == 0
+
+
+def parsed(metrics: str) -> None:
+    """By Prometheus's own parser, where it is installed."""
+    try:
+        from prometheus_client.openmetrics.parser import text_string_to_metric_families
+    except ImportError:
+        return
+    assert len(list(text_string_to_metric_families(metrics))) > 10
+
+
+def test_every_worker_reports_to_slingshot_run(stage: Stage) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        script = stage.start(ECHO, SLINGSHOT_REPORT=f"127.0.0.1:{listener.getsockname()[1]}")
+        connections = [listener.accept()[0] for _ in range(2)]
+        stage.send("echo", *range(10))
+        stage.take("odd", 5)
+        assert script.end() == 0
+        text = b"".join(received(connection) for connection in connections).decode()
+    reports = [json.loads(line) for line in text.splitlines()]
+    assert sum(report["succeeded"] for report in reports) == 10
+    assert {report["service"] for report in reports} == {"echo"}
+    assert len({report["pid"] for report in reports}) == 2
+
+
+def received(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    text = b""
+    while block := connection.recv(65536):
+        text += block
+    return text
