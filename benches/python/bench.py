@@ -82,6 +82,10 @@ Microservice("bench", "sys-map.slingshot.cv", startup, process).start()
 """
 
 
+#: What the others are compared with.
+BY_HAND = "by hand, in Rust"
+
+
 class Contestant(NamedTuple):
     name: str
     command: list[str]
@@ -122,7 +126,7 @@ def contestants(arguments: argparse.Namespace, directory: pathlib.Path) -> list[
     found = []
     if arguments.by_hand:
         command = [arguments.by_hand, "--database", "-", "pass", "--rabbitmq", URL, "--prefetch", "64"]
-        found.append(Contestant("by hand, in Rust", command, arguments.ids))
+        found.append(Contestant(BY_HAND, command, arguments.ids))
     for what, call, ids in (("nothing", "pass", arguments.ids), ("5 ms", "work()", arguments.ids // 20)):
         for replicas in (1, 2):
             source = OURS.format(work=WORK, call=call, replicas=replicas)
@@ -135,7 +139,7 @@ def contestants(arguments: argparse.Namespace, directory: pathlib.Path) -> list[
             source = PREDECESSOR.format(work=WORK, call=call)
             command = [arguments.predecessor, script(directory, source)]
             found.append(Contestant(f"predecessor, {what}", command, ids, durable=False))
-    return [contestant for contestant in found if arguments.only in contestant.name]
+    return [contestant for contestant in found if contestant.name == BY_HAND or arguments.only in contestant.name]
 
 
 def script(directory: pathlib.Path, source: str) -> str:
@@ -202,7 +206,7 @@ def main() -> None:
         for _ in range(arguments.rounds):
             for contestant in racing:
                 rates[contestant.name].append(race(contestant, environment))
-    limit: Optional[list[float]] = rates.get("by hand, in Rust")
+    limit: Optional[list[float]] = rates.get(BY_HAND)
     print(f"{'':32} {'ids/s':>8} {'ratio':>6}")
     for name, measured in rates.items():
         ratio = statistics.median(one / other for one, other in zip(measured, limit)) if limit else float("nan")

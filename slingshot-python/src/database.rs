@@ -69,6 +69,18 @@ impl Handle {
     }
 }
 
+/// A connection that is given up is closed at once, and with it what it has locked: an object of Python's that is
+/// dropped on a thread without the interpreter would wait for the next message.
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let closed = Python::try_attach(|py| self.0.call_method0(py, "abandon").map(drop));
+        if let Some(Err(error)) = closed {
+            tracing::debug!(%error, "a connection was not closed in order");
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "other arguments can fail")]
 fn none(py: Python<'_>) -> PyResult<Py<PyTuple>> {
     Ok(PyTuple::empty(py).unbind())
 }

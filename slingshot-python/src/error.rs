@@ -74,10 +74,9 @@ pub(crate) fn into_rust(py: Python<'_>, raised: &PyErr, service: &str) -> AnyErr
         .import(py, ERRORS, "_tell")
         .and_then(|tell| tell.call1((raised.value(py),)))
         .and_then(|told| told.extract::<Told>());
-    let told = match told {
-        Ok(told) => told,
+    let Ok(told) = told else {
         // An exception that cannot be shown.
-        Err(_) => return raised.to_string().into(),
+        return raised.to_string().into();
     };
     if told.outcome != "skip" {
         tracing::warn!(target: PACKAGE, service, "{}", told.traceback);

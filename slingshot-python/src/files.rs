@@ -101,6 +101,7 @@ pub(crate) struct Writer(Mutex<ObjectWriter>);
 #[pymethods]
 impl Writer {
     /// Writes all of it.
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 passes arguments so")]
     fn write(&self, py: Python<'_>, bytes: PyBackedBytes) -> PyResult<()> {
         let written = py.detach(|| locked(&self.0).write_all(&bytes));
         written.map_err(|failed| error::into_python(py, failed.into()))

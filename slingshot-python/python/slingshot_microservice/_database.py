@@ -184,6 +184,7 @@ class Handle:
         """Undoes what it can, and closes the connection."""
         self.connection._slingshot_transaction = None
         self.connection.close()
+        self.connection.engine.dispose()
 
     def depth(self) -> Optional[int]:
         connection = self.connection
