@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     Context,
     exit::{Exit, Failure},
+    program::Program,
     project::Project,
 };
 
@@ -61,6 +62,12 @@ pub(crate) struct Binary {
     pub(crate) path: PathBuf,
 }
 
+impl From<Binary> for Program {
+    fn from(binary: Binary) -> Self {
+        Self::binary(binary.name, binary.path)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -103,7 +110,7 @@ struct Message {
 }
 
 /// Builds every binary of the project's packages that use Slingshot, with cargo's own progress on
-/// stderr.
+/// stderr. Where that is optional, there may be none.
 ///
 /// # Errors
 ///
@@ -112,6 +119,7 @@ pub(crate) async fn build(
     context: &Context,
     project: &Project,
     build: Build,
+    is_optional: bool,
 ) -> Result<Vec<Binary>, Failure> {
     let cargo = &context.environment.cargo;
     let metadata = metadata(cargo, &project.directory).await?;
@@ -120,6 +128,9 @@ pub(crate) async fn build(
         .iter()
         .filter(|package| package.is_of(&project.directory))
         .collect();
+    if packages.is_empty() && is_optional {
+        return Ok(Vec::new());
+    }
     if packages.is_empty() {
         return Err(Failure::new(
             Exit::NoInput,

@@ -9,17 +9,23 @@ use std::{
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use slingshot_topology::{CaseValue, sys_map::RetryForm};
-use tokio::{process::Command, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     Context,
-    cargo::{self, Build},
+    cargo::Build,
     exit::{Exit, Failure},
+    program::Program,
+    programs,
     project::Project,
+    python::Python,
+    topology::Declared,
 };
 
 /// Describing touches neither network nor environment, so that it is a matter of milliseconds.
 const TIME: Duration = Duration::from_secs(10);
+/// The same for a script: it imports what its services need, and some of that is large.
+const SCRIPT_TIME: Duration = Duration::from_mins(2);
 /// The form of a manifest that this version reads.
 const FORMAT_VERSION: u32 = 1;
 
@@ -116,37 +122,46 @@ pub(crate) struct Needs {
     pub(crate) database: bool,
 }
 
-/// Asks a binary for its manifest.
+/// Asks a program for its manifest.
 ///
 /// # Errors
 ///
 /// If it cannot be started, takes too long, or answers something else.
-pub(crate) async fn manifest(binary: &Path) -> Result<Manifest, Failure> {
-    let shown = binary.display();
-    let output = Command::new(binary)
-        .arg("--describe")
+pub(crate) async fn manifest(program: &Program) -> Result<Manifest, Failure> {
+    let time = if program.is_script() {
+        SCRIPT_TIME
+    } else {
+        TIME
+    };
+    let output = program
+        .describing()
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = timeout(TIME, output)
+    let output = timeout(time, output)
         .await
         .map_err(|_| {
+            let seconds = time.as_secs();
             Failure::usage(format!(
-                "{shown} --describe takes more than {} s",
-                TIME.as_secs()
+                "{program} takes more than {seconds} s to describe its services"
             ))
-            .help("its main function has to return slingshot::run()")
+            .help(program.duty())
         })?
-        .map_err(|error| Failure::unreadable(format!("cannot start {shown}")).because(error))?;
+        .map_err(|error| Failure::unreadable(format!("cannot start {program}")).because(error))?;
     let manifest: Manifest = serde_json::from_slice(&output.stdout).map_err(|error| {
-        Failure::usage(format!("{shown} does not describe its services"))
-            .because(error)
-            .help("its main function has to return slingshot::run()")
+        let failure = Failure::usage(format!("{program} does not describe its services"));
+        // A script that fails says why in its last line: the traceback's, or ours.
+        let words = String::from_utf8_lossy(&output.stderr);
+        match words.trim().lines().next_back() {
+            Some(_) if program.is_script() => failure.because(words.trim().to_owned()),
+            _ => failure.because(error),
+        }
+        .help(program.duty())
     })?;
     match manifest.format_version {
         FORMAT_VERSION => Ok(manifest),
         version => Err(Failure::usage(format!(
-            "{shown} describes its services in form {version}, and this command reads form {FORMAT_VERSION}"
+            "{program} describes its services in form {version}, and this command reads form {FORMAT_VERSION}"
         ))
         .help("use the `slingshot` command and the package `slingshot` of one version")),
     }
@@ -155,7 +170,8 @@ pub(crate) async fn manifest(binary: &Path) -> Result<Manifest, Failure> {
 /// The options of `slingshot describe`.
 #[derive(Debug, Args)]
 pub(crate) struct DescribeArguments {
-    /// A binary of services [default: build the project and describe all of its binaries]
+    /// A binary or a Python script of services [default: build the project and describe all that it
+    /// has]
     binary: Option<PathBuf>,
 
     /// How to show it
@@ -174,15 +190,17 @@ enum Form {
 /// As [`manifest`], and if the build fails.
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(context: &Context, arguments: &DescribeArguments) -> Result<Exit, Failure> {
-    let binaries = match &arguments.binary {
-        Some(binary) => vec![context.environment.current_directory.join(binary)],
+    let programs = match &arguments.binary {
+        Some(path) => vec![named(context, path).await?],
         None => {
             let build = Build {
                 release: false,
                 skip: false,
             };
-            let binaries = cargo::build(context, &Project::find(context)?, build).await?;
-            binaries.into_iter().map(|binary| binary.path).collect()
+            let project = Project::find(context)?;
+            let here = &context.environment.current_directory;
+            let (system, _) = Declared::of_project(&project, here)?.read();
+            programs::build(context, &project, &system, &[], build).await?
         }
     };
     let mut all = Manifest {
@@ -190,10 +208,10 @@ pub(crate) async fn run(context: &Context, arguments: &DescribeArguments) -> Res
         services: Vec::new(),
         handlers: Vec::new(),
     };
-    for binary in binaries {
+    for program in programs {
         let Manifest {
             services, handlers, ..
-        } = manifest(&binary).await?;
+        } = manifest(&program).await?;
         all.services.extend(services);
         all.handlers.extend(handlers);
     }
@@ -202,4 +220,30 @@ pub(crate) async fn run(context: &Context, arguments: &DescribeArguments) -> Res
     };
     context.printer.result(&text);
     Ok(Exit::Clean)
+}
+
+/// A script is run by the Python of its project, if it is in one.
+async fn named(context: &Context, path: &Path) -> Result<Program, Failure> {
+    let path = context.environment.current_directory.join(path);
+    let is_script = path.extension().is_some_and(|extension| extension == "py");
+    if !is_script {
+        return Ok(Program::binary(path.display().to_string(), path));
+    }
+    if !path.is_file() {
+        return Err(Failure::unreadable(format!(
+            "there is no script {}",
+            path.display()
+        )));
+    }
+    let build = Build {
+        release: false,
+        skip: false,
+    };
+    let python = match Project::find(context) {
+        Ok(project) if path.starts_with(&project.directory) => {
+            Python::of(context, &project, build).await?
+        }
+        _ => Python::beside(context, &path).await?,
+    };
+    Ok(python.program(path))
 }

@@ -23,6 +23,8 @@ pub(crate) struct Environment {
     pub(crate) cargo: OsString,
     /// The directories in which programs are looked for.
     pub(crate) path: Vec<PathBuf>,
+    /// The virtual environment of Python that is active.
+    pub(crate) virtual_env: Option<PathBuf>,
     /// `NO_COLOR` is set to something.
     pub(crate) no_color: bool,
     /// GitHub runs this, and turns what we print into annotations.
@@ -77,6 +79,7 @@ impl Environment {
             cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()),
             path: variable("PATH")
                 .map_or_else(Vec::new, |path| std::env::split_paths(&path).collect()),
+            virtual_env: variable("VIRTUAL_ENV").map(PathBuf::from),
             no_color: variable("NO_COLOR").is_some(),
             is_github_action: variable("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             log_filter: variable("RUST_LOG").and_then(|value| value.into_string().ok()),

@@ -8,11 +8,12 @@ use slingshot_topology::{System, render};
 use crate::{
     Context,
     arguments::ids::{Formation, ServiceIds},
-    cargo::{self, Build},
+    cargo::Build,
     embedded::Embedded,
     exit::{Exit, Failure},
     guardian::Guardian,
     interrupts::Interrupts,
+    programs,
     project::Project,
     running::Running,
     topology::{Declared, Examined},
@@ -147,9 +148,9 @@ async fn prepare(
         release: arguments.release,
         skip: arguments.no_build,
     };
-    let binaries = cargo::build(context, project, build).await?;
+    let programs = programs::build(context, project, &system, &arguments.services, build).await?;
     let mut plan = Plan::new(
-        &binaries,
+        &programs,
         &system,
         &arguments.services,
         &arguments.formation,

@@ -71,6 +71,13 @@ pub(crate) fn packages(
     Ok(packages)
 }
 
+/// Whether cargo has anything to look at in a project.
+pub(crate) fn has_manifest(directory: &Path) -> bool {
+    let mut manifests = Vec::new();
+    find_manifests(directory, MAX_DEPTH, &Disk, &mut manifests).ok();
+    !manifests.is_empty()
+}
+
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
     Failure::unreadable(format!("cannot read {}", path.display())).because(error)
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use tokio::{
-    process::{Child, Command},
+    process::Child,
     sync::watch,
     task::JoinSet,
     time::{Instant, sleep, timeout},
@@ -21,6 +21,7 @@ use tokio::{
 use crate::{
     guardian::{DRAIN, Group, Guardian},
     printer::Printer,
+    program::Program,
 };
 
 mod log;
@@ -45,7 +46,7 @@ pub(crate) struct Launch {
     pub(crate) service: String,
     /// The service's place in the system, for its colour.
     pub(crate) index: usize,
-    pub(crate) program: PathBuf,
+    pub(crate) program: Program,
     pub(crate) environment: BTreeMap<&'static str, OsString>,
     pub(crate) directory: PathBuf,
     /// Whether it is let go when it has ended in an orderly way: a request may ask it to.
@@ -182,7 +183,10 @@ impl Keeper {
         if *self.mode.borrow() != Mode::Run {
             return Ok(None);
         }
-        let mut child = Command::new(&self.launch.program)
+        let mut child = self
+            .launch
+            .program
+            .command()
             .envs(&self.launch.environment)
             .current_dir(&self.launch.directory)
             .stdin(Stdio::null())

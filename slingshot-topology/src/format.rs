@@ -24,6 +24,7 @@ const SERVICE: &[&str] = &[
     "queue-type",
     "retry",
     "tags",
+    "python",
     "external",
     "environment",
     "group",

@@ -131,6 +131,8 @@ pub struct Service {
     pub retry: Option<Retry>,
     /// Words to select services by.
     pub tags: Vec<Spanned<String>>,
+    /// The script that holds it, where it is Python's, from the directory of the file on.
+    pub python: Option<Spanned<String>>,
     /// Whether its code is elsewhere, and not to be looked for here.
     pub is_external: bool,
     /// Where it runs: `dev`, `prod`. Services of two environments do not feed each other.

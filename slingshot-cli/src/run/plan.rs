@@ -1,15 +1,15 @@
 //! Which binary runs which service, and how many times: the code held against `slingshot.toml`.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use slingshot_topology::{Code as ScannedCode, System};
 
 use crate::{
     arguments::ids::Formation,
-    cargo::Binary,
     describe::{self, DescribedHandler, DescribedService, Needs},
     exit::Failure,
     failures::unknown_service,
+    program::Program,
 };
 
 /// What is going to run.
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
 pub(crate) struct Host {
     /// The binary's name.
     pub(crate) name: String,
-    pub(crate) binary: PathBuf,
+    pub(crate) program: Program,
     pub(crate) handlers: Vec<DescribedHandler>,
     /// The services that run in it.
     pub(crate) services: Vec<String>,
@@ -32,8 +32,9 @@ pub(crate) struct Host {
 
 impl Host {
     /// One for the built-in handlers alone, which every binary has.
-    fn of_files(binaries: &[Binary]) -> Result<Self, Failure> {
-        let [binary] = binaries else {
+    fn of_files(programs: &[Program]) -> Result<Self, Failure> {
+        let binaries: Vec<_> = programs.iter().filter(|it| !it.is_script()).collect();
+        let [binary] = binaries[..] else {
             return Err(Failure::usage(format!(
                 "[http] has `files`, and none of the {} binaries has a handler",
                 binaries.len()
@@ -44,7 +45,7 @@ impl Host {
         };
         Ok(Self {
             name: binary.name.clone(),
-            binary: binary.path.clone(),
+            program: binary.clone(),
             handlers: Vec::new(),
             services: Vec::new(),
         })
@@ -55,7 +56,7 @@ impl Host {
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedService {
     pub(crate) name: String,
-    pub(crate) binary: PathBuf,
+    pub(crate) program: Program,
     pub(crate) processes: u16,
     /// The queue that it reads.
     pub(crate) queue: String,
@@ -72,7 +73,7 @@ impl PlannedService {
     pub(crate) fn named(name: &str, processes: u16) -> Self {
         Self {
             name: name.to_owned(),
-            binary: PathBuf::new(),
+            program: Program::binary("", ""),
             processes,
             queue: name.to_owned(),
             writes: Vec::new(),
@@ -85,51 +86,47 @@ impl PlannedService {
     }
 }
 
-/// A service's code, and the binary that it is in.
-type Code = BTreeMap<String, (PathBuf, DescribedService)>;
+/// A service's code, and the program that it is in.
+type Code = BTreeMap<String, (Program, DescribedService)>;
 
 impl Plan {
-    /// Asks every binary for its services and joins them with the system's.
+    /// Asks every program for its services and joins them with the system's.
     ///
     /// # Errors
     ///
     /// If the two do not agree, or a named service does not exist.
     pub(crate) async fn new(
-        binaries: &[Binary],
+        programs: &[Program],
         system: &System,
         selected: &[String],
         formation: &[Formation],
     ) -> Result<Self, Failure> {
         let mut code = Code::new();
         let mut hosts = Vec::new();
-        for binary in binaries {
-            let manifest = describe::manifest(&binary.path).await?;
+        for program in programs {
+            let manifest = describe::manifest(program).await?;
             if !manifest.handlers.is_empty() {
                 hosts.push(Host {
-                    name: binary.name.clone(),
-                    binary: binary.path.clone(),
+                    name: program.name.clone(),
+                    program: program.clone(),
                     handlers: manifest.handlers,
                     services: Vec::new(),
                 });
             }
             for service in manifest.services {
                 let name = service.name.clone();
-                let new = (binary.path.clone(), service);
+                let new = (program.clone(), service);
                 if let Some((other, _)) = code.insert(name.clone(), new) {
                     return Err(
-                        Failure::usage(format!("two binaries have the service `{name}`")).help(
-                            format!(
-                                "they are {} and {}: rename one of the two",
-                                other.display(),
-                                binary.path.display()
-                            ),
+                        Failure::usage(format!("two programs have the service `{name}`")).help(
+                            format!("they are {other} and {program}: rename one of the two"),
                         ),
                     );
                 }
             }
         }
         if hosts.is_empty() && files(system).is_some() {
-            hosts.push(Host::of_files(binaries)?);
+            hosts.push(Host::of_files(programs)?);
         }
         if code.is_empty() && hosts.is_empty() {
             return Err(Failure::usage("the code has neither services nor handlers").help(
@@ -151,7 +148,7 @@ impl Plan {
         formation: &[Formation],
     ) -> Result<(), Failure> {
         for mut host in hosts {
-            let is_here = |name: &str| code.get(name).is_some_and(|(it, _)| *it == host.binary);
+            let is_here = |name: &str| code.get(name).is_some_and(|(it, _)| *it == host.program);
             let mut formation = formation.iter();
             if let Some(several) = formation.find(|it| it.processes != 1 && is_here(&it.service)) {
                 let service = &several.service;
@@ -164,7 +161,7 @@ impl Plan {
                 ));
             }
             for service in &mut self.services {
-                if service.binary == host.binary {
+                if service.program == host.program {
                     service.is_hosted = true;
                     host.services.push(service.name.clone());
                 }
@@ -221,15 +218,15 @@ impl Plan {
                 quoted(&absent)
             ))
             .help(
-                "write a function with #[microservice(name = \"…\")], or name the services to run",
+                "write a function with #[microservice(name = \"…\")], or name its script with `python = \"…\"`, or name the services to run",
             ));
         }
         let services = present
             .into_iter()
             .filter_map(|name| Some((system.service(name)?, code.get(name)?)))
-            .map(|(service, (binary, described))| PlannedService {
+            .map(|(service, (program, described))| PlannedService {
                 name: service.name.value.clone(),
-                binary: binary.clone(),
+                program: program.clone(),
                 processes: formation
                     .iter()
                     .find(|formation| formation.service == service.name.value)
@@ -307,7 +304,10 @@ mod tests {
                 r#"{{"name":"{name}","source":{{"file":"","line":1,"column":1}},"sys_map":null,"cases":null,"reads":[],"writes":[],"needs":{{"objects":false,"database":false}},"replicas":null}}"#
             );
             let service: DescribedService = serde_json::from_str(&json).unwrap();
-            ((*name).to_owned(), (PathBuf::from("binary"), service))
+            (
+                (*name).to_owned(),
+                (Program::binary("binary", "binary"), service),
+            )
         };
         let code: Code = code.iter().map(described).collect();
         let selected: Vec<_> = selected.iter().map(|name| (*name).to_owned()).collect();
@@ -329,7 +329,10 @@ mod tests {
         let (system, _) = read_toml(&SourceFile::new("slingshot.toml", SYSTEM));
         let json = r#"{"name":"","source":{"file":"","line":1,"column":1},"sys_map":null,"cases":null,"reads":[],"writes":[],"needs":{"objects":false,"database":false},"replicas":null}"#;
         let service: DescribedService = serde_json::from_str(json).unwrap();
-        let binary = |name: &str| PathBuf::from(if services.contains(&name) { "web" } else { "b" });
+        let binary = |name: &str| {
+            let path = if services.contains(&name) { "web" } else { "b" };
+            Program::binary(path, path)
+        };
         let code: Code = ["a", "b"]
             .map(|name| (name.to_owned(), (binary(name), service.clone())))
             .into();
@@ -337,7 +340,7 @@ mod tests {
         let formation: Vec<_> = formation.iter().map(|word| word.parse().unwrap()).collect();
         let host = Host {
             name: "web".to_owned(),
-            binary: "web".into(),
+            program: Program::binary("web", "web"),
             handlers: Vec::new(),
             services: Vec::new(),
         };

@@ -229,7 +229,7 @@ mod tests {
         };
         Host {
             name: name.to_owned(),
-            binary: name.into(),
+            program: crate::program::Program::binary(name, name),
             handlers: vec![handler("request"), handler("upload")],
             services: Vec::new(),
         }

@@ -120,6 +120,7 @@ fn service(service: &Service, ignores: &[Ignore]) -> Json {
         ),
         ("retry", service.retry.as_ref().map(retry)),
         ("tags", tags.map(|tags| texts(tags))),
+        ("python", service.python.as_ref().map(text)),
         ("external", yes(service.is_external)),
         ("environment", service.environment.as_ref().map(text)),
         ("group", service.group.as_ref().map(text)),

@@ -41,7 +41,7 @@ fn text_shows_the_lines_and_no_secret() {
     5 | prefetsh = 3
       | ^^^^^^^^ nothing reads this
       |
-      = help: did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`
+      = help: did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `python`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`
 
     error[plaintext-secret]: `password` is not a reference to a secret
      --> a,b%/slingshot.toml:8:12
@@ -74,7 +74,7 @@ fn json_is_versioned_and_counts_from_one() {
 #[test]
 fn github_commands_are_escaped() {
     assert_snapshot!(github(&findings()), @r"
-    ::warning file=a%2Cb%25/slingshot.toml,line=5,endLine=5,col=1,endColumn=9,title=map-unknown-field::service `sniff` has no field `prefetsh`%0Ahelp: did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`
+    ::warning file=a%2Cb%25/slingshot.toml,line=5,endLine=5,col=1,endColumn=9,title=map-unknown-field::service `sniff` has no field `prefetsh`%0Ahelp: did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `python`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`
     ::error file=a%2Cb%25/slingshot.toml,line=8,endLine=8,col=12,endColumn=21,title=plaintext-secret::`password` is not a reference to a secret%0Ahelp: write `pass:ENTRY`, `env:NAME` or `file:PATH`
     ::error file=a%2Cb%25/slingshot.toml,line=9,endLine=9,col=8,endColumn=9,title=port-invalid::the port is not a whole number from 1 to 65535
     ");

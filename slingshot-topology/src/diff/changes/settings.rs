@@ -114,6 +114,8 @@ pub(super) fn changes(kept: &Kept<'_>, changes: &mut Vec<Change>) {
     let text = |text: &Option<crate::Spanned<String>>| text.as_ref().map(|text| text.value.clone());
     let (was, is) = (text(&before.environment), text(&after.environment));
     differing.field("environment", was, is, Safe, FOR_ESTIMATES);
+    let (was, is) = (text(&before.python), text(&after.python));
+    differing.field("python", was, is, Safe, FOR_ESTIMATES);
     let (was, is) = (text(&before.group), text(&after.group));
     differing.field("group", was, is, Safe, FOR_ESTIMATES);
     let tags = |service: &Service| {

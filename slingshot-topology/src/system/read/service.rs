@@ -25,6 +25,7 @@ const FIELDS: &[&str] = &[
     "queue-type",
     "retry",
     "tags",
+    "python",
     "external",
     "environment",
     "group",
@@ -50,6 +51,7 @@ impl Reader<'_> {
         let queue_type = self.queue_type(&fields);
         let retry = self.retry(&fields);
         let tags = self.texts(&fields, "tags").unwrap_or_default();
+        let python = self.text(&fields, "python");
         let is_external = self.yes(&fields, "external");
         let environment = self.text(&fields, "environment");
         let group = self.text(&fields, "group");
@@ -71,6 +73,7 @@ impl Reader<'_> {
             queue_type,
             retry,
             tags,
+            python,
             is_external,
             environment,
             group,

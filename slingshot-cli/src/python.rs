@@ -1,0 +1,96 @@
+//! The Python of a project: the virtual environment that is active, the one beside `slingshot.toml`,
+//! or one that is made for it.
+
+mod interpreter;
+mod requirements;
+mod venv;
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    Context, cargo::Build, exit::Failure, program::Program, project::Project, project::shown,
+};
+
+use self::{interpreter::Found, venv::Venv};
+
+/// What people call the virtual environment of a project.
+const VENV: &str = ".venv";
+
+/// An interpreter that has the packages of a project's services.
+#[derive(Clone, Debug)]
+pub(crate) struct Python {
+    interpreter: PathBuf,
+}
+
+impl Python {
+    /// A project's own; one is made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// If there is no Python, one that is too old, or one without the package of services.
+    pub(crate) async fn of(
+        context: &Context,
+        project: &Project,
+        build: Build,
+    ) -> Result<Self, Failure> {
+        let environment = match existing(context, &project.directory) {
+            Some(environment) => environment,
+            None => Venv::of(project).ready(context, project, build).await?,
+        };
+        let python = Self::in_environment(context, &environment).await?;
+        Ok(python)
+    }
+
+    /// The one that runs a script outside of projects: nothing is made for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Python::of`].
+    pub(crate) async fn beside(context: &Context, script: &Path) -> Result<Self, Failure> {
+        let directory = script.parent().unwrap_or(Path::new(""));
+        if let Some(environment) = existing(context, directory) {
+            return Self::in_environment(context, &environment).await;
+        }
+        let found = interpreter::on_path(&context.environment.path).await?;
+        found.package(&found.interpreter.display().to_string())?;
+        Ok(Self {
+            interpreter: found.interpreter,
+        })
+    }
+
+    /// A script of the project's, as its `slingshot.toml` names it.
+    pub(crate) fn program(&self, script: impl Into<PathBuf>) -> Program {
+        Program::script(&self.interpreter, script.into())
+    }
+
+    async fn in_environment(context: &Context, environment: &Path) -> Result<Self, Failure> {
+        let here = &context.environment.current_directory;
+        let name = shown(environment, here).to_string();
+        let interpreter = interpreter_in(environment);
+        if !interpreter.is_file() {
+            return Err(
+                Failure::usage(format!("{name} is no virtual environment of Python"))
+                    .help("activate another one, or none: `deactivate`"),
+            );
+        }
+        let found = Found::ask(&interpreter).await?;
+        found.recent()?;
+        let package = found.package(&name)?;
+        let [major, minor, patch] = found.version;
+        context.printer.status(
+            "Python",
+            &format!("{major}.{minor}.{patch} in {name}, slingshot-microservice {package}"),
+        );
+        Ok(Self { interpreter })
+    }
+}
+
+/// The virtual environment that somebody has chosen: by activating it, or by its name.
+fn existing(context: &Context, directory: &Path) -> Option<PathBuf> {
+    let active = context.environment.virtual_env.clone();
+    active.or_else(|| Some(directory.join(VENV)).filter(|path| path.is_dir()))
+}
+
+fn interpreter_in(environment: &Path) -> PathBuf {
+    environment.join("bin/python")
+}
