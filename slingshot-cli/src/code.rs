@@ -1,7 +1,12 @@
-//! What the project's Rust sources say, in the words of the rules: the one place where the scan of
+//! What the project's sources say, in the words of the rules: the one place where the scan of
 //! `slingshot-syntax` becomes the `Code` of `slingshot-topology`.
 
-use std::{path::Path, sync::Arc};
+mod python;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use slingshot_syntax::{
     CaseLiteral, HandlerKind,
@@ -34,25 +39,27 @@ pub(crate) struct ScannedCode {
 }
 
 impl ScannedCode {
-    /// Scans every package under `directory`; `None` if there is none. Paths are shown relative to
-    /// `base`.
+    /// Scans every package under `directory` and these scripts; `None` if there is neither. Paths are
+    /// shown relative to `base`.
     ///
     /// # Errors
     ///
     /// If a source that exists cannot be read.
     pub(crate) fn of(
         directory: &Path,
+        scripts: &[PathBuf],
         base: &Path,
         texts: &dyn Texts,
     ) -> Result<Option<Self>, Failure> {
         let packages = sources::packages(directory, base, texts)?;
-        if packages.is_empty() {
+        if packages.is_empty() && scripts.is_empty() {
             return Ok(None);
         }
         let mut scanned = Self::default();
         for package in packages {
             scanned.add(&package);
         }
+        scanned.add_scripts(scripts, base, texts)?;
         let code = &mut scanned.code;
         code.services
             .sort_by(|one, other| (&one.name, one.at.start).cmp(&(&other.name, other.at.start)));

@@ -15,6 +15,7 @@ mod ls;
 mod manifests;
 mod places;
 mod schema;
+mod scripts;
 mod selected;
 mod simulate;
 mod test;
@@ -25,6 +26,7 @@ use slingshot_topology::System;
 
 pub(crate) use self::{
     check::BASELINE_FILE, declared::Declared, examined::Examined, places::projects_below,
+    scripts::Scripts,
 };
 use self::{
     check::CheckArguments, diff::DiffArguments, export::ExportArguments, fetch::FetchArguments,

@@ -195,7 +195,11 @@ mod tests {
         let said = found
             .recent()
             .and_then(|()| found.package("v").map(str::to_owned));
-        said.unwrap_or_else(|failure| format!("{failure}: {}", failure.causes().join(", ")))
+        said.unwrap_or_else(|failure| {
+            let message = failure.to_string();
+            let said = std::iter::once(message).chain(failure.causes());
+            said.collect::<Vec<_>>().join(": ")
+        })
     }
 
     #[test]
@@ -211,7 +215,13 @@ mod tests {
                 check(new, None, false, Some("libz.so.1: cannot open shared object file")),
             ]
             .join("\n"),
-            @"
+            @r"
+        0.1.0
+        /v/bin/python is Python 3.8.20, and services need 3.9 or newer
+        /v/bin/python is Python 2.7.18, and services need 3.9 or newer
+        v has no package slingshot-microservice
+        v has slingshot-microservice 0.1.7, which is too old: it does not describe its services
+        slingshot_microservice of v cannot be imported: libz.so.1: cannot open shared object file
         "
         );
     }

@@ -8,7 +8,7 @@ use slingshot_topology::{
     Spanned, System, read_definitions,
 };
 
-use super::{Declared, manifests::Manifests};
+use super::{Declared, manifests::Manifests, scripts::Scripts};
 use crate::{
     code::ScannedCode,
     exit::Failure,
@@ -58,8 +58,10 @@ impl Examined {
             return Ok(Self::without_code(declared));
         }
         let read = declared.read();
-        let scanned = ScannedCode::of(sources, base, texts)?;
-        let manifests = Manifests::of_system(&read.0, sources, base, texts)?;
+        let scripts = Scripts::of(&read.0, sources, texts);
+        let scanned = ScannedCode::of(sources, &scripts.there, base, texts)?;
+        let mut manifests = Manifests::of_system(&read.0, sources, base, texts)?;
+        manifests.missing.extend(scripts.missing);
         Ok(Self::with(read, scanned, manifests))
     }
 

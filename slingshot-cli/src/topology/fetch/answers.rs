@@ -15,7 +15,7 @@ use crate::{
     code::ScannedCode,
     exit::{Exit, Failure},
     sources::Disk,
-    topology::Declared,
+    topology::{Declared, Scripts},
 };
 
 /// How many questions are asked at once.
@@ -126,12 +126,15 @@ impl Asking<'_> {
         let Some(declared) = declared else {
             return Ok(services);
         };
-        for service in declared.read().0.services {
+        let (system, _) = declared.read();
+        let scripts = Scripts::of(&system, &declared.sources, &Disk);
+        for service in system.services {
             let keys = services.entry(service.name.value).or_default();
             keys.extend(service.buckets.into_iter().map(|bucket| bucket.key.value));
         }
         let here = &self.context.environment.current_directory;
-        let scanned = ScannedCode::of(&declared.sources, here, &Disk)?.unwrap_or_default();
+        let scanned =
+            ScannedCode::of(&declared.sources, &scripts.there, here, &Disk)?.unwrap_or_default();
         for service in scanned.code.services {
             let keys = services.entry(service.name).or_default();
             let used = service.reads.into_iter().chain(service.writes);

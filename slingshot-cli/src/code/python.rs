@@ -1,0 +1,63 @@
+//! What the project's Python scripts say, in the words of the rules. They are parsed, and never run: what
+//! `python -m slingshot_microservice describe` finds by running them is found here by reading.
+
+mod cases;
+mod keys;
+mod module;
+mod modules;
+mod services;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use slingshot_topology::Span;
+
+use self::{modules::Modules, services::Found};
+use super::ScannedCode;
+use crate::{exit::Failure, sources::Texts};
+
+impl ScannedCode {
+    /// Adds the services of scripts, and of what these import from beside them.
+    ///
+    /// # Errors
+    ///
+    /// If one of the files cannot be read.
+    pub(super) fn add_scripts(
+        &mut self,
+        scripts: &[PathBuf],
+        base: &Path,
+        texts: &dyn Texts,
+    ) -> Result<(), Failure> {
+        for script in scripts {
+            let modules = Modules::of(script, base, texts)?;
+            let mut found = Found::default();
+            for module in modules.all() {
+                if let Some(error) = module.error() {
+                    let at = module.span(error);
+                    self.mistakes.push(format!("{at}: this is not Python"));
+                }
+                found.add(&modules, module);
+            }
+            self.add_found(found);
+        }
+        Ok(())
+    }
+
+    /// Two scripts may import one file.
+    fn add_found(&mut self, found: Found) {
+        for service in found.services {
+            let is_known = |span: &Span| self.code.services.iter().any(|it| it.at == *span);
+            if !is_known(&service.at) {
+                self.code.services.push(service);
+            }
+        }
+        for (at, message) in found.unseen {
+            let line = format!("{at}: {message}");
+            if !self.unseen.contains(&line) {
+                self.unseen.push(line);
+            }
+        }
+        self.hides_annotations |= found.hides_services;
+    }
+}

@@ -1,0 +1,222 @@
+//! The services of a script: `Microservice("name", …, process)` and `@microservice(name="…")`.
+
+use std::time::Duration;
+
+use slingshot_settings::duration;
+use slingshot_topology::{Cases, CodeService, CodeSettings, Span, Spanned};
+use tree_sitter::Node;
+
+use super::{
+    keys::{Arguments, Uses},
+    module::{Module, all, field, named},
+    modules::{Meaning, Modules},
+};
+
+const CLASS: &str = "slingshot_microservice.Microservice";
+const DECORATOR: &str = "slingshot_microservice.microservice";
+
+/// What was found in one script.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) services: Vec<CodeService>,
+    /// What could not be seen of services.
+    pub(super) unseen: Vec<(Span, String)>,
+    /// Whether a service may be there of which nothing is known.
+    pub(super) hides_services: bool,
+}
+
+impl Found {
+    /// Adds the services that a file of a script makes.
+    pub(super) fn add(&mut self, modules: &Modules, module: &Module) {
+        for node in all(module.root(), &|node| {
+            matches!(node.kind(), "call" | "decorated_definition")
+        }) {
+            let is_run = modules.is_script(module) || !is_guarded(module, node);
+            match node.kind() {
+                "call" if is_run && is(modules, module, field(node, "function"), CLASS) => {
+                    self.constructed(modules, module, node);
+                }
+                "decorated_definition" => self.decorated(modules, module, node),
+                _ => {}
+            }
+        }
+    }
+
+    fn constructed(&mut self, modules: &Modules, module: &Module, call: Node<'_>) {
+        let arguments = Arguments::of(module, call);
+        let Some(name_at) = arguments.at(0, "name") else {
+            return;
+        };
+        let Some(name) = modules.text(module, name_at) else {
+            self.nameless(module, name_at);
+            return;
+        };
+        let functions = arguments.positional().get(2..).unwrap_or_default();
+        let process = arguments.keyword("process").or(functions.last().copied());
+        let startup = arguments.keyword("startup");
+        let startup =
+            startup.or_else(|| functions.first().copied().filter(|_| functions.len() > 1));
+        let name = Spanned::new(name, module.span(name_at));
+        let functions = [process, startup].map(|it| it.map(|it| (it, modules.meaning(module, it))));
+        let known = functions
+            .iter()
+            .flatten()
+            .map(|(at, meaning)| match meaning {
+                Some(Meaning::Own(of, node)) if node.kind() == "function_definition" => {
+                    Ok((*of, *node))
+                }
+                _ => Err(*at),
+            });
+        let mut own = Vec::new();
+        for function in known {
+            match function {
+                Ok(function) => own.push(function),
+                Err(at) => self.hidden(module, at, &name.value),
+            }
+        }
+        let is_known = own.len() == functions.iter().flatten().count();
+        let returns = own.first().copied().filter(|_| is_known);
+        self.service(modules, name, &arguments, returns, &own);
+        if let Some(service) = self.services.last_mut() {
+            service.are_keys_known &= is_known;
+        }
+    }
+
+    fn decorated(&mut self, modules: &Modules, module: &Module, node: Node<'_>) {
+        let Some(function) =
+            field(node, "definition").filter(|it| it.kind() == "function_definition")
+        else {
+            return;
+        };
+        for decorator in named(node).filter(|it| it.kind() == "decorator") {
+            let Some(call) = named(decorator).next().filter(|it| it.kind() == "call") else {
+                continue;
+            };
+            if !is(modules, module, field(call, "function"), DECORATOR) {
+                continue;
+            }
+            let arguments = Arguments::of(module, call);
+            let name = match (arguments.at(0, "name"), field(function, "name")) {
+                (Some(written), _) => match modules.text(module, written) {
+                    Some(name) => Spanned::new(name, module.span(written)),
+                    None => return self.nameless(module, written),
+                },
+                (None, Some(own)) => {
+                    Spanned::new(module.text(own).replace('_', "-"), module.span(own))
+                }
+                (None, None) => return,
+            };
+            let mut functions = vec![(module, function)];
+            if let Some(startup) = arguments.keyword("startup")
+                && let Some(Meaning::Own(of, startup)) = modules.meaning(module, startup)
+            {
+                functions.push((of, startup));
+            }
+            self.service(
+                modules,
+                name,
+                &arguments,
+                Some((module, function)),
+                &functions,
+            );
+        }
+    }
+
+    fn service(
+        &mut self,
+        modules: &Modules,
+        name: Spanned<String>,
+        arguments: &Arguments<'_>,
+        returns: Option<(&Module, Node<'_>)>,
+        functions: &[(&Module, Node<'_>)],
+    ) {
+        let module = arguments.module;
+        let mut uses = Uses::default();
+        for (of, function) in functions {
+            modules.add_uses(of, *function, &mut uses);
+        }
+        for (word, keys) in [("reads", &mut uses.reads), ("writes", &mut uses.writes)] {
+            for key in arguments.keyword(word).into_iter().flat_map(named) {
+                if let Some(text) = module.plain_string(key) {
+                    keys.add(Spanned::new(text.to_owned(), module.span(key)), false);
+                }
+            }
+        }
+        let cases = match (arguments.keyword("cases"), returns) {
+            (Some(listed), _) => modules.cases_listed(module, listed),
+            (None, Some((of, function))) if !arguments.is_open => modules.cases_of(of, function),
+            _ => Cases::Open,
+        };
+        let are_keys_known = uses.unseen.is_empty() && !arguments.is_open;
+        let unseen = uses.unseen.into_iter();
+        self.unseen
+            .extend(unseen.map(|(at, what)| (at, what.to_owned())));
+        self.services.push(CodeService {
+            name: name.value,
+            at: name.span,
+            cases,
+            reads: uses.reads.all,
+            writes: uses.writes.all,
+            own_reads: uses.reads.own,
+            own_writes: uses.writes.own,
+            repeats: [uses.reads.repeats, uses.writes.repeats].concat(),
+            are_keys_known,
+            calls: Vec::new(),
+            settings: settings(arguments, uses.connection),
+        });
+    }
+
+    fn nameless(&mut self, module: &Module, name: Node<'_>) {
+        let message = "the name of this service is computed";
+        self.unseen.push((module.span(name), message.to_owned()));
+        self.hides_services = true;
+    }
+
+    fn hidden(&mut self, module: &Module, function: Node<'_>, service: &str) {
+        let message =
+            format!("this function of `{service}` is not seen: it is none that the script defines");
+        self.unseen.push((module.span(function), message));
+    }
+}
+
+fn settings(arguments: &Arguments<'_>, connection: bool) -> CodeSettings {
+    let module = arguments.module;
+    let number = |word: &str| {
+        let value = module.text(arguments.keyword(word)?);
+        value.replace('_', "").parse().ok()
+    };
+    let timeout = arguments
+        .keyword("timeout")
+        .and_then(|value| match module.plain_string(value) {
+            Some(text) => duration::parse(text).ok(),
+            None => {
+                let seconds: f64 = module.text(value).replace('_', "").parse().ok()?;
+                Duration::try_from_secs_f64(seconds).ok()
+            }
+        });
+    let has_inbox = arguments.keyword("deduplicate");
+    let has_inbox = has_inbox.is_some_and(|it| module.text(it) != "False");
+    CodeSettings {
+        replicas: number("replicas"),
+        timeout,
+        database: connection || has_inbox,
+    }
+}
+
+fn is(modules: &Modules, module: &Module, node: Option<Node<'_>>, wanted: &str) -> bool {
+    let meaning = node.and_then(|node| modules.meaning(module, node));
+    matches!(meaning, Some(Meaning::Foreign(name)) if name == wanted)
+}
+
+/// Whether it stands under `if __name__ == "__main__"`, which is not run where a file is imported.
+fn is_guarded(module: &Module, node: Node<'_>) -> bool {
+    let mut above = node.parent();
+    while let Some(node) = above {
+        let condition = field(node, "condition").filter(|_| node.kind() == "if_statement");
+        if condition.is_some_and(|it| module.text(it).contains("__name__")) {
+            return true;
+        }
+        above = node.parent();
+    }
+    false
+}

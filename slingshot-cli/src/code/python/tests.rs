@@ -1,0 +1,211 @@
+//! Scripts, and what of them is seen.
+
+use std::fs;
+
+use slingshot_topology::{Cases, CodeService, Spanned};
+
+use super::*;
+use crate::sources::Disk;
+
+/// A service in a few lines.
+fn line(service: &CodeService) -> String {
+    let keys = |keys: &[Spanned<String>]| -> String {
+        let keys: Vec<_> = keys.iter().map(|key| key.value.as_str()).collect();
+        keys.join(" ")
+    };
+    let cases = match &service.cases {
+        Cases::Open => "any".to_owned(),
+        Cases::Closed(cases) => {
+            let cases = cases
+                .iter()
+                .map(|case| format!("{}@{}", case.value, case.span));
+            cases.collect::<Vec<_>>().join(" ")
+        }
+    };
+    let settings = service.settings;
+    format!(
+        "{} at {}\n  cases {cases}\n  reads {} (own {}) writes {} (own {}) all {}\n  replicas {:?} timeout {:?} database {}",
+        service.name,
+        service.at,
+        keys(&service.reads),
+        keys(&service.own_reads),
+        keys(&service.writes),
+        keys(&service.own_writes),
+        service.are_keys_known,
+        settings.replicas,
+        settings.timeout,
+        settings.database,
+    )
+}
+
+/// What is seen of files, the first of which is the script.
+fn seen(files: &[(&str, &str)]) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let mut scanned = ScannedCode::default();
+    let scripts = [directory.path().join(files[0].0)];
+    scanned
+        .add_scripts(&scripts, directory.path(), &Disk)
+        .unwrap();
+    let services = scanned.code.services.iter().map(line);
+    let unseen = scanned.unseen.iter().map(|it| format!("unseen {it}"));
+    let mistakes = scanned.mistakes.iter().map(|it| format!("mistake {it}"));
+    let lines: Vec<_> = services.chain(unseen).chain(mistakes).collect();
+    lines.join("\n")
+}
+
+/// The cases of a return annotation.
+fn cases(annotation: &str) -> String {
+    let script = format!(
+        r#"
+from __future__ import annotations
+import enum, typing
+from enum import auto, StrEnum
+from typing import *
+from typing import AsyncIterator, Dict, Generator, Iterator, List, Literal, Optional, Tuple, Union
+from slingshot_microservice import Microservice
+class Kind(enum.Enum):
+    TEXT = "text"
+    FIVE = 5
+    SAME = "text"
+class Word(StrEnum):
+    ONE = auto()
+class Number(enum.IntEnum):
+    ONE = auto()
+    TEN = 10
+    ELEVEN = auto()
+class Computed(enum.Enum):
+    A = "a" + "b"
+Case = Literal["x", "y"]
+Results = Iterator[Tuple[int, Case]]
+def process(request) -> {annotation}: ...
+Microservice("s", None, process).start()
+"#
+    );
+    let seen = seen(&[("app.py", &script)]);
+    let cases = seen.lines().nth(1).unwrap().trim_start().to_owned();
+    let words = cases.split(' ').skip(1);
+    let words: Vec<_> = words.map(|it| it.split('@').next().unwrap()).collect();
+    words.join(" ")
+}
+
+#[test]
+fn annotations_close_the_set_of_cases_as_the_package_has_it() {
+    for (annotation, expected) in [
+        ("None", ""),
+        ("bool", "any"),
+        ("Tuple[int, bool]", "false true"),
+        ("tuple[int, Kind]", "\"text\" 5"),
+        ("Tuple[int, Literal[\"a\", 1, True, -2]]", "\"a\" 1 true -2"),
+        ("Tuple[int, Union[Kind, bool]]", "\"text\" 5 false true"),
+        ("tuple[int, Kind | bool]", "\"text\" 5 false true"),
+        ("Tuple[int, Union[Kind, str]]", "any"),
+        ("Tuple[int, int]", "any"),
+        ("Optional[Tuple[int, Kind]]", "\"text\" 5"),
+        ("tuple[int, Kind] | None", "\"text\" 5"),
+        ("List[Tuple[int, Word]]", "\"one\""),
+        ("Dict[int, Number]", "1 10 11"),
+        ("typing.Iterator[typing.Tuple[int, Kind]]", "\"text\" 5"),
+        ("AsyncIterator[Tuple[int, Kind]]", "\"text\" 5"),
+        ("Generator[Tuple[int, Kind], None, None]", "\"text\" 5"),
+        (
+            "Generator[Tuple[int, Union[bool, int, str]], None, None]",
+            "any",
+        ),
+        ("Iterator[Tuple[int, Computed]]", "any"),
+        ("Iterator[Tuple[int, Case]]", "\"x\" \"y\""),
+        ("Results", "\"x\" \"y\""),
+        ("Iterator[Tuple[int, NotToBeFound]]", "any"),
+    ] {
+        assert_eq!(cases(annotation), expected, "{annotation}");
+    }
+}
+
+#[test]
+fn services_are_found_with_their_places() {
+    let constructed = r#"
+import slingshot_microservice as sm
+from kinds import Kind as K
+IN = "in"
+def begin(write_file): write_file("seed", 0)
+def helper(open_one, id): return open_one("more", id)
+def process(request: int, read_file, write_file: sm.typing.WriteFileFn, connection) -> "list":
+    with read_file(IN, request) as reader, write_file(key="out", id=request) as writer:
+        writer.write(reader.read() + helper(read_file, 7).read())
+    yield request, K.A
+if __name__ == "__main__":
+    sm.Microservice("a", "host", begin, process, cases=K, replicas=4, timeout="25m", reads=["in", "x"]).start()
+"#;
+    let kinds = "from enum import Enum\nclass Kind(Enum):\n    A = 'a'\n";
+    let decorated = r"
+from slingshot_microservice import microservice, run
+from package.parts import part
+@microservice(deduplicate=True)
+async def word_count(id: int) -> tuple[int, bool]: ...
+run()
+";
+    let part = r#"
+from slingshot_microservice import microservice, Microservice
+@microservice(name="part", timeout=2.5)
+def part(one, two, three, four): two("k", one)
+if __name__ == "__main__":
+    Microservice("not-run", None, part).start()
+"#;
+    insta::assert_snapshot!(
+        seen(&[("app.py", constructed), ("kinds.py", kinds)]),
+        @r#"
+    a at app.py:12:21
+      cases "a"@kinds.py:3:9
+      reads in more x (own in) writes out seed (own out) all true
+      replicas Some(4) timeout Some(1500s) database true
+    "#
+    );
+    insta::assert_snapshot!(
+        seen(&[("app.py", decorated), ("package/parts.py", part)]),
+        @r#"
+    word-count at app.py:5:11
+      cases false@app.py:5:44 true@app.py:5:44
+      reads  (own ) writes  (own ) all true
+      replicas None timeout None database true
+    part at package/parts.py:3:20
+      cases any
+      reads k (own k) writes  (own ) all true
+      replicas None timeout Some(2.5s) database true
+    "#
+    );
+}
+
+#[test]
+fn what_is_not_seen_is_told() {
+    let script = r#"
+from slingshot_microservice import Microservice
+import os
+def process(request, read_file, write_file):
+    read_file(f"in-{request}", request)
+    os.fspath(write_file)
+Microservice(os.environ["NAME"], None, process).start()
+Microservice("a", None, process).start()
+Microservice("b", None, lambda request: None).start()
+"#;
+    insta::assert_snapshot!(seen(&[("app.py", script)]), @r#"
+    a at app.py:8:14
+      cases any
+      reads  (own ) writes  (own ) all false
+      replicas None timeout None database false
+    b at app.py:9:14
+      cases any
+      reads  (own ) writes  (own ) all false
+      replicas None timeout None database false
+    unseen app.py:7:14: the name of this service is computed
+    unseen app.py:5:15: this key is computed
+    unseen app.py:6:15: it is given away here, and its keys are not seen
+    unseen app.py:9:25: this function of `b` is not seen: it is none that the script defines
+    "#);
+    insta::assert_snapshot!(seen(&[("app.py", "def process(request:\n  yield")]), @r#"
+    mistake app.py:1:1: this is not Python
+    "#);
+}
