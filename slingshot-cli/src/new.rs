@@ -18,7 +18,7 @@ mod name;
 mod render;
 mod template;
 
-use self::{name::ProjectName, render::Placeholders, template::Template};
+use self::{dependency::Dependency, name::ProjectName, render::Placeholders, template::Template};
 
 /// The options of `slingshot new`.
 #[derive(Debug, Args)]
@@ -47,11 +47,12 @@ pub(crate) fn run(context: &Context, arguments: &NewArguments) -> Result<Exit, F
         Failure::usage(format!("{} is no path", arguments.path.display())).because(error)
     })?;
     let name = ProjectName::of(&directory)?;
-    let dependency = dependency::slingshot(arguments.slingshot_path.as_deref(), here)?;
+    let dependency = Dependency::of(arguments.slingshot_path.as_deref(), here)?;
     let outer = dependency::enclosing_workspace(&directory);
     let files = arguments.template.render(&Placeholders {
         name: name.as_str(),
-        slingshot: &dependency,
+        slingshot: &dependency.in_manifest(),
+        slingshot_python: &dependency.in_requirements(),
         workspace: if outer.is_some() {
             "[workspace]\n\n"
         } else {
@@ -86,10 +87,14 @@ pub(crate) fn run(context: &Context, arguments: &NewArguments) -> Result<Exit, F
 fn next_steps(path: &Path, template: Template) -> String {
     let (run, about) = template.trial();
     let path = path.display();
+    let mut tests = template.test().to_vec();
+    let test = tests.pop().unwrap_or_default();
+    let before = tests.iter().flat_map(|step| ["  ", step, "\n"]);
+    let before: String = before.collect();
     format!(
         "\nNext:
   cd {path}
-  cargo test                                       the functions, called like any others
+{before}  {test:47}  the functions, called like any others
   slingshot topology check                         the routes, proved against the code
   {run:47}  {about}"
     )

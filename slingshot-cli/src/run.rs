@@ -32,8 +32,11 @@ mod servers;
 mod session;
 mod statistics;
 mod summary;
+mod watch;
 
-use self::{feed::Feed, input::Input, plan::Plan, servers::Servers, session::Session};
+use self::{
+    feed::Feed, input::Input, plan::Plan, servers::Servers, session::Session, watch::Watch,
+};
 
 /// The options of `slingshot run`.
 #[derive(Debug, Args)]
@@ -58,6 +61,10 @@ pub(crate) struct RunArguments {
     /// Stop when every queue is empty and nothing is in flight; exit with 1 if a request failed
     #[arg(long)]
     until_idle: bool,
+
+    /// Start Python services again when one of their files changes
+    #[arg(long)]
+    watch: bool,
 
     /// Start with empty queues, buckets and database
     #[arg(long)]
@@ -119,6 +126,7 @@ struct Prepared {
     plan: Plan,
     servers: Servers,
     feed: Feed,
+    watch: Option<Watch>,
 }
 
 /// Checks, builds and plans; `None` if the routes do not hold together, which is then reported.
@@ -165,7 +173,11 @@ async fn prepare(
     }
     let feed = Feed::new(&arguments.send, input, &system, &plan)?;
     let servers = Servers::place(&plan.hosts, system.http.as_ref())?;
+    let watch = arguments
+        .watch
+        .then(|| Watch::of(context, project, &system));
     Ok(Some(Prepared {
+        watch: watch.transpose()?,
         system,
         plan,
         servers,
@@ -186,6 +198,7 @@ async fn run_guarded(
         plan,
         servers,
         feed,
+        watch,
     } = prepared;
     if arguments.fresh {
         reset(context, project, &system)?;
@@ -199,8 +212,14 @@ async fn run_guarded(
     let note = Running::here(embedded.sys_map_url(), &embedded.system());
     let exit = match note.write(project) {
         Ok(()) => {
-            let session =
-                Session::start(context, project, &embedded, plan, servers, guardian).await;
+            let session = Session::start(
+                context,
+                project,
+                &embedded,
+                (plan, servers, watch),
+                guardian,
+            )
+            .await;
             match session {
                 Ok(session) => session.run(feed, arguments.until_idle, interrupts).await,
                 Err(failure) => Err(failure),

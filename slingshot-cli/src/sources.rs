@@ -1,6 +1,7 @@
 //! The Rust sources of a project, found without cargo: packages by their manifests, files by
 //! following `mod`.
 
+mod changes;
 mod texts;
 
 use std::{
@@ -14,7 +15,10 @@ use slingshot_syntax::scan::{FileScan, ModuleFile, scan_file};
 use slingshot_topology::SourceFile;
 use toml_edit::{DocumentMut, Item};
 
-pub(crate) use self::texts::{Disk, Seen, Texts};
+pub(crate) use self::{
+    changes::files,
+    texts::{Disk, Seen, Texts},
+};
 use crate::{
     exit::Failure,
     project::{SYSTEM_FILE, shown},

@@ -79,17 +79,21 @@ pub(crate) enum Ended {
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     mode: watch::Sender<Mode>,
+    /// A file of the scripts has changed.
+    changes: watch::Sender<()>,
     processes: JoinSet<Ended>,
 }
 
 impl Supervisor {
-    /// Starts every process.
+    /// Starts every process; scripts that are watched start again when they change.
     pub(crate) fn start(
         launches: Vec<Launch>,
+        is_watched: bool,
         guardian: &Arc<Guardian>,
         printer: &Arc<Printer>,
     ) -> Self {
         let (mode, _) = watch::channel(Mode::Run);
+        let (changes, _) = watch::channel(());
         let width = launches
             .iter()
             .map(|launch| launch.label.chars().count())
@@ -99,19 +103,29 @@ impl Supervisor {
         for launch in launches {
             let keeper = Keeper {
                 log: log::Log::new(&launch, width, Arc::clone(printer)),
+                changes: (is_watched && launch.program.is_script()).then(|| changes.subscribe()),
                 launch,
                 guardian: Arc::clone(guardian),
                 mode: mode.subscribe(),
             };
             processes.spawn(keeper.keep_running());
         }
-        Self { mode, processes }
+        Self {
+            mode,
+            changes,
+            processes,
+        }
     }
 
     /// Waits for the next process that ends for good; `None` once all have.
     pub(crate) async fn next_ended(&mut self) -> Option<Ended> {
         let ended = self.processes.join_next().await?;
         Some(ended.expect("keeping a process running does not panic"))
+    }
+
+    /// Lets each script finish what it works on, and starts it again.
+    pub(crate) fn restart_scripts(&self) {
+        self.changes.send_replace(());
     }
 
     /// Asks every process to finish what it works on and end.
@@ -131,6 +145,26 @@ struct Keeper {
     log: log::Log,
     guardian: Arc<Guardian>,
     mode: watch::Receiver<Mode>,
+    /// For a script, which starts again when it changes.
+    changes: Option<watch::Receiver<()>>,
+}
+
+/// How a process came to its end.
+enum Run {
+    /// By itself.
+    Ended(ExitStatus),
+    /// We stopped it, and go on.
+    Changed,
+    /// We stopped it for good.
+    Stopped,
+}
+
+/// What comes after a process that has ended by itself.
+enum Next {
+    /// Another try.
+    After(Duration),
+    /// Nothing that helps.
+    Nothing(String),
 }
 
 impl Keeper {
@@ -138,36 +172,57 @@ impl Keeper {
         let mut crashes = 0;
         loop {
             let started = Instant::now();
-            let how = match self.run_once().await {
-                Ok(Some(status)) if status.code() == Some(MISCONFIGURED) => {
-                    return self.give_up("its configuration is wrong; its last lines say why");
+            let next = match self.run_once().await {
+                Ok(Run::Changed) => {
+                    crashes = 0;
+                    continue;
                 }
-                Ok(Some(status)) if self.launch.may_end && drained(status) => {
+                Ok(Run::Stopped) => return Ended::Stopped,
+                Ok(Run::Ended(status)) if self.launch.may_end && drained(status) => {
                     self.log.message("has ended, as it was asked to");
                     return Ended::Stopped;
                 }
-                Ok(Some(status)) => describe(status),
-                Ok(None) => return Ended::Stopped,
-                Err(error) => {
-                    return self.give_up(&format!("it cannot be started: {error}"));
+                Ok(Run::Ended(status)) => {
+                    if started.elapsed() >= STEADY {
+                        crashes = 0;
+                    }
+                    crashes += 1;
+                    self.after(status, crashes)
                 }
+                Err(error) => Next::Nothing(format!("it cannot be started: {error}")),
             };
-            if started.elapsed() >= STEADY {
-                crashes = 0;
-            }
-            crashes += 1;
-            if crashes == MAX_CRASHES {
-                return self.give_up(&format!("{how}, {crashes} times in a row"));
-            }
-            let delay = backoff(crashes);
-            let seconds = delay.as_secs_f32();
-            self.log
-                .message(&format!("{how}; starting it again in {seconds:.1} s"));
+            let wait = match next {
+                Next::After(delay) => delay,
+                Next::Nothing(reason) if self.changes.is_some() => {
+                    self.log.message(&format!(
+                        "{reason}; it is started again when one of its files changes"
+                    ));
+                    Duration::MAX
+                }
+                Next::Nothing(reason) => return self.give_up(&reason),
+            };
             tokio::select! {
-                () = sleep(delay) => {}
-                () = self.told_to_stop() => return Ended::Stopped,
+                () = sleep(wait) => {}
+                () = changed(&mut self.changes) => crashes = 0,
+                () = reached(&mut self.mode, Mode::Drain) => return Ended::Stopped,
             }
         }
+    }
+
+    fn after(&self, status: ExitStatus, crashes: u32) -> Next {
+        if status.code() == Some(MISCONFIGURED) {
+            let reason = "its configuration is wrong; its last lines say why";
+            return Next::Nothing(reason.to_owned());
+        }
+        let how = describe(status);
+        if crashes == MAX_CRASHES {
+            return Next::Nothing(format!("{how}, {crashes} times in a row"));
+        }
+        let delay = backoff(crashes);
+        let seconds = delay.as_secs_f32();
+        self.log
+            .message(&format!("{how}; starting it again in {seconds:.1} s"));
+        Next::After(delay)
     }
 
     fn give_up(&self, reason: &str) -> Ended {
@@ -178,10 +233,10 @@ impl Keeper {
         }
     }
 
-    /// Runs the process until it ends by itself, or is stopped: then there is no status.
-    async fn run_once(&mut self) -> io::Result<Option<ExitStatus>> {
+    /// Runs the process until it ends by itself, or is stopped.
+    async fn run_once(&mut self) -> io::Result<Run> {
         if *self.mode.borrow() != Mode::Run {
-            return Ok(None);
+            return Ok(Run::Stopped);
         }
         let mut child = self
             .launch
@@ -200,23 +255,20 @@ impl Keeper {
         }
         let reading = self.log.follow(&mut child);
         let ended = tokio::select! {
-            status = child.wait() => Some(status),
-            () = self.told_to_stop() => None,
+            status = child.wait() => Run::Ended(status?),
+            () = reached(&mut self.mode, Mode::Drain) => Run::Stopped,
+            () = changed(&mut self.changes) => Run::Changed,
         };
-        let status = match ended {
-            Some(status) => Some(status?),
-            None => {
-                self.stop(&mut child, group).await?;
-                None
-            }
-        };
+        if !matches!(ended, Run::Ended(_)) {
+            self.stop(&mut child, group).await?;
+        }
         // Whatever the process has started itself goes with it.
         if let Some(group) = group {
             group.kill();
             self.guardian.forget(group);
         }
         reading.finish().await;
-        Ok(status)
+        Ok(ended)
     }
 
     /// Lets the process drain; ends it when that takes too long, or at once when told so.
@@ -238,15 +290,21 @@ impl Keeper {
         group.kill();
         child.wait().await.map(drop)
     }
-
-    async fn told_to_stop(&mut self) {
-        reached(&mut self.mode, Mode::Drain).await;
-    }
 }
 
 /// A supervisor that is gone means the same as one that stops.
 async fn reached(mode: &mut watch::Receiver<Mode>, wanted: Mode) {
     mode.wait_for(|mode| *mode >= wanted).await.ok();
+}
+
+/// Never, for what does not start again when it changes.
+async fn changed(changes: &mut Option<watch::Receiver<()>>) {
+    if let Some(changes) = changes
+        && changes.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 fn drained(status: ExitStatus) -> bool {

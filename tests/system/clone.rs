@@ -25,6 +25,8 @@ pub(crate) fn binaries() -> &'static Path {
                 "documents",
                 "--package",
                 "inbox",
+                "--package",
+                "mixed",
             ])
             .current_dir(repository())
             .status()

@@ -24,6 +24,7 @@ mod handlers_files;
 mod hostile;
 mod inbox;
 mod objects;
+mod python_projects;
 mod readme;
 mod scale_out;
 mod secrets;

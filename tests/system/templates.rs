@@ -49,7 +49,9 @@ impl Project {
         ];
         let made = project.slingshot(&words, project.parent.path()).await;
         succeeded(&made);
-        project.share_the_build();
+        if project.path().join("Cargo.toml").is_file() {
+            project.share_the_build();
+        }
         project
     }
 
@@ -71,6 +73,10 @@ impl Project {
         fs::write(manifest, text.replace("[dependencies]\n", &dependency)).unwrap();
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.parent.path().join(&self.name)
     }
@@ -87,13 +93,15 @@ impl Project {
             .unwrap()
     }
 
-    fn prepared(program: &Path, words: &[&str], directory: &Path) -> Command {
+    pub(crate) fn prepared(program: &Path, words: &[&str], directory: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .args(words)
             .current_dir(directory)
             .env("CARGO_TARGET_DIR", binaries().parent().unwrap())
             .env("NO_COLOR", "1")
+            // A project has its own.
+            .env_remove("VIRTUAL_ENV")
             .kill_on_drop(true);
         command
     }

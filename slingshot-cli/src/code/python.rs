@@ -18,6 +18,21 @@ use super::ScannedCode;
 use crate::{exit::Failure, sources::Texts};
 
 impl ScannedCode {
+    /// Scans scripts alone.
+    ///
+    /// # Errors
+    ///
+    /// If one of their files cannot be read.
+    pub(crate) fn of_scripts(
+        scripts: &[PathBuf],
+        base: &Path,
+        texts: &dyn Texts,
+    ) -> Result<Self, Failure> {
+        let mut scanned = Self::default();
+        scanned.add_scripts(scripts, base, texts)?;
+        Ok(scanned)
+    }
+
     /// Adds the services of scripts, and of what these import from beside them.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ pub(crate) struct Placeholders<'a> {
     pub(crate) name: &'a str,
     /// `<<slingshot>>`: the right-hand side of `slingshot = …` in a manifest.
     pub(crate) slingshot: &'a str,
+    /// `<<slingshot-python>>`: the line of the Python package in a `requirements.txt`.
+    pub(crate) slingshot_python: &'a str,
     /// `<<workspace>>`: a `[workspace]` table where one is needed.
     pub(crate) workspace: &'a str,
 }
@@ -30,6 +32,7 @@ impl Placeholders<'_> {
         match word {
             "name" => Some(self.name),
             "slingshot" => Some(self.slingshot),
+            "slingshot-python" => Some(self.slingshot_python),
             "workspace" => Some(self.workspace),
             _ => None,
         }
@@ -75,6 +78,7 @@ mod tests {
         Placeholders {
             name: "greeter",
             slingshot: "\"0.1.0\"",
+            slingshot_python: "slingshot-microservice==0.1.0",
             workspace: "",
         }
         .render(template)

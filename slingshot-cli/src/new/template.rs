@@ -19,6 +19,8 @@ pub(crate) enum Template {
     Pipeline,
     /// Two HTTP handlers, one of which asks the other
     Handlers,
+    /// One service, in Python
+    Python,
 }
 
 /// The path in the template, and the text.
@@ -57,6 +59,15 @@ const HANDLERS: &[File] = files!("handlers":
     "src/main.rs",
 );
 
+const PYTHON: &[File] = files!("python":
+    "README.md",
+    "app.py",
+    "gitignore.template",
+    "requirements.txt",
+    "slingshot.toml",
+    "test_app.py",
+);
+
 impl Template {
     /// As it is written on the command line, which is also its folder.
     pub(crate) const fn name(self) -> &'static str {
@@ -64,6 +75,7 @@ impl Template {
             Self::Worker => "worker",
             Self::Pipeline => "pipeline",
             Self::Handlers => "handlers",
+            Self::Python => "python",
         }
     }
 
@@ -72,17 +84,30 @@ impl Template {
             Self::Worker => WORKER,
             Self::Pipeline => PIPELINE,
             Self::Handlers => HANDLERS,
+            Self::Python => PYTHON,
         }
     }
 
     /// How its system is tried, and what that shows.
     pub(super) const fn trial(self) -> (&'static str, &'static str) {
         match self {
-            Self::Worker | Self::Pipeline => (
+            Self::Worker | Self::Pipeline | Self::Python => (
                 "slingshot run --input README.md --until-idle",
                 "the system, on a file of yours",
             ),
             Self::Handlers => ("slingshot run", "the system; README.md has requests for it"),
+        }
+    }
+
+    /// What its functions are tested with.
+    pub(super) const fn test(self) -> &'static [&'static str] {
+        match self {
+            Self::Worker | Self::Pipeline | Self::Handlers => &["cargo test"],
+            Self::Python => &[
+                "python3 -m venv .venv",
+                ".venv/bin/pip install -r requirements.txt",
+                ".venv/bin/python -m pytest",
+            ],
         }
     }
 
@@ -148,6 +173,7 @@ mod tests {
             let placeholders = Placeholders {
                 name: "greeter",
                 slingshot: "\"0.1.0\"",
+                slingshot_python: "slingshot-microservice==0.1.0",
                 workspace: "[workspace]\n\n",
             };
             for (path, text) in template.render(&placeholders).unwrap() {

@@ -16,6 +16,7 @@ use super::{
     servers::Servers,
     statistics::{ServiceStatistics, Statistics},
     summary,
+    watch::Watch,
 };
 use crate::{
     Context,
@@ -42,6 +43,7 @@ pub(crate) struct Session<'a> {
     embedded: &'a Embedded,
     plan: Plan,
     servers: Servers,
+    watch: Option<Watch>,
     supervisor: Supervisor,
     reports: Reports,
     statistics: Statistics,
@@ -60,8 +62,7 @@ impl<'a> Session<'a> {
         context: &'a Context,
         project: &'a Project,
         embedded: &'a Embedded,
-        plan: Plan,
-        servers: Servers,
+        (plan, servers, watch): (Plan, Servers, Option<Watch>),
         guardian: &Arc<Guardian>,
     ) -> Result<Self, Failure> {
         let reports = Reports::listen().await?;
@@ -69,12 +70,13 @@ impl<'a> Session<'a> {
         let launches = launches(context, project, embedded, &plan, &servers, &reports);
         Ok(Self {
             statistics: Statistics::new(&plan),
-            supervisor: Supervisor::start(launches, guardian, &context.printer),
+            supervisor: Supervisor::start(launches, watch.is_some(), guardian, &context.printer),
             context,
             project,
             embedded,
             plan,
             servers,
+            watch,
             reports,
             idle,
             started: Instant::now(),
@@ -138,6 +140,10 @@ impl<'a> Session<'a> {
                     None => return Ok(Exit::Clean),
                 },
                 sent = feeding.sent() => sent?,
+                changed = changed(self.watch.as_ref(), self.context, self.project) => {
+                    self.context.printer.status("Changed", &changed);
+                    self.supervisor.restart_scripts();
+                }
                 _ = tick.tick() => {
                     self.servers.look(&self.context.printer).await;
                     self.feed_when_ready(feeding)?;
@@ -240,5 +246,13 @@ impl<'a> Session<'a> {
         if !dead_letters.is_empty() {
             printer.result(&format!("\n{dead_letters}"));
         }
+    }
+}
+
+/// The next file that changes; never one where nobody watches.
+async fn changed(watch: Option<&Watch>, context: &Context, project: &Project) -> String {
+    match watch {
+        Some(watch) => watch.next(context, project).await,
+        None => std::future::pending().await,
     }
 }

@@ -46,11 +46,8 @@ fn seen(files: &[(&str, &str)]) -> String {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    let mut scanned = ScannedCode::default();
     let scripts = [directory.path().join(files[0].0)];
-    scanned
-        .add_scripts(&scripts, directory.path(), &Disk)
-        .unwrap();
+    let scanned = ScannedCode::of_scripts(&scripts, directory.path(), &Disk).unwrap();
     let services = scanned.code.services.iter().map(line);
     let unseen = scanned.unseen.iter().map(|it| format!("unseen {it}"));
     let mistakes = scanned.mistakes.iter().map(|it| format!("mistake {it}"));
@@ -168,7 +165,7 @@ if __name__ == "__main__":
         seen(&[("app.py", decorated), ("package/parts.py", part)]),
         @r#"
     word-count at app.py:5:11
-      cases false@app.py:5:44 true@app.py:5:44
+      cases false@app.py:5:45 true@app.py:5:45
       reads  (own ) writes  (own ) all true
       replicas None timeout None database true
     part at package/parts.py:3:20
