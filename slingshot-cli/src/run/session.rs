@@ -121,6 +121,11 @@ impl<'a> Session<'a> {
         until_idle: bool,
         interrupts: &mut Interrupts,
     ) -> Result<Exit, Failure> {
+        let watch = self.watch.take();
+        let (context, project) = (self.context, self.project);
+        let next_change = || changed(watch.as_ref(), context, project);
+        // It looks more seldom than we tick: it has to outlive the round.
+        let mut change = Box::pin(next_change());
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -140,9 +145,10 @@ impl<'a> Session<'a> {
                     None => return Ok(Exit::Clean),
                 },
                 sent = feeding.sent() => sent?,
-                changed = changed(self.watch.as_ref(), self.context, self.project) => {
-                    self.context.printer.status("Changed", &changed);
+                changed = &mut change => {
+                    context.printer.status("Changed", &changed);
                     self.supervisor.restart_scripts();
+                    change.set(next_change());
                 }
                 _ = tick.tick() => {
                     self.servers.look(&self.context.printer).await;
