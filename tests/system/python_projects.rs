@@ -238,7 +238,7 @@ async fn a_script_that_changes_is_started_again() {
     let text = fs::read_to_string(&app).unwrap();
     let (mut running, mut lines) = watched(&project);
     line(&mut lines, "Ready").await;
-    fs::write(&app, "this is not Python\n").unwrap();
+    fs::write(&app, "def process(:\n").unwrap();
     line(&mut lines, "Changed app.py").await;
     line(&mut lines, "SyntaxError").await;
     let changed = text.replace("{lines} lines", "{lines} LINES");

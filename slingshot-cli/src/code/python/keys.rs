@@ -11,8 +11,10 @@ use super::{
 
 /// A function that is handed on further than this goes in a circle.
 const MAX_DEPTH: usize = 8;
-/// What a message offers, in the order in which functions of four parameters of any names take it.
-const OFFERS: [&str; 4] = ["request", "read_file", "write_file", "connection"];
+/// What a message offers, in the order in which functions of so many parameters of any names take it.
+pub(super) const MESSAGE: &[&str] = &["request", "read_file", "write_file", "connection"];
+/// The same for a startup function, which has no message.
+pub(super) const WITHOUT_MESSAGE: &[&str] = &["read_file", "write_file", "connection"];
 
 /// What a service does with its files, and what it takes.
 #[derive(Debug, Default)]
@@ -67,17 +69,23 @@ struct Looked<'t> {
 
 impl Modules {
     /// Adds what a function of a service does.
-    pub(super) fn add_uses(&self, module: &Module, function: Node<'_>, uses: &mut Uses) {
+    pub(super) fn add_uses(
+        &self,
+        module: &Module,
+        function: Node<'_>,
+        offers: &[&str],
+        uses: &mut Uses,
+    ) {
         let Some(body) = field(function, "body") else {
             return;
         };
         let parameters = parameters(module, function);
         let is_by_place =
-            parameters.len() == OFFERS.len() && parameters.iter().all(|it| it.is_required);
+            parameters.len() == offers.len() && parameters.iter().all(|it| it.is_required);
         let mut roles = Vec::new();
         for (place, parameter) in parameters.iter().enumerate() {
             let offer = parameter.offer();
-            let offer = offer.or_else(|| OFFERS.get(place).copied().filter(|_| is_by_place));
+            let offer = offer.or_else(|| offers.get(place).copied().filter(|_| is_by_place));
             match offer {
                 Some("request") => roles.push((parameter.name, Role::Request)),
                 Some("read_file") => roles.push((parameter.name, Role::Read)),
@@ -289,7 +297,7 @@ struct Parameter<'t> {
 impl<'t> Parameter<'t> {
     /// Which of a message's offers it takes, by its name or by its type.
     fn offer(&self) -> Option<&'t str> {
-        if OFFERS.contains(&self.name) {
+        if MESSAGE.contains(&self.name) {
             return Some(self.name);
         }
         let annotation = self.annotation.filter(|_| self.is_required)?;

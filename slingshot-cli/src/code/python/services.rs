@@ -7,13 +7,21 @@ use slingshot_topology::{Cases, CodeService, CodeSettings, Span, Spanned};
 use tree_sitter::Node;
 
 use super::{
-    keys::{Arguments, Uses},
+    keys::{Arguments, MESSAGE, Uses, WITHOUT_MESSAGE},
     module::{Module, all, field, named},
     modules::{Meaning, Modules},
 };
 
 const CLASS: &str = "slingshot_microservice.Microservice";
 const DECORATOR: &str = "slingshot_microservice.microservice";
+
+/// The functions of a service, as far as the script defines them.
+struct Functions<'t> {
+    process: Option<(&'t Module, Node<'t>)>,
+    startup: Option<(&'t Module, Node<'t>)>,
+    /// Whether these are all.
+    are_known: bool,
+}
 
 /// What was found in one script.
 #[derive(Default)]
@@ -51,35 +59,31 @@ impl Found {
             self.nameless(module, name_at);
             return;
         };
+        let name = Spanned::new(name, module.span(name_at));
         let functions = arguments.positional().get(2..).unwrap_or_default();
         let process = arguments.keyword("process").or(functions.last().copied());
         let startup = arguments.keyword("startup");
         let startup =
             startup.or_else(|| functions.first().copied().filter(|_| functions.len() > 1));
-        let name = Spanned::new(name, module.span(name_at));
-        let functions = [process, startup].map(|it| it.map(|it| (it, modules.meaning(module, it))));
-        let known = functions
-            .iter()
+        let [process, startup] = [process, startup].map(|at| match at {
+            Some(at) => match own_function(modules, module, at) {
+                Some(function) => Ok(Some(function)),
+                None => Err(module.span(at)),
+            },
+            None => Ok(None),
+        });
+        for at in [process.as_ref().err(), startup.as_ref().err()]
+            .into_iter()
             .flatten()
-            .map(|(at, meaning)| match meaning {
-                Some(Meaning::Own(of, node)) if node.kind() == "function_definition" => {
-                    Ok((*of, *node))
-                }
-                _ => Err(*at),
-            });
-        let mut own = Vec::new();
-        for function in known {
-            match function {
-                Ok(function) => own.push(function),
-                Err(at) => self.hidden(module, at, &name.value),
-            }
+        {
+            self.hidden(at, &name.value);
         }
-        let is_known = own.len() == functions.iter().flatten().count();
-        let returns = own.first().copied().filter(|_| is_known);
-        self.service(modules, name, &arguments, returns, &own);
-        if let Some(service) = self.services.last_mut() {
-            service.are_keys_known &= is_known;
-        }
+        let functions = Functions {
+            are_known: process.is_ok() && startup.is_ok(),
+            process: process.ok().flatten(),
+            startup: startup.ok().flatten(),
+        };
+        self.service(modules, name, &arguments, &functions);
     }
 
     fn decorated(&mut self, modules: &Modules, module: &Module, node: Node<'_>) {
@@ -106,19 +110,17 @@ impl Found {
                 }
                 (None, None) => return,
             };
-            let mut functions = vec![(module, function)];
-            if let Some(startup) = arguments.keyword("startup")
-                && let Some(Meaning::Own(of, startup)) = modules.meaning(module, startup)
-            {
-                functions.push((of, startup));
+            let startup = arguments.keyword("startup");
+            let own = startup.and_then(|at| own_function(modules, module, at));
+            if let Some(at) = startup.filter(|_| own.is_none()) {
+                self.hidden(&module.span(at), &name.value);
             }
-            self.service(
-                modules,
-                name,
-                &arguments,
-                Some((module, function)),
-                &functions,
-            );
+            let functions = Functions {
+                are_known: own.is_some() == startup.is_some(),
+                process: Some((module, function)),
+                startup: own,
+            };
+            self.service(modules, name, &arguments, &functions);
         }
     }
 
@@ -127,13 +129,17 @@ impl Found {
         modules: &Modules,
         name: Spanned<String>,
         arguments: &Arguments<'_>,
-        returns: Option<(&Module, Node<'_>)>,
-        functions: &[(&Module, Node<'_>)],
+        functions: &Functions<'_>,
     ) {
         let module = arguments.module;
         let mut uses = Uses::default();
-        for (of, function) in functions {
-            modules.add_uses(of, *function, &mut uses);
+        for (function, offers) in [
+            (functions.process, MESSAGE),
+            (functions.startup, WITHOUT_MESSAGE),
+        ] {
+            if let Some((of, function)) = function {
+                modules.add_uses(of, function, offers, &mut uses);
+            }
         }
         for (word, keys) in [("reads", &mut uses.reads), ("writes", &mut uses.writes)] {
             for key in arguments.keyword(word).into_iter().flat_map(named) {
@@ -142,12 +148,12 @@ impl Found {
                 }
             }
         }
-        let cases = match (arguments.keyword("cases"), returns) {
+        let cases = match (arguments.keyword("cases"), functions.process) {
             (Some(listed), _) => modules.cases_listed(module, listed),
             (None, Some((of, function))) if !arguments.is_open => modules.cases_of(of, function),
             _ => Cases::Open,
         };
-        let are_keys_known = uses.unseen.is_empty() && !arguments.is_open;
+        let are_keys_known = functions.are_known && uses.unseen.is_empty() && !arguments.is_open;
         let unseen = uses.unseen.into_iter();
         self.unseen
             .extend(unseen.map(|(at, what)| (at, what.to_owned())));
@@ -172,10 +178,22 @@ impl Found {
         self.hides_services = true;
     }
 
-    fn hidden(&mut self, module: &Module, function: Node<'_>, service: &str) {
+    fn hidden(&mut self, at: &Span, service: &str) {
         let message =
             format!("this function of `{service}` is not seen: it is none that the script defines");
-        self.unseen.push((module.span(function), message));
+        self.unseen.push((at.clone(), message));
+    }
+}
+
+/// A function that the script defines.
+fn own_function<'t>(
+    modules: &'t Modules,
+    module: &'t Module,
+    at: Node<'t>,
+) -> Option<(&'t Module, Node<'t>)> {
+    match modules.meaning(module, at)? {
+        Meaning::Own(of, node) if node.kind() == "function_definition" => Some((of, node)),
+        _ => None,
     }
 }
 

@@ -128,7 +128,7 @@ fn services_are_found_with_their_places() {
 import slingshot_microservice as sm
 from kinds import Kind as K
 IN = "in"
-def begin(write_file): write_file("seed", 0)
+def begin(a, b, c): b("seed", 0)
 def helper(open_one, id): return open_one("more", id)
 def process(request: int, read_file, write_file: sm.typing.WriteFileFn, connection) -> "list":
     with read_file(IN, request) as reader, write_file(key="out", id=request) as writer:
