@@ -85,9 +85,7 @@ async fn a_project_is_run_tested_and_checked() {
     let text = fs::read_to_string(&app).unwrap();
     let text = text.replace("EMPTY = \"empty\"", "EMPTY = \"void\"");
     fs::write(&app, format!("{text}\nraise SystemExit(\"it was run\")\n")).unwrap();
-    let checked = project
-        .slingshot(&["topology", "check", "--format", "concise"], &path)
-        .await;
+    let checked = project.slingshot(&["topology", "check"], &path).await;
     let found = String::from_utf8_lossy(&checked.stdout);
     let line = text
         .lines()
