@@ -92,15 +92,11 @@ impl<'s> Wiring<'s> {
                 for queue in &route.queues {
                     let target = wiring.intern(&queue.value, &queue.span);
                     wiring.targets.push(target);
-                    wiring.queues[target].feeds.push(Feed {
-                        service: index,
-                        route,
-                        at: &queue.span,
-                    });
                 }
             }
         }
         wiring.target_starts.push(wiring.targets.len());
+        wiring.feed();
         for source in &system.sources {
             if let Some(&queue) = wiring.by_name.get(&*source.value) {
                 wiring.queues[queue].source = Some(&source.span);
@@ -120,6 +116,27 @@ impl<'s> Wiring<'s> {
             }
         }
         wiring
+    }
+
+    /// Notes at each queue who publishes to it, in a second pass that knows how many there are.
+    fn feed(&mut self) {
+        let mut counts = vec![0; self.queues.len()];
+        for &target in &self.targets {
+            counts[target] += 1;
+        }
+        for (queue, count) in self.queues.iter_mut().zip(counts) {
+            queue.feeds.reserve_exact(count);
+        }
+        let mut targets = self.targets.iter();
+        for (service, of) in self.services.iter().enumerate() {
+            let queues = of.routes.iter().flat_map(|route| {
+                let queues = route.queues.iter();
+                queues.map(move |queue| (route, &queue.span))
+            });
+            for ((route, at), &target) in queues.zip(&mut targets) {
+                self.queues[target].feeds.push(Feed { service, route, at });
+            }
+        }
     }
 
     fn intern(&mut self, name: &'s str, at: &'s Span) -> usize {

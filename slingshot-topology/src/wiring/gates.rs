@@ -25,6 +25,28 @@ impl Wiring<'_> {
             .collect()
     }
 
+    /// The nodes that messages come to from outside, each after those that it leads to, but for ways back. Without
+    /// loops the parts are in such an order already, with what nothing comes to among them.
+    fn post_order(&self) -> Vec<usize> {
+        if self.loops.is_empty() {
+            return self
+                .parts
+                .iter()
+                .flatten()
+                .map(|node| node.index())
+                .collect();
+        }
+        let mut visit = DfsPostOrder::empty(&self.graph);
+        let mut order = Vec::with_capacity(self.graph.node_count());
+        for (queue, _) in self.entrances() {
+            visit.move_to(NodeIndex::new(self.services.len() + queue));
+            while let Some(node) = visit.next(&self.graph) {
+                order.push(node.index());
+            }
+        }
+        order
+    }
+
     /// The nodes with an edge to a node: services first, queues after them.
     fn before(&self, node: usize) -> impl Iterator<Item = usize> {
         let queue = node.checked_sub(self.services.len());
@@ -49,14 +71,7 @@ impl Dominators {
     fn of(wiring: &Wiring<'_>) -> Self {
         let nodes = wiring.services.len() + wiring.queues.len();
         let outside = nodes;
-        let mut visit = DfsPostOrder::empty(&wiring.graph);
-        let mut order = Vec::with_capacity(nodes);
-        for (queue, _) in wiring.entrances() {
-            visit.move_to(NodeIndex::new(wiring.services.len() + queue));
-            while let Some(node) = visit.next(&wiring.graph) {
-                order.push(node.index());
-            }
-        }
+        let order = wiring.post_order();
         // A node's rank is above those of the nodes that it leads to, but for ways back.
         let mut ranks = vec![0; nodes + 1];
         for (rank, &node) in order.iter().enumerate() {
