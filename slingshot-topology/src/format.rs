@@ -17,6 +17,7 @@ use crate::{
 /// The canonical order of a service's fields, in a `slingshot.toml` and in a sys-map. Others come behind.
 const SERVICE: &[&str] = &[
     "in",
+    "python",
     "buckets",
     "out",
     "replicas",
@@ -24,7 +25,6 @@ const SERVICE: &[&str] = &[
     "queue-type",
     "retry",
     "tags",
-    "python",
     "external",
     "environment",
     "group",
