@@ -13,6 +13,7 @@ use std::{
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
+use slingshot_topology::render::visible;
 use tokio::io::AsyncWrite;
 
 use crate::{environment::Environment, exit::Failure};
@@ -150,25 +151,31 @@ impl Printer {
     /// What happens now, on stderr: `    Starting the broker`.
     pub(crate) fn status(&self, verb: &str, text: &str) {
         let style = AnsiColor::Green.on_default().bold();
-        self.line(&format!("{style}{verb:>VERB_WIDTH$}{style:#} {text}"));
+        self.line(&format!(
+            "{style}{verb:>VERB_WIDTH$}{style:#} {}",
+            visible(text)
+        ));
     }
 
     /// Something that the reader should know, on stderr.
     pub(crate) fn warning(&self, text: &str) {
         let style = AnsiColor::Yellow.on_default().bold();
-        self.line(&format!("{style}warning{style:#}: {text}"));
+        self.line(&format!("{style}warning{style:#}: {}", visible(text)));
     }
 
     /// Why the command ends, on stderr.
     pub(crate) fn failure(&self, failure: &Failure) {
         let error = AnsiColor::Red.on_default().bold();
         let help = AnsiColor::Cyan.on_default().bold();
-        self.line(&format!("{error}error{error:#}: {failure}"));
+        self.line(&format!(
+            "{error}error{error:#}: {}",
+            visible(&failure.to_string())
+        ));
         for cause in failure.causes() {
-            self.line(&format!("  because: {cause}"));
+            self.line(&format!("  because: {}", visible(&cause)));
         }
         for line in failure.help.iter().flat_map(|advice| advice.lines()) {
-            self.line(&format!("     {help}help{help:#}: {line}"));
+            self.line(&format!("     {help}help{help:#}: {}", visible(line)));
         }
     }
 

@@ -85,9 +85,8 @@ fn tests(
     let nothing = |what: &str| Failure::new(Exit::NoInput, what);
     let name = shown(&path, here).to_string();
     if path.is_dir() {
-        return Err(
-            Failure::usage(format!("{name} is a directory")).help("name a file of tests with --tests")
-        );
+        return Err(Failure::usage(format!("{name} is a directory"))
+            .help("name a file of tests with --tests"));
     }
     if !path.is_file() {
         return Err(nothing(&format!("there is no {name}"))

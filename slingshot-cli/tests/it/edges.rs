@@ -243,6 +243,7 @@ async fn a_name_moves_no_cursor_and_breaks_no_line() {
     let all = [
         "topology ls",
         "topology ls --format names",
+        "topology ls --select nobody",
         "topology diff --against before.toml",
         "topology diff --against before.toml --format markdown",
     ];
