@@ -61,7 +61,7 @@ fn a_long_line_is_shown_around_the_labels_and_told_by_its_columns() {
     );
     assert_snapshot!(shown);
     let secret = format!(
-        "{{\"rabbitmq\":{{\"pass\":\"{}\"}}}}",
+        "{{\"rabbitmq\":{{\"pass\":[\"{}\"]}}}}",
         "hunter2".repeat(200)
     );
     let (system, read) = crate::read_json(&SourceFile::new("map.json", secret));
