@@ -88,7 +88,10 @@ impl BaselineFile {
             Err(BaselineError::Malformed(_)) if is_replaced => None,
             Err(error) => {
                 let failure = Failure::usage(format!("{shown}: {error}"));
-                return Err(failure.help("--update-baseline writes it anew"));
+                return Err(match error {
+                    BaselineError::Malformed(_) => failure.help("--update-baseline writes it anew"),
+                    BaselineError::Version(_) => failure,
+                });
             }
         };
         Ok(Self { path, shown, held })
