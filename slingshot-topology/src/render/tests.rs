@@ -61,10 +61,10 @@ fn a_long_line_is_shown_around_the_labels_and_told_by_its_columns() {
     );
     assert_snapshot!(shown);
     let secret = format!(
-        "{{\"rabbitmq\":{{\"pass\":[\"{}\"]}}}}",
+        "rabbitmq = {{ host = \"h\", port = 1, username = \"u\", password = \"{}\" }}\n",
         "hunter2".repeat(200)
     );
-    let (system, read) = crate::read_json(&SourceFile::new("map.json", secret));
+    let (system, read) = read_toml(&SourceFile::new("slingshot.toml", secret));
     let report = Policy::default().report(&Inputs::of(&system), read, Accepted::default());
     let shown = text(&report.diagnostics, false);
     assert!(

@@ -1,6 +1,6 @@
 //! Queues that are called otherwise, with the same services before and behind them.
 
-use super::Comparison;
+use super::{Comparison, Kept};
 use crate::{
     CaseValue,
     hashing::HashMap,
@@ -13,7 +13,7 @@ pub(crate) type NewNames<'s> = HashMap<&'s str, &'s str>;
 impl<'s> Comparison<'s> {
     /// Queues that every service that fed them and read them knows by another name now, and nobody by the old one.
     pub(crate) fn new_names(&self, wiring: &Wiring<'s>) -> NewNames<'s> {
-        let moved = self.kept.iter().filter_map(|kept| kept.moved_queue());
+        let moved = self.kept.iter().filter_map(Kept::moved_queue);
         let names = moved.filter_map(|(old, new)| {
             let is_gone = wiring.queue(&old.value).is_none();
             let is_new = self.old.queue(&new.value).is_none();
