@@ -30,8 +30,6 @@ use crate::{
 pub(crate) struct ScannedCode {
     /// What the rules look at.
     pub(crate) code: Code,
-    /// What the compiler will refuse: the scan of that place is worth nothing.
-    pub(crate) mistakes: Vec<String>,
     /// What the scan could not see.
     pub(crate) unseen: Vec<String>,
     /// Whether any of that may be services or handlers.
@@ -65,7 +63,7 @@ impl ScannedCode {
             .sort_by(|one, other| (&one.name, one.at.start).cmp(&(&other.name, other.at.start)));
         code.handlers
             .sort_by(|one, other| (&one.name, one.at.start).cmp(&(&other.name, other.at.start)));
-        code.is_complete = scanned.mistakes.is_empty() && !scanned.hides_annotations;
+        code.is_complete = code.refused.is_empty() && !scanned.hides_annotations;
         Ok(Some(scanned))
     }
 
@@ -80,7 +78,10 @@ impl ScannedCode {
             let remarks = |remarks: &[Remark]| -> Vec<String> {
                 remarks.iter().map(|remark| shown(file, remark)).collect()
             };
-            self.mistakes.extend(remarks(&scan.mistakes));
+            let refused = scan.mistakes.iter();
+            self.code.refused.extend(
+                refused.map(|Remark { at, message }| Spanned::new(message.clone(), span(file, at))),
+            );
             self.unseen.extend(remarks(&scan.unseen));
             self.hides_annotations |= !scan.unseen.is_empty();
         }

@@ -94,7 +94,9 @@ pub fn main() -> ExitCode {
         environment,
     };
     logs::install(&context.environment, &context.printer);
-    let exit = execute(&context, arguments.command).unwrap_or_else(|failure| {
+    let written = |exit| context.printer.unwritten().map_or(Ok(exit), Err);
+    let exit = execute(&context, arguments.command).and_then(written);
+    let exit = exit.unwrap_or_else(|failure| {
         context.printer.progress(None);
         context.printer.failure(&failure);
         failure.exit

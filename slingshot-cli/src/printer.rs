@@ -1,7 +1,8 @@
 //! The one printer: results and findings on stdout, everything else on stderr.
 //!
-//! A progress line, where there is one, stays below everything that is printed meanwhile. Write
-//! errors are ignored: a reader that closed its end (`slingshot … | head`) wants no more.
+//! A progress line, where there is one, stays below everything that is printed meanwhile. A
+//! reader that closed its end (`slingshot … | head`) wants no more, which is no error; that a result could not be
+//! written for another reason is kept for the end of the command.
 
 use std::{
     io::{self, Write as _},
@@ -12,6 +13,7 @@ use std::{
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
+use slingshot_topology::render::visible;
 use tokio::io::AsyncWrite;
 
 use crate::{environment::Environment, exit::Failure};
@@ -44,6 +46,8 @@ pub(crate) struct Printer {
     is_screen: bool,
     /// The progress line on the screen.
     progress: Mutex<Option<String>>,
+    /// Why a result is not there, or not all of it.
+    unwritten: Mutex<Option<io::Error>>,
 }
 
 impl Printer {
@@ -60,6 +64,7 @@ impl Printer {
             draws_progress: environment.stderr_is_terminal,
             is_screen: environment.stdout_is_terminal,
             progress: Mutex::new(None),
+            unwritten: Mutex::new(None),
         }
     }
 
@@ -89,14 +94,37 @@ impl Printer {
 
     /// A result, on stdout, with a line break if it has none.
     pub(crate) fn result(&self, text: &str) {
-        self.above_progress(|| {
+        let write = || {
             let mut out = AutoStream::new(io::stdout(), self.stdout).lock();
-            out.write_all(text.as_bytes()).ok();
+            out.write_all(text.as_bytes())?;
             if !text.ends_with('\n') {
-                out.write_all(b"\n").ok();
+                out.write_all(b"\n")?;
             }
-            out.flush().ok();
+            out.flush()
+        };
+        self.above_progress(|| {
+            if let Err(error) = write()
+                && error.kind() != io::ErrorKind::BrokenPipe
+            {
+                let mut unwritten = self
+                    .unwritten
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                unwritten.get_or_insert(error);
+            }
         });
+    }
+
+    /// What kept a result from being written as a whole, if anything did.
+    pub(crate) fn unwritten(&self) -> Option<Failure> {
+        let mut unwritten = self
+            .unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let error = unwritten.take()?;
+        Some(Failure::unreadable(format!(
+            "cannot write the result: {error}"
+        )))
     }
 
     /// Begins a new page, where there is a screen.
@@ -123,25 +151,31 @@ impl Printer {
     /// What happens now, on stderr: `    Starting the broker`.
     pub(crate) fn status(&self, verb: &str, text: &str) {
         let style = AnsiColor::Green.on_default().bold();
-        self.line(&format!("{style}{verb:>VERB_WIDTH$}{style:#} {text}"));
+        self.line(&format!(
+            "{style}{verb:>VERB_WIDTH$}{style:#} {}",
+            visible(text)
+        ));
     }
 
     /// Something that the reader should know, on stderr.
     pub(crate) fn warning(&self, text: &str) {
         let style = AnsiColor::Yellow.on_default().bold();
-        self.line(&format!("{style}warning{style:#}: {text}"));
+        self.line(&format!("{style}warning{style:#}: {}", visible(text)));
     }
 
     /// Why the command ends, on stderr.
     pub(crate) fn failure(&self, failure: &Failure) {
         let error = AnsiColor::Red.on_default().bold();
         let help = AnsiColor::Cyan.on_default().bold();
-        self.line(&format!("{error}error{error:#}: {failure}"));
+        self.line(&format!(
+            "{error}error{error:#}: {}",
+            visible(&failure.to_string())
+        ));
         for cause in failure.causes() {
-            self.line(&format!("  because: {cause}"));
+            self.line(&format!("  because: {}", visible(&cause)));
         }
         for line in failure.help.iter().flat_map(|advice| advice.lines()) {
-            self.line(&format!("     {help}help{help:#}: {line}"));
+            self.line(&format!("     {help}help{help:#}: {}", visible(line)));
         }
     }
 

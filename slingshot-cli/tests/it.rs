@@ -11,6 +11,8 @@ mod changes;
 mod commands;
 #[path = "it/describe.rs"]
 mod describe;
+#[path = "it/edges.rs"]
+mod edges;
 #[path = "it/fetch.rs"]
 mod fetch;
 #[path = "it/handlers.rs"]

@@ -17,6 +17,8 @@ pub struct Code {
     pub handlers: Vec<CodeHandler>,
     /// What manifests say of services whose sources are here too.
     pub described: Vec<CodeService>,
+    /// What the compiler will refuse, and why: the scan of that place is worth nothing.
+    pub refused: Vec<Spanned<String>>,
     /// Whether every annotation was seen: no file was unreadable, and no macro makes any.
     pub is_complete: bool,
 }

@@ -18,7 +18,9 @@ pub use self::{
     step::{Action, Named, Step},
 };
 pub(crate) use self::{
-    comparison::{Comparison, Kept, bare, is_drained, only_in, targets},
+    comparison::{
+        Comparison, Kept, LostWay, NewNames, bare, is_drained, lost_ways, only_in, targets,
+    },
     engines::{MovedEngine, moved_engines},
 };
 

@@ -44,7 +44,8 @@ const ROUTE: &[&str] = &["case", "queues", "share"];
 ///
 /// The mistakes in its grammar: what is not understood is not touched.
 pub fn format_toml(file: &Arc<SourceFile>) -> Result<String, Vec<Diagnostic>> {
-    toml::format(&file.text).map_err(|_| grammar(read_toml(file).1))
+    let formatted = toml::format(&file.text).map_err(|_| grammar(read_toml(file).1))?;
+    Ok(with_line_ends_of(&file.text, formatted))
 }
 
 /// A sys-map in its canonical form: two spaces a level, the fields of each object in one order, a line for each route.
@@ -53,7 +54,18 @@ pub fn format_toml(file: &Arc<SourceFile>) -> Result<String, Vec<Diagnostic>> {
 ///
 /// The mistakes in its grammar: what is not understood is not touched.
 pub fn format_json(file: &Arc<SourceFile>) -> Result<String, Vec<Diagnostic>> {
-    json::format(&file.text).ok_or_else(|| grammar(read_json(file).1))
+    let formatted = json::format(&file.text).ok_or_else(|| grammar(read_json(file).1))?;
+    Ok(with_line_ends_of(&file.text, formatted))
+}
+
+/// Lines end as the first one of the file does.
+fn with_line_ends_of(text: &str, formatted: String) -> String {
+    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    if first.ends_with("\r\n") {
+        formatted.replace('\n', "\r\n")
+    } else {
+        formatted
+    }
 }
 
 fn grammar(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {

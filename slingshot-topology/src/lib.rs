@@ -37,6 +37,7 @@ mod source;
 mod spelling;
 pub mod sys_map;
 mod system;
+mod timespan;
 mod traffic;
 mod wiring;
 

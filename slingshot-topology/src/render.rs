@@ -1,6 +1,7 @@
 //! Diagnostics as text for people, and in the formats of the programs that read them.
 
 mod concise;
+mod excerpt;
 mod github;
 mod gitlab;
 mod json;
@@ -20,7 +21,7 @@ pub use self::{
     sarif::sarif,
     summary::Summary,
     text::text,
-    visible::visible,
+    visible::{columns, visible, visible_in_line},
 };
 
 #[cfg(test)]

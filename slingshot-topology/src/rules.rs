@@ -37,6 +37,7 @@ pub(crate) mod case_type_unsupported;
 mod case_unmapped;
 mod cases_indistinct;
 mod check_incomplete;
+mod code_refused;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
 mod consumer_not_yet;
@@ -228,6 +229,7 @@ pub const RULES: &[&Rule] = &[
     &case_unmapped::RULE,
     &cases_indistinct::RULE,
     &check_incomplete::RULE,
+    &code_refused::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
     &consumer_not_yet::RULE,

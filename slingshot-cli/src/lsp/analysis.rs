@@ -189,9 +189,11 @@ impl Analysed {
         let accepted = Accepted {
             baseline: baseline.as_ref(),
         };
-        let found = examined.report(&Policy::default(), accepted).diagnostics;
+        let mut found = examined.report(&Policy::default(), accepted).diagnostics;
+        // The editor shows what its own server for Rust says of them, and says it in the compiler's words.
+        found.retain(|found| found.rule.name != "code-refused");
         let has_map = !examined.is_broken();
-        let has_code = is_scanned && examined.mistakes.is_empty();
+        let has_code = is_scanned && examined.code.refused.is_empty();
         let (mut system, mut code) = (examined.system, examined.code);
         if let Some(before) = before {
             if !has_map {

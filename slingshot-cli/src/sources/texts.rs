@@ -118,6 +118,13 @@ impl Seen {
         changed
     }
 
+    /// The files that were asked for.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let seen = self.0.borrow();
+        let files = seen.keys().filter(|(_, asked)| *asked == Asked::File);
+        files.map(|(path, _)| path.clone()).collect()
+    }
+
     /// How many files were there to look at.
     pub(crate) fn count(&self) -> usize {
         let seen = self.0.borrow();

@@ -21,8 +21,7 @@ pub(super) struct Against {
 }
 
 impl Against {
-    /// Reads the file of that name, if there is one, or else what a revision holds in the place of `declared`.
-    /// `REVISION:PATH` is another file of a revision.
+    /// Reads the file of that name, if there is one, or else what a revision holds.
     ///
     /// # Errors
     ///
@@ -42,6 +41,21 @@ impl Against {
                 was_missing: false,
             });
         }
+        Self::at_revision(context, named, declared)
+    }
+
+    /// Reads what a revision holds in the place of `declared`, whatever files there are. `REVISION:PATH` is another
+    /// file of a revision.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such revision, or it cannot be read.
+    pub(super) fn at_revision(
+        context: &Context,
+        named: &str,
+        declared: &Declared,
+    ) -> Result<Self, Failure> {
+        let here = &context.environment.current_directory;
         Ok(match Revision::named(named, here)?.read(declared)? {
             Found::System { declared, name } => Self {
                 system: declared.read().0,

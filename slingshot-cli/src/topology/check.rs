@@ -5,11 +5,14 @@ mod baseline;
 mod formats;
 mod watch;
 
+use std::path::PathBuf;
+
 use slingshot_topology::{Accepted, Persona, Policy, Report, Severity};
 
+pub(super) use self::baseline::BaselineFile;
+use self::formats::Output;
 pub(crate) use self::{arguments::CheckArguments, baseline::NAME as BASELINE_FILE};
-use self::{baseline::BaselineFile, formats::Output};
-use super::{Declared, Examined, against::Against, declared::read, manifests::Manifests};
+use super::{Declared, Examined, against::Against, declared::read, manifests::Manifests, written};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -32,7 +35,7 @@ fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Ex
     let policy = arguments.policy()?;
     let stdin = arguments.stdin_filename.as_deref();
     let all = Declared::all(context, &arguments.paths, stdin)?;
-    let outputs = arguments.outputs(&context.environment);
+    let outputs = arguments.outputs(&context.environment)?;
     let is_one = all.len() == 1;
     if !is_one && arguments.baseline.is_some() {
         return Err(
@@ -42,10 +45,12 @@ fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Ex
     }
     let mut whole = Report::default();
     let mut failed = false;
+    let mut is_nothing = true;
     for declared in &all {
         let examined = examined(context, arguments, declared, seen)?;
         let report = report(context, arguments, (declared, &examined, &policy), seen)?;
-        failed |= arguments.fails(&report) || !examined.mistakes.is_empty();
+        failed |= arguments.fails(&report);
+        is_nothing &= has_nothing(&report);
         let is_silent = is_one && !(report.diagnostics.is_empty() && is_for_people(&outputs));
         if !is_silent {
             let name = if is_one { None } else { Some(declared.path()) };
@@ -56,14 +61,33 @@ fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Ex
         whole.diagnostics.extend(report.diagnostics);
         whole.suppressed.extend(report.suppressed);
     }
+    keep_inputs(context, &outputs, seen)?;
     for output in &outputs {
         output.write(context, &whole)?;
     }
-    Ok(if failed && !arguments.exit_zero {
-        Exit::Findings
-    } else {
+    Ok(if !failed || arguments.exit_zero {
         Exit::Clean
+    } else if is_nothing {
+        Exit::NoInput
+    } else {
+        Exit::Findings
     })
+}
+
+/// Whether there was nothing to check.
+fn has_nothing(report: &Report) -> bool {
+    let mut found = report.diagnostics.iter();
+    found.any(|found| found.rule.name == "no-services")
+}
+
+/// What the check has looked at is not what it writes to.
+fn keep_inputs(context: &Context, outputs: &[Output], seen: &Seen) -> Result<(), Failure> {
+    let here = &context.environment.current_directory;
+    let files = seen.files();
+    for file in outputs.iter().filter_map(Output::file) {
+        written::keep_inputs(file, here, files.iter().map(PathBuf::as_path))?;
+    }
+    Ok(())
 }
 
 fn is_for_people(outputs: &[Output]) -> bool {
@@ -94,6 +118,7 @@ fn examined(
         examined = examined.with_definitions(&read(&path, here)?);
     }
     if let Some(named) = &arguments.against {
+        seen.also(&here.join(named));
         let against = Against::read(context, named, declared)?;
         against.report(context);
         examined.previous = Some(against.system);
@@ -115,9 +140,6 @@ fn report(
         baseline: baseline.as_ref().and_then(BaselineFile::accepted),
     };
     let mut report = examined.report(policy, accepted);
-    for mistake in &examined.mistakes {
-        printer.warning(&format!("the compiler will refuse this: {mistake}"));
-    }
     if policy.persona > Persona::Regular {
         for unseen in &examined.unseen {
             printer.warning(&format!("not checked: {unseen}"));

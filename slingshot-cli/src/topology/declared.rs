@@ -77,6 +77,12 @@ impl Declared {
         stdin_name: Option<&str>,
     ) -> Result<Vec<Self>, Failure> {
         let here = &context.environment.current_directory;
+        if stdin_name.is_some() && !paths.iter().any(|path| path == Path::new("-")) {
+            return Err(
+                Failure::usage("--stdin-filename names what is read from stdin")
+                    .help("give - as the path, for stdin"),
+            );
+        }
         if !paths.is_empty() {
             let mut all = Vec::new();
             for path in paths {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use slingshot_topology::diff::{Class, Diff};
 
 use super::{Declared, against::Against};
@@ -17,9 +17,10 @@ pub(crate) struct DiffArguments {
     /// As for `topology check`
     path: Option<PathBuf>,
 
-    /// What is deployed: a file, a revision of git (its file at the same place), or REVISION:PATH
-    #[arg(long, value_name = "REVISION|FILE", default_value = "HEAD")]
-    against: String,
+    /// What is deployed: a file, a revision of git (its file at the same place), or REVISION:PATH [default: the
+    /// revision HEAD]
+    #[arg(long, value_name = "REVISION|FILE", value_parser = NonEmptyStringValueParser::new())]
+    against: Option<String>,
 
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
@@ -45,7 +46,10 @@ enum Format {
 /// If there is no system to look at, or either of the two cannot be read.
 pub(super) fn run(context: &Context, arguments: &DiffArguments) -> Result<Exit, Failure> {
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let against = Against::read(context, &arguments.against, &declared)?;
+    let against = match &arguments.against {
+        Some(named) => Against::read(context, named, &declared)?,
+        None => Against::at_revision(context, "HEAD", &declared)?,
+    };
     let (system, _) = declared.read();
     if !system.complete {
         let message = format!("{} is not understood as a whole", declared.path());

@@ -4,8 +4,8 @@ use std::{path::Path, sync::Arc};
 
 use chrono::{Datelike as _, Local};
 use slingshot_topology::{
-    Accepted, Code, Date, Definitions, Diagnostic, Inputs, Policy, Report, Severity, SourceFile,
-    Spanned, System, read_definitions,
+    Accepted, Code, Date, Definitions, Diagnostic, Inputs, Level, Policy, Report, Severity,
+    SourceFile, Spanned, System, read_definitions,
 };
 
 use super::{Declared, manifests::Manifests, scripts::Scripts};
@@ -24,7 +24,6 @@ pub(crate) struct Examined {
     /// The system that is deployed, if it is known.
     pub(super) previous: Option<System>,
     pub(super) has_code: bool,
-    pub(crate) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
     /// What the broker holds, if it is known.
     definitions: Option<Definitions>,
@@ -83,7 +82,6 @@ impl Examined {
             code: scanned.code.with_manifests(manifests.all),
             previous: None,
             has_code,
-            mistakes: scanned.mistakes,
             unseen: scanned.unseen,
             definitions: None,
             missing: manifests.missing,
@@ -126,10 +124,11 @@ impl Examined {
         policy.report(&inputs, self.read.clone(), accepted)
     }
 
-    /// What keeps the system from working, and is not accepted.
+    /// What keeps the system from working, and is not accepted. The compiler speaks for itself.
     pub(crate) fn errors(&self) -> Vec<Diagnostic> {
         let policy = Policy {
             minimum: Severity::Error,
+            levels: vec![("code-refused".to_owned(), Level::Off)],
             ..Policy::default()
         };
         self.report(&policy, Accepted::default()).diagnostics

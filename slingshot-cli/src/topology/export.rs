@@ -1,6 +1,9 @@
 //! `slingshot topology export`: a system in the forms that others read.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
 use slingshot_settings::Retry;
@@ -44,6 +47,11 @@ enum Form {
 /// If there is no system, it has mistakes, or the file cannot be written.
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Exit, Failure> {
     let declared = Declared::at(context, arguments.path.as_deref())?;
+    if let Some(output) = &arguments.output {
+        let here = &context.environment.current_directory;
+        let inputs = declared.files().into_iter().map(Path::new);
+        written::keep_inputs(output, here, inputs)?;
+    }
     let (mut system, mut found) = declared.read();
     found.retain(|found| found.severity == Severity::Error);
     let printer = &context.printer;

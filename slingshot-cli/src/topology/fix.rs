@@ -8,9 +8,11 @@ use std::{
 
 use clap::Args;
 use similar::TextDiff;
-use slingshot_topology::{Accepted, FixMade, Fixed, FixedFile, Policy, Safety, fix};
+use slingshot_topology::{
+    Accepted, FixMade, Fixed, FixedFile, Level, Persona, Policy, Safety, Severity, fix,
+};
 
-use super::{Declared, Examined};
+use super::{Declared, Examined, check::BaselineFile};
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -34,6 +36,10 @@ pub(crate) struct FixArguments {
     /// Fix the findings of this rule alone; may be given several times
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
+
+    /// Fix what `topology check --pedantic` reports, too
+    #[arg(long)]
+    pedantic: bool,
 
     /// Print what would change, and change nothing
     #[arg(long)]
@@ -83,11 +89,37 @@ pub(super) fn run(context: &Context, arguments: &FixArguments) -> Result<Exit, F
     Ok(Exit::Findings)
 }
 
+impl FixArguments {
+    /// What a check reports, or whatever the named rules find.
+    fn policy(&self) -> Policy {
+        if !self.rules.is_empty() {
+            let levels = self.rules.iter();
+            return Policy {
+                levels: levels.map(|rule| (rule.clone(), Level::Warning)).collect(),
+                ..Policy::everything()
+            };
+        }
+        if self.pedantic {
+            return Policy {
+                persona: Persona::Pedantic,
+                minimum: Severity::Info,
+                ..Policy::default()
+            };
+        }
+        Policy::default()
+    }
+}
+
 /// Finds what there is to fix, and fixes it in memory.
 fn round(context: &Context, arguments: &FixArguments) -> Result<Fixed, Failure> {
     let declared = Declared::at(context, arguments.path.as_deref())?;
-    let examined = Examined::of(&declared, &context.environment.current_directory)?;
-    let report = examined.report(&Policy::everything(), Accepted::default());
+    let here = &context.environment.current_directory;
+    let examined = Examined::of(&declared, here)?;
+    let baseline = BaselineFile::beside(&declared, here)?;
+    let accepted = Accepted {
+        baseline: baseline.as_ref().and_then(BaselineFile::accepted),
+    };
+    let report = examined.report(&arguments.policy(), accepted);
     let mut found = report.diagnostics;
     if !arguments.rules.is_empty() {
         found.retain(|found| arguments.rules.iter().any(|rule| rule == found.rule.name));

@@ -1,8 +1,8 @@
 //! `slingshot topology graph`: the routes, drawn.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use slingshot_topology::{
     Accepted, Diagnostic, Level, Policy,
     graph::{self, Collapse, Fit, Highlight, Picture},
@@ -44,7 +44,7 @@ pub(crate) struct GraphArguments {
 
     /// Colour what is new, gone and different since then: a file, a revision of git (its file at the same
     /// place), or REVISION:PATH
-    #[arg(long, value_name = "REVISION|FILE")]
+    #[arg(long, value_name = "REVISION|FILE", value_parser = NonEmptyStringValueParser::new())]
     diff: Option<String>,
 
     /// How many columns a text drawing may take [default: the terminal's, else 160]
@@ -71,6 +71,16 @@ enum Format {
     Ascii,
 }
 
+/// How the name of a file ends that holds such a drawing.
+const ENDINGS: [(Format, &[&str]); 6] = [
+    (Format::Mermaid, &["mmd", "mermaid", "md"]),
+    (Format::Dot, &["dot", "gv"]),
+    (Format::D2, &["d2"]),
+    (Format::Svg, &["svg"]),
+    (Format::Json, &["json"]),
+    (Format::Ascii, &["txt"]),
+];
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum CollapseBy {
     None,
@@ -80,17 +90,29 @@ enum CollapseBy {
 }
 
 impl GraphArguments {
-    fn format(&self) -> Format {
-        let extension = self.output.as_deref().and_then(|path| path.extension());
-        let by_name = || match extension?.to_str()? {
-            "svg" => Some(Format::Svg),
-            "dot" | "gv" => Some(Format::Dot),
-            "d2" => Some(Format::D2),
-            "json" => Some(Format::Json),
-            "txt" => Some(Format::Ascii),
-            _ => None,
+    /// # Errors
+    ///
+    /// If the file's name ends as nothing does that we draw, and `--format` is not given.
+    fn format(&self) -> Result<Format, Failure> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let output = self.output.as_deref();
+        let Some(extension) = output.and_then(|path| path.extension()) else {
+            return Ok(Format::Mermaid);
         };
-        self.format.or_else(by_name).unwrap_or(Format::Mermaid)
+        let extension = extension.to_string_lossy().to_lowercase();
+        let mut known = ENDINGS.iter();
+        let known = known.find(|(_, endings)| endings.contains(&&*extension));
+        known.map(|(format, _)| *format).ok_or_else(|| {
+            let endings = ENDINGS.iter().flat_map(|(_, endings)| *endings);
+            let endings: Vec<_> = endings.map(|ending| format!(".{ending}")).collect();
+            let help = format!(
+                "name a file that ends in one of {}, or give --format",
+                endings.join(", ")
+            );
+            Failure::usage(format!("nothing is drawn as .{extension}")).help(help)
+        })
     }
 }
 
@@ -103,7 +125,14 @@ fn highlight(text: &str) -> Result<Highlight, String> {
 ///
 /// If there is no system to look at, it cannot be read, or nothing is selected.
 pub(super) fn run(context: &Context, arguments: &GraphArguments) -> Result<Exit, Failure> {
+    let format = arguments.format()?;
     let declared = Declared::at(context, arguments.path.as_deref())?;
+    if let Some(output) = &arguments.output {
+        let here = &context.environment.current_directory;
+        let compared = arguments.diff.as_deref().map(Path::new);
+        let inputs = declared.files().into_iter().map(Path::new).chain(compared);
+        written::keep_inputs(output, here, inputs)?;
+    }
     let against = match &arguments.diff {
         Some(named) => Some(Against::read(context, named, &declared)?),
         None => None,
@@ -129,7 +158,7 @@ pub(super) fn run(context: &Context, arguments: &GraphArguments) -> Result<Exit,
         CollapseBy::Component => picture.collapse(Collapse::Component),
         CollapseBy::Scc => picture.collapse(Collapse::Loop),
     }
-    let drawn = draw(context, &picture, arguments);
+    let drawn = draw(context, &picture, format, arguments.width);
     let Some(path) = &arguments.output else {
         context.printer.result(&drawn);
         return Ok(Exit::Clean);
@@ -192,8 +221,8 @@ fn findings(
     Ok(findings)
 }
 
-fn draw(context: &Context, picture: &Picture<'_>, arguments: &GraphArguments) -> String {
-    match arguments.format() {
+fn draw(context: &Context, picture: &Picture<'_>, format: Format, width: Option<usize>) -> String {
+    match format {
         Format::Mermaid => {
             let (drawn, collapsed) = graph::mermaid_within_limits(picture);
             if let Some(by) = collapsed {
@@ -215,7 +244,7 @@ fn draw(context: &Context, picture: &Picture<'_>, arguments: &GraphArguments) ->
         Format::Svg => graph::svg(picture),
         Format::Json => graph::json(picture),
         Format::Ascii => {
-            let width = arguments.width.or_else(|| context.printer.columns());
+            let width = width.or_else(|| context.printer.columns());
             let (drawn, fit) = graph::ascii(picture, width.unwrap_or(TEXT_WIDTH));
             let why = match fit {
                 Fit::Drawn => return drawn,

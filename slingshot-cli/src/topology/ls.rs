@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use slingshot_topology::{Route, Service, System};
+use slingshot_topology::{Route, Service, System, render::visible_in_line};
 
 use super::{Declared, selected::SelectArguments};
 use crate::{
@@ -57,7 +57,8 @@ pub(super) fn run(context: &Context, arguments: &LsArguments) -> Result<Exit, Fa
         Format::Text => rows(&services),
         Format::Json => document(&system, &services),
         Format::Names => {
-            let names = services.iter().map(|service| &*service.name.value);
+            let names = services.iter();
+            let names = names.map(|service| visible_in_line(&service.name.value));
             names.collect::<Vec<_>>().join("\n")
         }
     });

@@ -18,6 +18,9 @@ use crate::{
     exit::{Exit, Failure},
 };
 
+/// Rates that grow by more than this are those of another system, and in the end no numbers any more.
+const MOST_SCALE: f64 = 1e6;
+
 /// The options of `slingshot topology simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArguments {
@@ -29,11 +32,11 @@ pub(crate) struct SimulateArguments {
     format: Format,
 
     /// How much time passes in the model
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = read_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = read_duration, allow_hyphen_values = true)]
     duration: Duration,
 
     /// Another number gives another run
-    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = read_seed, allow_hyphen_values = true)]
     seed: u64,
 
     /// How the time of one message differs from that of another: exponential (most are short, few very long)
@@ -48,7 +51,7 @@ pub(crate) struct SimulateArguments {
     times: Times,
 
     /// All rates from outside, times this: 2x, 0.5x
-    #[arg(long, value_name = "FACTOR", value_parser = read_factor, help_heading = "What if")]
+    #[arg(long, value_name = "FACTOR", value_parser = read_factor, allow_hyphen_values = true, help_heading = "What if")]
     scale: Option<f64>,
 
     /// Another rate of a queue from outside: scans=50/s
@@ -199,8 +202,13 @@ fn read_duration(text: &str) -> Result<Duration, String> {
 fn read_factor(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('x').unwrap_or(text).parse().ok();
     number
-        .filter(|factor: &f64| factor.is_finite() && *factor > 0.0)
-        .ok_or_else(|| "a factor is a number above 0, as in 2x".to_owned())
+        .filter(|factor: &f64| *factor > 0.0 && *factor <= MOST_SCALE)
+        .ok_or_else(|| format!("a factor is a number above 0 and up to {MOST_SCALE}, as in 2x"))
+}
+
+fn read_seed(text: &str) -> Result<u64, String> {
+    let number = text.parse();
+    number.map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 fn read_rate(text: &str) -> Result<WhatIf<f64>, String> {

@@ -84,16 +84,21 @@ fn tests(
     };
     let nothing = |what: &str| Failure::new(Exit::NoInput, what);
     let name = shown(&path, here).to_string();
+    if path.is_dir() {
+        return Err(Failure::usage(format!("{name} is a directory"))
+            .help("name a file of tests with --tests"));
+    }
     if !path.is_file() {
         return Err(nothing(&format!("there is no {name}"))
             .help("write tests into it, or name another file with --tests"));
     }
     let (mut tests, found) = read_tests(&read(&path, here)?);
-    let has_errors = found.iter().any(|found| found.severity == Severity::Error);
-    if tests.tests.is_empty() && !has_errors {
+    if tests.tests.is_empty() && found.is_empty() {
         return Err(nothing(&format!("{name} holds no test")).help("a test begins with [[test]]"));
     }
-    if let Some(filter) = &arguments.filter {
+    if let Some(filter) = &arguments.filter
+        && !tests.tests.is_empty()
+    {
         tests
             .tests
             .retain(|test| test.name.value.contains(&**filter));

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::exit::Failure;
+
 /// Writes a file under another name, and gives it its own when it is all there. It keeps the permissions of the
 /// file that it takes the place of.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
@@ -25,6 +27,27 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
         fs::remove_file(&part).ok();
     }
     written
+}
+
+/// Refuses to write where something is read from.
+///
+/// # Errors
+///
+/// If the file that is to be written is one of the inputs.
+pub(super) fn keep_inputs<'i>(
+    output: &Path,
+    here: &Path,
+    mut inputs: impl Iterator<Item = &'i Path>,
+) -> Result<(), Failure> {
+    let file = |path: &Path| fs::canonicalize(here.join(path)).ok();
+    let Some(written) = file(output).filter(|path| path.is_file()) else {
+        return Ok(());
+    };
+    if !inputs.any(|input| file(input).as_ref() == Some(&written)) {
+        return Ok(());
+    }
+    let message = format!("{} is read, and would be overwritten", output.display());
+    Err(Failure::usage(message).help("name another file"))
 }
 
 fn part_of(path: &Path) -> PathBuf {

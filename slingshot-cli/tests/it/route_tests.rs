@@ -123,3 +123,17 @@ async fn tests_may_lie_elsewhere_and_must_be_somewhere() {
     ];
     assert_snapshot!(transcripts(path, &all).await);
 }
+
+/// A test that is misspelt would never fail.
+#[tokio::test]
+async fn what_is_no_test_is_no_green_light() {
+    let mut text = String::new();
+    let test = "[[test]]\nname = \"a\"\nsend = \"sniff\"\nreaches = [\"words\"]\n";
+    for tests in [test.replace("test", "tset"), format!("{test}\n{test}")] {
+        let directory = with(&tests);
+        text += &transcript(directory.path(), "topology test").await;
+    }
+    let directory = with(test);
+    text += &transcript(directory.path(), "topology test --tests .").await;
+    assert_snapshot!(text);
+}

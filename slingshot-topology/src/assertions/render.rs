@@ -22,7 +22,7 @@ pub fn tests_text(outcomes: &[TestOutcome], color: bool) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         let word = if outcome.passed() { "ok" } else { "FAILED" };
-        let name = render::visible(&outcome.name);
+        let name = render::visible_in_line(&outcome.name);
         writeln!(out, "test {name} ... {word}").expect("a string takes everything");
     }
     for outcome in outcomes.iter().filter(|outcome| !outcome.passed()) {
@@ -32,7 +32,7 @@ pub fn tests_text(outcomes: &[TestOutcome], color: bool) -> String {
             .trim_end()
             .rsplit_once("\n\n")
             .map_or("", |(shown, _)| shown);
-        let name = render::visible(&outcome.name);
+        let name = render::visible_in_line(&outcome.name);
         writeln!(out, "\n---- {name}\n\n{shown}").expect("a string takes everything");
     }
     let (passed, failed) = counts(outcomes);

@@ -8,6 +8,7 @@ use crate::{
     CaseValue,
     check::Wanted,
     diagnostic::{Diagnostic, Finding, Findings, Label, did_you_mean},
+    hashing::HashMap,
     rule::Rule,
     source::{Span, Spanned},
     system::{Route, System},
@@ -26,6 +27,16 @@ pub fn run_tests(system: &System, tests: &RouteTests) -> (Vec<TestOutcome>, Vec<
     };
     let mut outcomes = Vec::new();
     let mut mistakes = Findings::wanted_by(Wanted::everything());
+    for (first, test) in repeated_names(&tests.tests) {
+        mistakes.push(TestFinding {
+            message: format!("two tests are called `{}`", test.name.value),
+            labels: vec![
+                Label::primary(&test.name.span, "the second"),
+                Label::secondary(&first.name.span, "the first"),
+            ],
+            help: Some("give each a name of its own".to_owned()),
+        });
+    }
     for test in &tests.tests {
         if let Some(begin) = routes.begin(test, &mut mistakes) {
             let mut failures = Findings::wanted_by(Wanted::everything());
@@ -38,6 +49,19 @@ pub fn run_tests(system: &System, tests: &RouteTests) -> (Vec<TestOutcome>, Vec<
         }
     }
     (outcomes, mistakes.into_sorted())
+}
+
+/// Tests with the name of an earlier one, which comes first.
+fn repeated_names(tests: &[RouteTest]) -> Vec<(&RouteTest, &RouteTest)> {
+    let mut known: HashMap<&str, &RouteTest> = HashMap::default();
+    let mut repeated = Vec::new();
+    for test in tests {
+        let first = *known.entry(&test.name.value).or_insert(test);
+        if !std::ptr::eq(first, test) {
+            repeated.push((first, test));
+        }
+    }
+    repeated
 }
 
 struct Routes<'s> {

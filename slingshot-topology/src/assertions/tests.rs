@@ -142,8 +142,13 @@ name = "of what is sent"
 send = "sniff"
 direct = ["sniff"]
 
+[[test]]
+name = "of what is sent"
+send = "sniff"
+ends = false
+
 [[tests]]
 "#);
-    assert!(outcomes.len() <= 1, "{outcomes:?}");
+    assert!(outcomes.len() <= 2, "{outcomes:?}");
     assert_snapshot!(render::text(&mistakes, false));
 }

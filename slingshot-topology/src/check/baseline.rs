@@ -73,7 +73,8 @@ impl Baseline {
     ///
     /// [`BaselineError`] says what is wrong with the text.
     pub fn read(file: &Arc<SourceFile>) -> Result<Self, BaselineError> {
-        let malformed = |error: serde_json::Error| BaselineError::Malformed(error.to_string());
+        let malformed =
+            |error: serde_json::Error| BaselineError::Malformed(in_words_of_json(&error));
         let written: Written = serde_json::from_str(&file.text).map_err(malformed)?;
         if written.format_version != FORMAT_VERSION {
             return Err(BaselineError::Version(written.format_version));
@@ -123,6 +124,21 @@ impl Baseline {
     pub(super) fn rules(&self) -> impl Iterator<Item = String> {
         self.entries.iter().map(|entry| entry.rule.clone())
     }
+}
+
+/// The types of Rust are told as those of JSON.
+fn in_words_of_json(error: &serde_json::Error) -> String {
+    let words = [
+        ("expected u32", "expected a whole number"),
+        ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
+        ("invalid type: map", "invalid type: object"),
+        ("invalid type: unit value", "invalid type: null"),
+    ];
+    let said = error.to_string();
+    words
+        .into_iter()
+        .fold(said, |said, (rust, json)| said.replace(rust, json))
 }
 
 fn entry(diagnostic: &Diagnostic) -> WrittenEntry {
@@ -199,6 +215,14 @@ mod tests {
             (
                 "[]",
                 "invalid length 0, expected an object with `format_version` and `findings` at line 1 column 2",
+            ),
+            (
+                r#"{"format_version": "1", "findings": {}}"#,
+                "invalid type: string \"1\", expected a whole number at line 1 column 22",
+            ),
+            (
+                r#"{"format_version": 1, "findings": {}}"#,
+                "invalid type: object, expected a list at line 1 column 34",
             ),
             (
                 r#"{"format_version": 1, "findings": [5]}"#,

@@ -309,3 +309,17 @@ fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
         graph::dot(&graph::Picture::of(&system));
     }
 }
+
+#[test]
+fn of_two_ignores_that_accept_the_same_the_second_is_of_no_use() {
+    let ignore = "[[ignore]]\nrule = \"self-loop\"\nsubject = \"a\"\nreason = \"a poll\"\n";
+    let map = "[topology]\nsources = [\"a\"]\n[services.a]\nin = \"a\"\n\
+               out = [{ case = \"again\", queues = [\"a\"] }, { case = \"done\", queues = [] }]\n";
+    let report = |text: String| {
+        let (system, found) = read_toml(&SourceFile::new("slingshot.toml", text));
+        Policy::default().report(&Inputs::of(&system), found, Accepted::default())
+    };
+    assert!(report(format!("{map}{ignore}")).diagnostics.is_empty());
+    let twice = report(format!("{map}{ignore}{ignore}"));
+    assert_snapshot!(render::text(&twice.diagnostics, false));
+}

@@ -155,7 +155,17 @@ impl Sieve<'_> {
         let mut findings = Findings::wanted_by(wanted);
         for (ignore, used) in self.ignores.iter().zip(&self.used) {
             if !used && self.has_run(&ignore.rule.value) {
-                findings.push(SuppressionUnused { ignore });
+                findings.push(SuppressionUnused {
+                    ignore,
+                    earlier: None,
+                });
+            }
+        }
+        for (index, ignore) in self.ignores.iter().enumerate() {
+            let mut earlier = self.ignores[..index].iter();
+            let earlier = earlier.find(|earlier| accepts_the_same(earlier, ignore));
+            if earlier.is_some() && self.used[index] {
+                findings.push(SuppressionUnused { ignore, earlier });
             }
         }
         for entry in self.baseline.into_iter().flat_map(Baseline::entries) {
@@ -178,6 +188,11 @@ impl Sieve<'_> {
             _ => true,
         }
     }
+}
+
+fn accepts_the_same(one: &Ignore, other: &Ignore) -> bool {
+    let subject = |ignore: &Ignore| ignore.subject.as_ref().map(|it| it.value.clone());
+    one.rule.value == other.rule.value && subject(one) == subject(other) && one.scope == other.scope
 }
 
 fn covers(ignore: &Ignore, diagnostic: &Diagnostic) -> bool {

@@ -24,6 +24,30 @@ impl Edit {
         Self::new(&span.file.span(span.end..span.end), text)
     }
 
+    /// Puts an item in behind the last one of a list, and behind the comment that ends its line.
+    pub(crate) fn item_after(last: &Span, item: &str) -> Vec<Self> {
+        let rest = last.file.text.get(last.end..).unwrap_or_default();
+        let line = rest.split(['\r', '\n']).next().unwrap_or_default();
+        let behind = line.trim_start();
+        let comma = behind.strip_prefix(',');
+        if !comma.unwrap_or(behind).trim_start().starts_with('#') {
+            return vec![Self::after(last, format!(",{}{item}", last.indent()))];
+        }
+        let indent = match last.indent() {
+            indent if indent.starts_with('\n') => indent,
+            _ => "\n  ",
+        };
+        let line_end = last.end + line.len();
+        let line_end = last.file.span(line_end..line_end);
+        if comma.is_some() {
+            return vec![Self::after(&line_end, format!("{indent}{item},"))];
+        }
+        vec![
+            Self::after(last, ","),
+            Self::after(&line_end, format!("{indent}{item}")),
+        ]
+    }
+
     /// Another name where one is written: in quotes where it was in quotes, or has to be.
     pub(crate) fn name(span: &Span, name: &str) -> Self {
         let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -79,12 +103,18 @@ mod tests {
     use crate::source::SourceFile;
 
     fn applied(text: &str, make: impl Fn(&Span) -> Edit) -> String {
+        applied_all(text, |span| vec![make(span)])
+    }
+
+    fn applied_all(text: &str, make: impl Fn(&Span) -> Vec<Edit>) -> String {
         let (before, rest) = text.split_once('«').expect("a start");
         let (item, after) = rest.split_once('»').expect("an end");
         let file = SourceFile::new("a.toml", [before, item, after].concat());
-        let edit = make(&file.span(before.len()..before.len() + item.len()));
+        let edits = make(&file.span(before.len()..before.len() + item.len()));
         let mut text = file.text.clone();
-        text.replace_range(edit.span.start..edit.span.end, &edit.text);
+        for edit in edits.iter().rev() {
+            text.replace_range(edit.span.start..edit.span.end, &edit.text);
+        }
         text
     }
 
@@ -108,6 +138,23 @@ mod tests {
             ("{\n  \"a\": 1,\n  «\"b\": 2»\n}", "{\n  \"a\": 1\n}"),
         ] {
             assert_eq!(applied(with, Edit::removal), without, "{with}");
+        }
+    }
+
+    #[test]
+    fn an_item_that_is_added_leaves_the_comments_to_their_items() {
+        for (with, expected) in [
+            ("[«1»]", "[1, 2]"),
+            ("[\n  «1»,\n]", "[\n  1,\n  2,\n]"),
+            ("[\n  «1», # one\n]", "[\n  1, # one\n  2,\n]"),
+            ("[\n  «1» # one\n]", "[\n  1, # one\n  2\n]"),
+            ("[\r\n  «1» # one\r\n]", "[\r\n  1, # one\n  2\r\n]"),
+            ("[0, «1», # both\n]", "[0, 1, # both\n  2,\n]"),
+        ] {
+            assert_eq!(
+                applied_all(with, |span| Edit::item_after(span, "2")),
+                expected
+            );
         }
     }
 

@@ -13,9 +13,10 @@ use crate::wiring::Wiring;
 pub(super) fn between(comparison: &Comparison<'_>, wiring: &Wiring<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     boundary::changes(comparison, wiring, &mut changes);
-    services::changes(comparison, wiring, &mut changes);
+    let names = comparison.new_names(wiring);
+    services::changes(comparison, wiring, &names, &mut changes);
     for kept in &comparison.kept {
-        routes::changes(comparison, kept, wiring, &mut changes);
+        routes::changes(comparison, kept, (wiring, &names), &mut changes);
         settings::buckets(kept, &mut changes);
         settings::changes(kept, &mut changes);
     }

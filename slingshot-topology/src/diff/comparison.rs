@@ -1,8 +1,14 @@
 //! What two systems have in common, and what only one of them has.
 
+mod names;
 mod routes;
+mod ways;
 
-pub(crate) use self::routes::Routes;
+pub(crate) use self::{
+    names::NewNames,
+    routes::Routes,
+    ways::{LostWay, lost_ways},
+};
 use crate::{
     CaseValue,
     hashing::{HashMap, HashSet},

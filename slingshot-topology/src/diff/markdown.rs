@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Change, Class, Diff};
-use crate::render::visible;
+use crate::render::{visible, visible_in_line};
 
 impl Diff {
     /// A heading, the changes that need somebody, those that do not behind a fold, and the order.
@@ -19,7 +19,7 @@ impl Diff {
                 push(&format!("### {}\n", capital(&class.to_string())));
             }
             for change in &changes {
-                push(&item(change));
+                push(&visible_in_line(&item(change)));
             }
             if !changes.is_empty() {
                 push("");
@@ -28,7 +28,7 @@ impl Diff {
         if !self.steps.is_empty() {
             push("### In this order\n");
             for (step, number) in self.steps.iter().zip(1..) {
-                push(&format!("{number}. {step}"));
+                push(&visible_in_line(&format!("{number}. {step}")));
             }
             push("");
         }
@@ -39,7 +39,7 @@ impl Diff {
                 safe.len()
             ));
             for change in safe {
-                push(&format!("- {}", change.message));
+                push(&visible_in_line(&format!("- {}", change.message)));
             }
             push("\n</details>");
         }

@@ -122,6 +122,47 @@ fn an_engine_that_moves_concerns_every_service() {
     );
 }
 
+const TWO: &str = r#"[topology]
+sources = ["files"]
+sinks = ["archive"]
+[services.sniff]
+in = "files"
+out = [{ case = "text", queues = ["words"] }, { case = "image", queues = ["pictures"] }]
+[services.words]
+in = "words"
+out = [{ case = "done", queues = ["archive"] }]
+[services.pictures]
+in = "pictures"
+out = [{ case = "done", queues = [] }]
+"#;
+
+#[test]
+fn services_that_change_queues_with_each_other_get_what_is_not_for_them() {
+    let after = TWO
+        .replace("in = \"words\"", "in = \"\"")
+        .replace("in = \"pictures\"", "in = \"words\"")
+        .replace("in = \"\"", "in = \"pictures\"");
+    let diff = diff(TWO, &after);
+    assert_eq!(diff.count(Class::Breaking), 2);
+    assert_snapshot!(diff.text(false));
+}
+
+#[test]
+fn a_case_that_goes_elsewhere_breaks_the_only_way_to_a_sink() {
+    let after = TWO.replace("[\"words\"]", "[\"pictures\"]");
+    let diff = diff(TWO, &after);
+    assert_eq!(diff.count(Class::Breaking), 1);
+    assert_snapshot!(diff.text(false));
+}
+
+#[test]
+fn a_queue_that_both_ends_know_by_another_name_is_one_change() {
+    let after = TWO
+        .replace("[\"words\"]", "[\"texts\"]")
+        .replace("in = \"words\"", "in = \"texts\"");
+    assert_snapshot!(diff(TWO, &after).text(false));
+}
+
 #[test]
 fn a_text_that_is_not_understood_is_said_to_be_half_a_system() {
     assert!(!diff(AT_WORK, "[services.words]\nin = 5\n").is_complete);

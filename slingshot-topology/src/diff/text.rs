@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Change, Class, Diff};
-use crate::render::visible;
+use crate::render::visible_in_line;
 
 const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
@@ -52,7 +52,7 @@ impl Diff {
 
 fn line(out: &mut String, margin: &str, text: &str) {
     let space = if margin.is_empty() { "" } else { " " };
-    let text = visible(text);
+    let text = visible_in_line(text);
     writeln!(out, "{margin}{space}{text}").expect("a string takes all that is written to it");
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::visible;
+use super::visible_in_line;
 use crate::diagnostic::Diagnostic;
 
 /// Renders `path:line:column: severity[rule]: message`, in the order given.
@@ -11,7 +11,7 @@ pub fn concise(diagnostics: &[Diagnostic]) -> String {
     for diagnostic in diagnostics {
         if let Some(span) = diagnostic.span() {
             let place = span.to_string();
-            write!(out, "{}: ", visible(&place)).expect("a string takes every write");
+            write!(out, "{}: ", visible_in_line(&place)).expect("a string takes every write");
         }
         let Diagnostic {
             rule,
@@ -19,7 +19,7 @@ pub fn concise(diagnostics: &[Diagnostic]) -> String {
             message,
             ..
         } = diagnostic;
-        let message = visible(message).replace('\n', "␊");
+        let message = visible_in_line(message);
         writeln!(out, "{severity}[{}]: {message}", rule.name).expect("a string takes every write");
     }
     out

@@ -32,6 +32,47 @@ username = "ü"
     policy.report(&Inputs::of(&system), read, Accepted::default())
 }
 
+/// A sys-map in one line, as programs write it.
+#[test]
+fn a_long_line_is_shown_around_the_labels_and_told_by_its_columns() {
+    let service = |index: usize| {
+        format!(
+            r#""sé{index}":{{"in":"q{index}","out":[{{"case":"a","queues":["q{}"]}}]}}"#,
+            index + 1
+        )
+    };
+    let services: Vec<_> = (0..500).map(service).collect();
+    let text_of_map =
+        format!("{{{}}}", services.join(",")).replace("\"q250\",\"out\"", "\"q250\",\"otu\"");
+    let file = SourceFile::new("map.json", text_of_map.as_str());
+    let (system, read) = crate::read_json(&file);
+    let mut report = Policy::default().report(&Inputs::of(&system), read, Accepted::default());
+    let shown = text(&report.diagnostics, false);
+    let longest = shown.lines().map(|line| line.chars().count()).max();
+    assert!(longest < Some(1000), "{longest:?}");
+    report
+        .diagnostics
+        .retain(|found| found.rule.name == "map-unknown-field");
+    let shown = text(&report.diagnostics, false);
+    let column = text_of_map.split("\"otu\"").next().unwrap().chars().count() + 1;
+    assert!(
+        shown.contains(&format!("--> map.json:1:{column}\n")),
+        "{shown}"
+    );
+    assert_snapshot!(shown);
+    let secret = format!(
+        "rabbitmq = {{ host = \"h\", port = 1, username = \"u\", password = \"{}\" }}\n",
+        "hunter2".repeat(200)
+    );
+    let (system, read) = read_toml(&SourceFile::new("slingshot.toml", secret));
+    let report = Policy::default().report(&Inputs::of(&system), read, Accepted::default());
+    let shown = text(&report.diagnostics, false);
+    assert!(
+        shown.contains("plaintext-secret") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn text_shows_the_lines_and_no_secret() {
     assert_snapshot!(text(&findings(), false), @r"

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// The text with a picture in the place of each control character but line breaks and tabs: a name that a sys-map
 /// serves moves no cursor and colours nothing. What turns the direction of writing is replaced too.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -9,6 +11,20 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(picture).collect())
+}
+
+/// The same for a text that has to stay in its line, and in its column.
+pub fn visible_in_line(text: &str) -> Cow<'_, str> {
+    let visible = visible(text);
+    if visible.contains(['\n', '\t']) {
+        return Cow::Owned(visible.replace('\n', "␊").replace('\t', "␉"));
+    }
+    visible
+}
+
+/// How many columns of a terminal a line takes: two for each character of the scripts of East Asia.
+pub fn columns(line: &str) -> usize {
+    line.width()
 }
 
 fn is_hidden(character: char) -> bool {
@@ -29,7 +45,7 @@ fn picture(character: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{columns, visible, visible_in_line};
 
     #[test]
     fn a_terminal_takes_none_of_it_for_a_command() {
@@ -41,5 +57,11 @@ mod tests {
         ] {
             assert_eq!(visible(text), expected);
         }
+        assert_eq!(visible_in_line("two\nlines\tand \u{1b}"), "two␊lines␉and ␛");
+    }
+
+    #[test]
+    fn a_wide_character_takes_two_columns() {
+        assert_eq!((columns("文書"), columns("é"), columns("")), (4, 1, 0));
     }
 }

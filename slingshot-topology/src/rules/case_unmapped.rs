@@ -145,10 +145,9 @@ impl Finding for CaseUnmapped<'_> {
         } else {
             format!("{{ case = {case}, queues = [] }}")
         };
-        let edit = Edit::after(last, format!(",{}{route}", last.indent()));
         vec![Fix::proposed(
             format!("end the case {case} here with `queues = []`"),
-            vec![edit],
+            Edit::item_after(last, &route),
         )]
     }
 }

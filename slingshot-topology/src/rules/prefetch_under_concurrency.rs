@@ -72,8 +72,9 @@ impl Finding for PrefetchUnderConcurrency<'_> {
             prefetch,
             replicas,
         } = self;
+        let plural = if *prefetch == 1 { "" } else { "s" };
         format!(
-            "service `{}` is handed {prefetch} messages at once for {replicas} replicas",
+            "service `{}` is handed {prefetch} message{plural} at once for {replicas} replicas",
             service.name.value
         )
     }

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use slingshot_settings::{
-    Retry,
-    duration::{self, DurationError},
-};
+use slingshot_settings::{Retry, duration::DurationError};
 
 use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
+use crate::timespan;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -82,7 +80,7 @@ impl Finding for RetryInvalid {
             }
             Self::NotADuration { field, error, .. } => format!("`{field}`: {error}"),
             Self::DelayTooLong { field, .. } => {
-                let longest = duration::written(Retry::LONGEST_DELAY);
+                let longest = timespan::told(Retry::LONGEST_DELAY);
                 format!("`{field}` must be at most {longest}")
             }
             Self::InitialTooLong { field, .. } => format!("`initial` is longer than `{field}`"),
@@ -101,7 +99,7 @@ impl Finding for RetryInvalid {
                 max_delay,
                 at,
             } => {
-                let longest = duration::written(*longest);
+                let longest = timespan::told(*longest);
                 let mut labels = vec![Label::primary(
                     initial.as_ref().unwrap_or(at),
                     format!("longer than {longest}"),
@@ -124,7 +122,7 @@ impl Finding for RetryInvalid {
                 ..
             } => Some(format!(
                 "`{field}` is {} where it is not said; say a longer one",
-                duration::written(*longest)
+                timespan::told(*longest)
             )),
             _ => None,
         }

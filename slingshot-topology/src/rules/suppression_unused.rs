@@ -47,9 +47,10 @@ reason = "a poll: it comes back until the file is there"
     ),
 };
 
-/// The ignore.
+/// The ignore, and an earlier one that accepts the same.
 pub(crate) struct SuppressionUnused<'s> {
     pub(crate) ignore: &'s Ignore,
+    pub(crate) earlier: Option<&'s Ignore>,
 }
 
 impl Finding for SuppressionUnused<'_> {
@@ -57,6 +58,9 @@ impl Finding for SuppressionUnused<'_> {
 
     fn message(&self) -> String {
         let rule = &self.ignore.rule.value;
+        if self.earlier.is_some() {
+            return format!("an earlier ignore accepts the same of `{rule}`");
+        }
         match &self.ignore.subject {
             Some(subject) => format!("nothing of `{rule}` is found about `{}`", subject.value),
             None => format!("nothing of `{rule}` is found here"),
@@ -64,7 +68,14 @@ impl Finding for SuppressionUnused<'_> {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(&self.ignore.rule.span, "accepts nothing")]
+        let own = &self.ignore.rule.span;
+        match self.earlier {
+            Some(earlier) => vec![
+                Label::primary(own, "accepts nothing more"),
+                Label::secondary(&earlier.rule.span, "accepts it already"),
+            ],
+            None => vec![Label::primary(own, "accepts nothing")],
+        }
     }
 
     fn help(&self) -> Option<String> {

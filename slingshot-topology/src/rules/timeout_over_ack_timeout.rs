@@ -1,13 +1,11 @@
 //! A call that the broker does not wait for.
 
+use std::time::Duration;
+
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::time::Duration;
-
-use slingshot_settings::duration;
-
-use crate::{source::Span, system::Service};
+use crate::{source::Span, system::Service, timespan};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -82,7 +80,7 @@ impl Finding for TimeoutOverAckTimeout<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        let (name, timeout) = (&self.service.name.value, duration::written(self.timeout));
+        let (name, timeout) = (&self.service.name.value, timespan::told(self.timeout));
         format!("service `{name}` may take {timeout} for a message, and RabbitMQ waits 30m")
     }
 

@@ -2,16 +2,31 @@
 
 use super::network::ServiceTimes;
 
-/// How likely it is that a message has to wait: Erlang's C, from the recursion for his B.
+/// How many steps of the recursion are taken for a load: this many of its square roots below it, and above it.
+/// From there, what the recursion started with has been forgotten to the last bit: each step takes `server / load`
+/// of an error with it, and all of them `exp(-ROOTS² / 2)`.
+const ROOTS: f64 = 12.0;
+
+/// How likely it is that a message has to wait: Erlang's C, from the recursion for his B. The recursion starts near
+/// the load, so that it takes as many steps as the load's square root and not one for each server.
 ///
 /// Erlang, "Solution of some Problems in the Theory of Probabilities of Significance in Automatic Telephone
 /// Exchanges" (1917); the recursion is in Cooper, "Introduction to Queueing Theory" (1981), chapter 3.
 pub(super) fn erlang_c(servers: u32, load: f64) -> f64 {
-    let mut blocked = 1.0;
-    for server in 1..=servers {
-        blocked = load * blocked / (f64::from(server) + load * blocked);
+    let all = f64::from(servers);
+    let reach = ROOTS * load.sqrt() + ROOTS;
+    let mut server = (load - reach).floor().clamp(0.0, all);
+    // As many as exceed the servers are turned away, if nothing is left to chance.
+    let mut blocked = if server > 0.0 {
+        1.0 - server / load
+    } else {
+        1.0
+    };
+    while server < all && blocked > 0.0 {
+        server += 1.0;
+        blocked = load * blocked / (server + load * blocked);
     }
-    let free = 1.0 - load / f64::from(servers);
+    let free = 1.0 - load / all;
     blocked / (1.0 - (1.0 - free) * (1.0 - blocked))
 }
 
@@ -48,6 +63,29 @@ mod tests {
         close(erlang_c(10, 8.0), 0.409_18);
         close(erlang_c(5, 4.0), 0.554_11);
         close(erlang_c(100_000, 10.0) + 1.0, 1.0);
+    }
+
+    /// The recursion from the first server on, which takes one step for each.
+    fn from_the_first(servers: u32, load: f64) -> f64 {
+        let step =
+            |blocked: f64, server: u32| load * blocked / (f64::from(server) + load * blocked);
+        let blocked = (1..=servers).fold(1.0, step);
+        blocked / (1.0 - load / f64::from(servers) * (1.0 - blocked))
+    }
+
+    #[test]
+    fn any_number_of_servers_is_reckoned_with_in_a_moment() {
+        for (servers, load) in [
+            (300, 299.0),
+            (300, 250.5),
+            (10_000, 9_950.0),
+            (10_000, 9_999.9),
+        ] {
+            close(erlang_c(servers, load), from_the_first(servers, load));
+        }
+        close(erlang_c(1_000_000_000, 5.0) + 1.0, 1.0);
+        let busy = erlang_c(u32::MAX, f64::from(u32::MAX) - 1e4);
+        assert!(busy > 0.5 && busy < 1.0, "{busy}");
     }
 
     #[test]

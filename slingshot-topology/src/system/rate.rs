@@ -36,9 +36,9 @@ pub(crate) fn per_second(text: &str) -> Option<f64> {
     (rate.is_finite() && rate > 0.0).then_some(rate)
 }
 
-/// A rate in the longest unit that leaves more than one: `12.5/s`, `30/m`.
+/// A rate in the longest unit that leaves more than one: `12.5/s`, `30/min`.
 pub(crate) fn written(per_second: f64) -> String {
-    let fitting = [("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86400.0)];
+    let fitting = [("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86400.0)];
     let mut fitting = fitting.into_iter();
     let unit = fitting.find(|(_, seconds)| per_second * seconds >= 1.0);
     let (unit, seconds) = unit.unwrap_or(("d", 86400.0));
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn rates_are_written_in_a_unit_that_fits() {
-        for text in ["50/s", "12.5/s", "30/m", "3/h", "2/d"] {
+        for text in ["50/s", "12.5/s", "30/min", "3/h", "2/d"] {
             assert_eq!(per_second(text).map(written).as_deref(), Some(text));
         }
     }

@@ -1,10 +1,13 @@
 //! The options of `slingshot topology check`.
 
+mod levels;
+
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use slingshot_topology::{Confidence, Level, Persona, Policy, Severity};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use slingshot_topology::{Confidence, Persona, Policy, Severity};
 
+use self::levels::Levels;
 use super::{
     super::explain::known,
     formats::{Format, Output},
@@ -41,7 +44,12 @@ pub(crate) struct CheckArguments {
 
     /// What is deployed, to prove the change too: a file, a revision of git (its file at the same place), or
     /// REVISION:PATH
-    #[arg(long, value_name = "REVISION|FILE", help_heading = "What is checked")]
+    #[arg(
+        long,
+        value_name = "REVISION|FILE",
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "What is checked"
+    )]
     pub(super) against: Option<String>,
 
     /// Check again whenever a file changes that the check has looked at
@@ -83,32 +91,8 @@ pub(crate) struct CheckArguments {
     )]
     min_confidence: Option<LeastConfidence>,
 
-    /// Make the findings of a rule errors
-    #[arg(
-        short = 'D',
-        long,
-        value_name = "RULE",
-        help_heading = "What is reported"
-    )]
-    deny: Vec<String>,
-
-    /// Make the findings of a rule warnings
-    #[arg(
-        short = 'W',
-        long,
-        value_name = "RULE",
-        help_heading = "What is reported"
-    )]
-    warn: Vec<String>,
-
-    /// Do not report the findings of a rule
-    #[arg(
-        short = 'A',
-        long,
-        value_name = "RULE",
-        help_heading = "What is reported"
-    )]
-    allow: Vec<String>,
+    #[command(flatten)]
+    levels: Levels,
 
     /// Report what `[[ignore]]`, a note or the baseline accepts, too
     #[arg(long, help_heading = "What is accepted")]
@@ -217,17 +201,8 @@ impl CheckArguments {
             None if persona == Persona::Regular => Severity::Warning,
             None => Severity::Info,
         };
-        let of = |rules: &[String], level| {
-            let rules = rules
-                .iter()
-                .map(|rule| Ok((known(rule)?.name.to_owned(), level)));
-            rules.collect::<Result<Vec<_>, Failure>>()
-        };
-        let levels = [
-            of(&self.warn, Level::Warning)?,
-            of(&self.deny, Level::Error)?,
-            of(&self.allow, Level::Off)?,
-        ];
+        let levels = self.levels.0.iter();
+        let levels = levels.map(|(rule, level)| Ok((known(rule)?.name.to_owned(), *level)));
         Ok(Policy {
             persona,
             minimum,
@@ -236,20 +211,31 @@ impl CheckArguments {
                 Some(LeastConfidence::Medium) => Confidence::Medium,
                 Some(LeastConfidence::Low) | None => Confidence::Low,
             },
-            levels: levels.concat(),
+            levels: levels.collect::<Result<_, Failure>>()?,
             accepts: !self.no_ignores,
         })
     }
 
     /// Where the report goes.
-    pub(super) fn outputs(&self, environment: &Environment) -> Vec<Output> {
+    ///
+    /// # Errors
+    ///
+    /// If two reports go into one file.
+    pub(super) fn outputs(&self, environment: &Environment) -> Result<Vec<Output>, Failure> {
+        for (index, output) in self.outputs.iter().enumerate() {
+            let earlier = self.outputs[..index].iter().filter_map(Output::file);
+            if let Some(file) = earlier.into_iter().find(|file| output.file() == Some(file)) {
+                let message = format!("two reports would be written to {}", file.display());
+                return Err(Failure::usage(message).help("give each a file of its own"));
+            }
+        }
         if !self.outputs.is_empty() {
-            return self.outputs.clone();
+            return Ok(self.outputs.clone());
         }
         let mut outputs = vec![Output::to_stdout(Format::Text)];
         if environment.is_github_action {
             outputs.push(Output::to_stdout(Format::Github));
         }
-        outputs
+        Ok(outputs)
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use slingshot_topology::{Baseline, Report, SourceFile, Suppression};
+use slingshot_topology::{Baseline, BaselineError, Report, SourceFile, Suppression};
 
 use super::{super::Declared, CheckArguments};
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const NAME: &str = "slingshot-baseline.json";
 
 /// The file, and what it held when the check began.
-pub(super) struct BaselineFile {
+pub(in super::super) struct BaselineFile {
     path: PathBuf,
     shown: String,
     held: Option<Baseline>,
@@ -45,32 +45,59 @@ impl BaselineFile {
         seen.also(&path);
         let shown = shown(&path, here).to_string();
         let is_made = arguments.update_baseline;
-        if !path.is_file() {
-            if arguments.baseline.is_some() && !is_made {
-                return Err(
-                    Failure::new(Exit::NoInput, format!("{shown} does not exist"))
-                        .help("--update-baseline writes it"),
-                );
-            }
-            let made = Self {
-                path,
-                shown,
-                held: None,
-            };
-            return Ok(is_made.then_some(made));
+        if path.is_file() {
+            return Self::held(path, shown, is_made).map(Some);
         }
-        let text = fs::read_to_string(&path)
-            .map_err(|error| Failure::unreadable(format!("cannot read {shown}")).because(error))?;
-        let held = Baseline::read(&SourceFile::new(shown.clone(), text))
-            .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-        Ok(Some(Self {
+        if arguments.baseline.is_some() && !is_made {
+            return Err(
+                Failure::new(Exit::NoInput, format!("{shown} does not exist"))
+                    .help("--update-baseline writes it"),
+            );
+        }
+        let made = Self {
             path,
             shown,
-            held: Some(held),
-        }))
+            held: None,
+        };
+        Ok(is_made.then_some(made))
     }
 
-    pub(super) fn accepted(&self) -> Option<&Baseline> {
+    /// The file that lies beside the system, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is no baseline.
+    pub(in super::super) fn beside(
+        declared: &Declared,
+        here: &Path,
+    ) -> Result<Option<Self>, Failure> {
+        let path = declared.sources.join(NAME);
+        let shown = shown(&path, here).to_string();
+        if !path.is_file() {
+            return Ok(None);
+        }
+        Self::held(path, shown, false).map(Some)
+    }
+
+    /// A file that is there. What is no baseline is as good as none where another takes its place.
+    fn held(path: PathBuf, shown: String, is_replaced: bool) -> Result<Self, Failure> {
+        let text = fs::read_to_string(&path)
+            .map_err(|error| Failure::unreadable(format!("cannot read {shown}")).because(error))?;
+        let held = match Baseline::read(&SourceFile::new(shown.clone(), text)) {
+            Ok(held) => Some(held),
+            Err(BaselineError::Malformed(_)) if is_replaced => None,
+            Err(error) => {
+                let failure = Failure::usage(format!("{shown}: {error}"));
+                return Err(match error {
+                    BaselineError::Malformed(_) => failure.help("--update-baseline writes it anew"),
+                    BaselineError::Version(_) => failure,
+                });
+            }
+        };
+        Ok(Self { path, shown, held })
+    }
+
+    pub(in super::super) fn accepted(&self) -> Option<&Baseline> {
         self.held.as_ref()
     }
 

@@ -1,6 +1,9 @@
 //! How a report is written, and where to.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::ValueEnum;
 use slingshot_topology::{Report, render};
@@ -61,6 +64,11 @@ impl FromStr for Output {
 impl Output {
     pub(super) fn to_stdout(format: Format) -> Self {
         Self { format, file: None }
+    }
+
+    /// Where it is written, if that is a file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Whether a person reads it as it is printed.

@@ -5,7 +5,7 @@ use super::super::{
     Class::{Breaking, Caution, Safe},
     Comparison, Kept,
     Kind::{Added, Changed, Removed},
-    Subject, is_drained,
+    Subject, is_drained, lost_ways,
 };
 use crate::{Spanned, hashing::HashSet, wiring::Wiring};
 
@@ -25,6 +25,23 @@ pub(super) fn changes(comparison: &Comparison<'_>, wiring: &Wiring<'_>, changes:
     sources(comparison, changes);
     sinks(comparison, wiring, changes);
     queues(comparison, wiring, changes);
+    for way in lost_ways(&comparison.old, wiring, after) {
+        let reason = "what comes in there no longer arrives";
+        let sink = way.sink;
+        let message = way.message();
+        changes.push(
+            Change::new(
+                Breaking,
+                Removed,
+                Subject::Sink,
+                &sink.value,
+                message,
+                reason,
+            )
+            .was_at(way.before)
+            .now_at(&sink.span),
+        );
+    }
 }
 
 fn sources(comparison: &Comparison<'_>, changes: &mut Vec<Change>) {

@@ -5,14 +5,14 @@ use super::super::{
     Class::{Breaking, Caution, Safe},
     Comparison, Kept,
     Kind::{Added, Changed, Removed},
-    Subject, bare, is_drained, only_in,
+    NewNames, Subject, bare, is_drained, only_in,
 };
 use crate::{Spanned, system::Route, wiring::Wiring};
 
 pub(super) fn changes(
     comparison: &Comparison<'_>,
     kept: &Kept<'_>,
-    wiring: &Wiring<'_>,
+    (wiring, names): (&Wiring<'_>, &NewNames<'_>),
     changes: &mut Vec<Change>,
 ) {
     let routes = kept.routes();
@@ -26,10 +26,18 @@ pub(super) fn changes(
         changes.push(removed(comparison, kept, route));
     }
     for (old, new) in routes.kept {
-        for queue in only_in(new, old) {
+        let is_in = |route: &Route, name: &str| route.queues.iter().any(|it| it.value == name);
+        let new_name = |queue: &Spanned<String>| names.get(&*queue.value).copied();
+        let renamed: Vec<&str> = only_in(old, new)
+            .filter_map(new_name)
+            .filter(|name| is_in(new, name))
+            .collect();
+        for queue in only_in(new, old).filter(|queue| !renamed.contains(&&*queue.value)) {
             changes.push(gained(comparison, kept, wiring, new, queue));
         }
-        for queue in only_in(old, new) {
+        let is_told =
+            |queue: &&Spanned<String>| new_name(queue).is_some_and(|name| renamed.contains(&name));
+        for queue in only_in(old, new).filter(|queue| !is_told(queue)) {
             changes.push(lost(kept, wiring, new, queue));
         }
         changes.extend(share(kept, old, new));

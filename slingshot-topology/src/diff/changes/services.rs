@@ -5,11 +5,16 @@ use super::super::{
     Class::{Breaking, Caution, Safe},
     Comparison, Kept,
     Kind::{Added, Changed, Removed},
-    Subject, is_drained,
+    NewNames, Subject, is_drained,
 };
 use crate::{Spanned, hashing::HashMap, system::Service, wiring::Wiring};
 
-pub(super) fn changes(comparison: &Comparison<'_>, wiring: &Wiring<'_>, changes: &mut Vec<Change>) {
+pub(super) fn changes(
+    comparison: &Comparison<'_>,
+    wiring: &Wiring<'_>,
+    names: &NewNames<'_>,
+    changes: &mut Vec<Change>,
+) {
     let renamed: HashMap<&str, &Service> = comparison
         .renamed(wiring)
         .into_iter()
@@ -30,7 +35,7 @@ pub(super) fn changes(comparison: &Comparison<'_>, wiring: &Wiring<'_>, changes:
     }
     for kept in &comparison.kept {
         if let Some((old, new)) = kept.moved_queue() {
-            changes.push(moved(comparison, wiring, kept, (old, new)));
+            changes.push(moved(comparison, (wiring, names), kept, (old, new)));
         }
     }
     for &index in &comparison.removed {
@@ -42,13 +47,24 @@ pub(super) fn changes(comparison: &Comparison<'_>, wiring: &Wiring<'_>, changes:
 
 fn moved(
     comparison: &Comparison<'_>,
-    wiring: &Wiring<'_>,
+    (wiring, names): (&Wiring<'_>, &NewNames<'_>),
     kept: &Kept<'_>,
     (old, new): (&Spanned<String>, &Spanned<String>),
 ) -> Change {
     let (name, was, is) = (kept.name(), &old.value, &new.value);
-    let message = format!("service `{name}` reads `{is}`, no longer `{was}`");
-    let (class, reason) = if is_drained(wiring.queue(was)) {
+    let message = if names.contains_key(&**was) {
+        format!(
+            "the queue `{was}` is called `{is}`: service `{name}` reads it, and the same cases feed it"
+        )
+    } else {
+        format!("service `{name}` reads `{is}`, no longer `{was}`")
+    };
+    let (class, reason) = if is_taken_by_strangers(comparison, wiring, was) {
+        (
+            Breaking,
+            "those that read the old queue from now on read another before: they get what waits in it",
+        )
+    } else if is_drained(wiring.queue(was)) {
         (Caution, "another takes what waits in the old queue")
     } else if comparison.is_retired(was) {
         (
@@ -69,6 +85,18 @@ fn moved(
         ))
         .was_at(&old.span)
         .now_at(&new.span)
+}
+
+/// Whether a queue has readers, and all of them come from other queues: what waits in it is not for them.
+fn is_taken_by_strangers(comparison: &Comparison<'_>, wiring: &Wiring<'_>, queue: &str) -> bool {
+    let Some(queue) = wiring.queue(queue).filter(|queue| queue.sink.is_none()) else {
+        return false;
+    };
+    let is_stranger = |&reader: &usize| {
+        let before = comparison.counterpart(reader);
+        before.is_some_and(|before| before.inbound.value != queue.name)
+    };
+    !queue.readers.is_empty() && queue.readers.iter().all(is_stranger)
 }
 
 fn removed(

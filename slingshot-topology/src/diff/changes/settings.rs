@@ -2,8 +2,6 @@
 
 use std::fmt::Display;
 
-use slingshot_settings::duration;
-
 use super::super::{
     Change,
     Class::{self, Breaking, Caution, Safe},
@@ -14,6 +12,7 @@ use super::super::{
 use crate::{
     hashing::HashMap,
     system::{Bucket, QueueType, Service},
+    timespan,
 };
 
 /// Why a number may change at any time.
@@ -102,7 +101,7 @@ pub(super) fn changes(kept: &Kept<'_>, changes: &mut Vec<Change>) {
     differing.field("hop-limit", hops(before), hops(after), class, reason);
     let time = |service: &Service| {
         let time = service.service_time.as_ref();
-        time.map(|time| duration::written(time.value))
+        time.map(|time| timespan::told(time.value))
     };
     differing.field(
         "service-time",
@@ -145,7 +144,7 @@ fn limit(was: Option<u32>, is: Option<u32>) -> (Class, &'static str) {
 
 fn retry(service: &Service) -> Option<String> {
     let retry = service.retry?;
-    let [initial, longest] = [retry.initial, retry.max_delay].map(duration::written);
+    let [initial, longest] = [retry.initial, retry.max_delay].map(timespan::told);
     Some(format!(
         "{} attempts, {initial} to {longest}, factor {}",
         retry.max, retry.factor

@@ -3,7 +3,10 @@
 use toml_edit::{Array, InlineTable, Value};
 
 use super::{has_notes, inline, is_blank, text_of};
-use crate::format::{ROUTE, rank};
+use crate::{
+    format::{ROUTE, rank},
+    render::columns,
+};
 
 /// How far a route stands in.
 const INDENT: &str = "  ";
@@ -33,7 +36,7 @@ pub(super) fn format(routes: &mut Array) {
         if let Value::InlineTable(route) = value {
             lay_out(route, aligned);
         }
-        let length = INDENT.len() + written(value).chars().count() + 1;
+        let length = INDENT.len() + columns(&written(value)) + 1;
         if let Some(gap) = gaps.get_mut(index + 1) {
             gap.place_behind(length);
         }
@@ -111,7 +114,7 @@ fn gaps(routes: &Array) -> Vec<Gap> {
         let text = text.strip_suffix(behind).unwrap_or(&text);
         let line = text.rsplit('\n').next().unwrap_or_default();
         // The comma.
-        column = line.chars().count() + 1;
+        column = columns(line) + 1;
     }
     let trailing = text_of(Some(routes.trailing()));
     // What stands behind a route that no comma follows stands behind the list.
@@ -137,7 +140,7 @@ fn aligned(routes: &mut Array) -> Option<usize> {
         if (first, second) != ("case", "queues") {
             return None;
         }
-        longest = longest.max(bare(case).chars().count());
+        longest = longest.max(columns(&bare(case)));
     }
     Some(longest)
 }
@@ -152,7 +155,7 @@ fn bare(value: &Value) -> String {
 fn lay_out(route: &mut InlineTable, aligned: Option<usize>) {
     route.sort_values_by(|one, _, other, _| rank(ROUTE, one.get()).cmp(&rank(ROUTE, other.get())));
     inline(route);
-    let case = route.get("case").map(|case| bare(case).chars().count());
+    let case = route.get("case").map(|case| columns(&bare(case)));
     if let (Some(longest), Some(length)) = (aligned, case)
         && let Some(mut key) = route.key_mut("queues")
     {

@@ -34,6 +34,12 @@ impl Sorting<'_> {
     /// Each route and the comment behind it.
     fn places(&self) -> Option<Vec<[Range<usize>; 2]>> {
         let mut places: Vec<[Range<usize>; 2]> = Vec::with_capacity(self.0.len());
+        let first = &self.0.first()?.span;
+        let before = first.file.text.get(..first.start)?;
+        // A comment above the first route may be about it, or about all of them.
+        if !before.trim_end().ends_with('[') {
+            return None;
+        }
         for Route { span, .. } in self.0 {
             if !span.text().starts_with('{') {
                 return None;
@@ -108,6 +114,8 @@ mod tests {
     fn a_comment_that_may_be_about_several_routes_keeps_them_where_they_are() {
         for routes in [
             "[\n  { case = 2, queues = [] },\n  # these too\n  { case = 1, queues = [] },\n]",
+            "[\n  # about 2\n  { case = 2, queues = [] },\n  { case = 1, queues = [] },\n]",
+            "[ # about 2\n  { case = 2, queues = [] },\n  { case = 1, queues = [] },\n]",
             "[{ case = 3, queues = [] }, { case = 2, queues = [] }, # both\n  { case = 1, queues = [] }]",
         ] {
             assert_eq!(sorted(routes), None, "{routes}");

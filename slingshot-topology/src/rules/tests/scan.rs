@@ -16,6 +16,10 @@ pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
     Code {
         services: services.map(|item| service(file, &item)).collect(),
         handlers: handlers.map(|item| handler(file, &item)).collect(),
+        refused: between(file, &(0..file.text.len()), ", name = \"", "\"")
+            .map(|at| Spanned::new("`name` is given twice".to_owned(), at))
+            .into_iter()
+            .collect(),
         is_complete: true,
         ..Code::default()
     }

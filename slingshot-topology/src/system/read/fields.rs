@@ -110,7 +110,11 @@ impl<'f> Reader<'f> {
         place: Place<'n>,
     ) -> Option<Fields<'n, 't>> {
         let Value::Table(entries) = &node.value else {
-            self.wrong_type(node, place, "a table");
+            let expected = match self.form {
+                Form::Toml => "a table",
+                Form::Wire => "an object",
+            };
+            self.wrong_type(node, place, expected);
             return None;
         };
         // The parser has reported keys that repeat, and left them out.

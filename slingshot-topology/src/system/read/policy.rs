@@ -30,7 +30,7 @@ impl Reader<'_> {
                 _ => None,
             };
             if per_second.is_none() {
-                let expected = "a rate, as in \"50/s\" (`s`, `m`, `h` or `d`)";
+                let expected = "a rate, as in \"50/s\" (`s`, `min`, `h` or `d`)";
                 self.wrong_type(&entry.node, Place::Field(&entry.key), expected);
             }
             Some(Rate {
