@@ -29,12 +29,14 @@ pub(crate) struct ScannedCode {
     pub(crate) mistakes: Vec<String>,
     /// What the scan could not see.
     pub(crate) unseen: Vec<String>,
+    /// The files that could not be looked at at all, and why.
+    pub(crate) unread: Vec<String>,
     /// Whether any of that may be services or handlers.
     hides_annotations: bool,
 }
 
 impl ScannedCode {
-    /// Scans every package under `directory`; `None` if there is none. Paths are shown relative to
+    /// Scans every package of the project in `directory`; `None` if there is none. Paths are shown relative to
     /// `base`.
     ///
     /// # Errors
@@ -45,13 +47,17 @@ impl ScannedCode {
         base: &Path,
         texts: &dyn Texts,
     ) -> Result<Option<Self>, Failure> {
-        let packages = sources::packages(directory, base, texts)?;
-        if packages.is_empty() {
+        let found = sources::packages(directory, base, texts)?;
+        if found.packages.is_empty() && found.unread.is_empty() {
             return Ok(None);
         }
-        let mut scanned = Self::default();
-        for package in packages {
-            scanned.add(&package);
+        let mut scanned = Self {
+            hides_annotations: !found.unread.is_empty(),
+            unread: found.unread,
+            ..Self::default()
+        };
+        for package in &found.packages {
+            scanned.add(package);
         }
         let code = &mut scanned.code;
         code.services

@@ -1,6 +1,7 @@
 //! The Rust sources of a project, found without cargo: packages by their manifests, files by
 //! following `mod`.
 
+mod members;
 mod texts;
 
 use std::{
@@ -14,16 +15,20 @@ use slingshot_syntax::scan::{FileScan, ModuleFile, scan_file};
 use slingshot_topology::SourceFile;
 use toml_edit::{DocumentMut, Item};
 
+use self::members::Members;
 pub(crate) use self::texts::{Disk, Seen, Texts};
-use crate::{
-    exit::Failure,
-    project::{SYSTEM_FILE, shown},
-};
+use crate::{exit::Failure, project::shown};
 
-/// Packages deeper than this below a project belong to something else.
-const MAX_DEPTH: usize = 6;
 /// A project has fewer files than this, or is none.
 const MAX_FILES: usize = 20_000;
+
+/// The packages of a project.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) packages: Vec<Package>,
+    /// The files that could not be looked at, and why.
+    pub(crate) unread: Vec<String>,
+}
 
 /// One package and every file of its binaries and its library.
 #[derive(Debug)]
@@ -38,7 +43,8 @@ pub(crate) struct ScannedFile {
     pub(crate) scan: FileScan,
 }
 
-/// Every package under `directory`, in the order of their paths. Paths are shown relative to `base`.
+/// Every package of the project in `directory`, in the order of their paths. Paths are shown relative to
+/// `base`.
 ///
 /// # Errors
 ///
@@ -47,56 +53,23 @@ pub(crate) fn packages(
     directory: &Path,
     base: &Path,
     texts: &dyn Texts,
-) -> Result<Vec<Package>, Failure> {
-    let mut manifests = Vec::new();
-    find_manifests(directory, MAX_DEPTH, texts, &mut manifests)
-        .map_err(|error| unreadable(directory, error))?;
-    manifests.sort();
-    let mut packages = Vec::new();
-    for manifest in manifests {
-        let text = texts
-            .text(&manifest)
-            .map_err(|error| unreadable(&manifest, error))?;
-        let document: DocumentMut = text.parse().map_err(|error| unreadable(&manifest, error))?;
-        let Some(package_directory) = manifest.parent() else {
-            continue;
-        };
-        if document.contains_key("package") {
-            let roots = crate_roots(package_directory, &document, texts);
-            packages.push(Package {
-                files: follow(roots, base, texts)?,
-            });
-        }
+) -> Result<Sources, Failure> {
+    let members = Members::of(directory, base, texts);
+    let members = members.map_err(|error| unreadable(directory, error))?;
+    let mut sources = Sources {
+        packages: Vec::new(),
+        unread: members.unread,
+    };
+    for (directory, manifest) in &members.manifests {
+        let roots = crate_roots(directory, manifest, texts);
+        let files = follow(roots, base, texts, &mut sources.unread)?;
+        sources.packages.push(Package { files });
     }
-    Ok(packages)
+    Ok(sources)
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
     Failure::unreadable(format!("cannot read {}", path.display())).because(error)
-}
-
-/// A directory below with a `slingshot.toml` is a project of its own.
-fn find_manifests(
-    directory: &Path,
-    depth: usize,
-    texts: &dyn Texts,
-    found: &mut Vec<PathBuf>,
-) -> io::Result<()> {
-    let manifest = directory.join("Cargo.toml");
-    if texts.is_file(&manifest) {
-        found.push(manifest);
-    }
-    if depth == 0 {
-        return Ok(());
-    }
-    for path in texts.directories(directory)? {
-        let name = path.file_name().unwrap_or_default();
-        let skipped = name == "target" || name.to_string_lossy().starts_with('.');
-        if !skipped && !texts.is_file(&path.join(SYSTEM_FILE)) {
-            find_manifests(&path, depth - 1, texts, found)?;
-        }
-    }
-    Ok(())
 }
 
 /// Where a package's crates begin: cargo's own places, and those that the manifest names.
@@ -129,6 +102,7 @@ fn follow(
     roots: BTreeSet<PathBuf>,
     base: &Path,
     texts: &dyn Texts,
+    unread: &mut Vec<String>,
 ) -> Result<Vec<ScannedFile>, Failure> {
     let mut files = Vec::new();
     let mut seen = roots.clone();
@@ -141,9 +115,14 @@ fn follow(
                 base.display()
             )));
         }
-        let text = texts
-            .text(&path)
-            .map_err(|error| unreadable(&path, error))?;
+        let text = match texts.text(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                unread.push(format!("{}: {error}", shown(&path, base)));
+                continue;
+            }
+            Err(error) => return Err(unreadable(&path, error)),
+        };
         let scan = scan_file(&text);
         for module in &scan.modules {
             // A module that is not there is the compiler's to report.
@@ -209,6 +188,7 @@ mod tests {
         };
         packages(directory, directory, &Disk)
             .unwrap()
+            .packages
             .into_iter()
             .map(paths)
             .collect()
@@ -253,22 +233,89 @@ mod tests {
         );
     }
 
+    const PACKAGE: &str = "[package]\nname = \"p\"\n";
+
     #[test]
     fn packages_below_belong_to_the_project_unless_they_are_one() {
         let directory = tempfile::tempdir().unwrap();
-        let package = "[package]\nname = \"p\"\n";
         write(
             directory.path(),
             &[
-                ("Cargo.toml", "[workspace]\n"),
-                ("services/a/Cargo.toml", package),
+                ("services/a/Cargo.toml", PACKAGE),
                 ("services/a/src/main.rs", ""),
+                ("services/a/fixtures/x/Cargo.toml", PACKAGE),
+                ("services/a/fixtures/x/src/main.rs", ""),
                 ("other/slingshot.toml", ""),
-                ("other/Cargo.toml", package),
+                ("other/Cargo.toml", PACKAGE),
                 ("other/src/main.rs", ""),
-                ("target/b/Cargo.toml", package),
+                ("third-party/b/.cargo-checksum.json", "{}"),
+                ("third-party/b/Cargo.toml", PACKAGE),
+                ("third-party/b/src/lib.rs", ""),
+                ("target/b/Cargo.toml", PACKAGE),
             ],
         );
         assert_eq!(found(directory.path()), [["services/a/src/main.rs"]]);
+    }
+
+    #[test]
+    fn a_workspace_has_its_members_and_no_other_packages() {
+        let directory = tempfile::tempdir().unwrap();
+        let workspace =
+            "[workspace]\nmembers = [\"services/*\", \"app\"]\nexclude = [\"services/old\"]\n";
+        let app = "[package]\nname = \"app\"\n[dependencies]\nshared = { path = \"../shared\" }\n";
+        write(
+            directory.path(),
+            &[
+                ("Cargo.toml", workspace),
+                ("services/a/Cargo.toml", PACKAGE),
+                ("services/a/src/main.rs", ""),
+                ("services/old/Cargo.toml", PACKAGE),
+                ("services/old/src/main.rs", ""),
+                ("services/own/slingshot.toml", ""),
+                ("services/own/Cargo.toml", PACKAGE),
+                ("services/own/src/main.rs", ""),
+                ("app/Cargo.toml", app),
+                ("app/src/main.rs", ""),
+                ("app/inner/Cargo.toml", PACKAGE),
+                ("app/inner/src/main.rs", ""),
+                ("shared/Cargo.toml", PACKAGE),
+                ("shared/src/lib.rs", ""),
+                ("vendor/b/Cargo.toml", PACKAGE),
+                ("vendor/b/src/lib.rs", ""),
+            ],
+        );
+        assert_eq!(
+            found(directory.path()),
+            [
+                ["app/src/main.rs"],
+                ["services/a/src/main.rs"],
+                ["shared/src/lib.rs"]
+            ]
+        );
+        // The workspace around a project says what its members are, too.
+        assert_eq!(found(&directory.path().join("app")), [["src/main.rs"]]);
+    }
+
+    #[test]
+    fn what_is_no_manifest_and_no_text_is_said_and_left_out() {
+        let directory = tempfile::tempdir().unwrap();
+        write(
+            directory.path(),
+            &[
+                ("a/Cargo.toml", PACKAGE),
+                ("a/src/main.rs", "mod odd;"),
+                (
+                    "template/Cargo.toml",
+                    "[package]\nname = \"x\"\n{% if lib %}\n",
+                ),
+            ],
+        );
+        fs::write(directory.path().join("a/src/odd.rs"), b"// \xff\n").unwrap();
+        assert_eq!(found(directory.path()), [["a/src/main.rs"]]);
+        let sources = packages(directory.path(), directory.path(), &Disk).unwrap();
+        insta::assert_snapshot!(sources.unread.join("\n"), @r"
+        template/Cargo.toml: no manifest of cargo: invalid key-value pair, expected key
+        a/src/odd.rs: invalid utf-8 sequence of 1 bytes from index 3
+        ");
     }
 }

@@ -118,6 +118,9 @@ fn report(
     for mistake in &examined.mistakes {
         printer.warning(&format!("the compiler will refuse this: {mistake}"));
     }
+    for unread in &examined.unread {
+        printer.warning(&format!("not checked: {unread}"));
+    }
     if policy.persona > Persona::Regular {
         for unseen in &examined.unseen {
             printer.warning(&format!("not checked: {unseen}"));

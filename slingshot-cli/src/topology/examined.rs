@@ -26,6 +26,7 @@ pub(crate) struct Examined {
     pub(super) has_code: bool,
     pub(crate) mistakes: Vec<String>,
     pub(super) unseen: Vec<String>,
+    pub(super) unread: Vec<String>,
     /// What the broker holds, if it is known.
     definitions: Option<Definitions>,
     /// The files that the system names and that are not there.
@@ -83,6 +84,7 @@ impl Examined {
             has_code,
             mistakes: scanned.mistakes,
             unseen: scanned.unseen,
+            unread: scanned.unread,
             definitions: None,
             missing: manifests.missing,
             read,
