@@ -1,22 +1,24 @@
 //! The Rust sources of a project, found without cargo: packages by their manifests, files by
 //! following `mod`.
 
+mod crates;
 mod members;
+mod processes;
+mod scanner;
 mod texts;
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use slingshot_syntax::scan::{FileScan, ModuleFile, scan_file};
-use slingshot_topology::SourceFile;
-use toml_edit::{DocumentMut, Item};
+use slingshot_syntax::scan::{FileScan, ModuleFile};
+use slingshot_topology::{Process, SourceFile};
 
-use self::members::Members;
 pub(crate) use self::texts::{Disk, Seen, Texts};
+use self::{crates::Crates, members::Members, scanner::Scanner};
 use crate::{exit::Failure, project::shown};
 
 /// A project has fewer files than this, or is none.
@@ -34,6 +36,8 @@ pub(crate) struct Sources {
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) files: Vec<ScannedFile>,
+    /// Where its crates begin, and what they are called.
+    crates: Crates,
 }
 
 /// A file, read and scanned.
@@ -41,6 +45,11 @@ pub(crate) struct Package {
 pub(crate) struct ScannedFile {
     pub(crate) text: Arc<SourceFile>,
     pub(crate) scan: FileScan,
+    /// The processes that have its code.
+    pub(crate) processes: Vec<Process>,
+    path: PathBuf,
+    /// The files of its modules.
+    modules: Vec<PathBuf>,
 }
 
 /// Every package of the project in `directory`, in the order of their paths. Paths are shown relative to
@@ -60,11 +69,19 @@ pub(crate) fn packages(
         packages: Vec::new(),
         unread: members.unread,
     };
+    let scanner = Scanner::start().map_err(|error| unreadable(directory, error))?;
     for (directory, manifest) in &members.manifests {
-        let roots = crate_roots(directory, manifest, texts);
-        let files = follow(roots, base, texts, &mut sources.unread)?;
-        sources.packages.push(Package { files });
+        let crates = Crates::of(directory, manifest, texts);
+        let mut follower = Follower {
+            base,
+            texts,
+            scanner: &scanner,
+            unread: &mut sources.unread,
+        };
+        let files = follower.follow(&crates)?;
+        sources.packages.push(Package { files, crates });
     }
+    processes::assign(&mut sources.packages);
     Ok(sources)
 }
 
@@ -72,74 +89,96 @@ fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + S
     Failure::unreadable(format!("cannot read {}", path.display())).because(error)
 }
 
-/// Where a package's crates begin: cargo's own places, and those that the manifest names.
-fn crate_roots(package: &Path, manifest: &DocumentMut, texts: &dyn Texts) -> BTreeSet<PathBuf> {
-    let mut roots = BTreeSet::from([package.join("src/main.rs"), package.join("src/lib.rs")]);
-    let programs = texts.entries(&package.join("src/bin"));
-    for path in programs.unwrap_or_default() {
-        roots.insert(if path.is_dir() {
-            path.join("main.rs")
-        } else {
-            path
-        });
-    }
-    let named =
-        |item: &Item| -> Option<PathBuf> { Some(package.join(item.get("path")?.as_str()?)) };
-    roots.extend(manifest.get("lib").and_then(named));
-    let binaries = manifest.get("bin").and_then(Item::as_array_of_tables);
-    for binary in binaries.into_iter().flatten() {
-        let path = binary.get("path").and_then(Item::as_str);
-        roots.extend(path.map(|path| package.join(path)));
-    }
-    roots.retain(|root| {
-        root.extension().is_some_and(|extension| extension == "rs") && texts.is_file(root)
-    });
-    roots
+/// Reads the files of a package.
+struct Follower<'a> {
+    base: &'a Path,
+    texts: &'a dyn Texts,
+    scanner: &'a Scanner,
+    unread: &'a mut Vec<String>,
 }
 
-/// The roots and every file that they reach through `mod name;`.
-fn follow(
-    roots: BTreeSet<PathBuf>,
-    base: &Path,
-    texts: &dyn Texts,
-    unread: &mut Vec<String>,
-) -> Result<Vec<ScannedFile>, Failure> {
-    let mut files = Vec::new();
-    let mut seen = roots.clone();
-    let mut waiting: VecDeque<(PathBuf, bool)> =
-        roots.into_iter().map(|root| (root, true)).collect();
-    while let Some((path, is_root)) = waiting.pop_front() {
-        if files.len() == MAX_FILES {
-            return Err(Failure::unreadable(format!(
-                "more than {MAX_FILES} source files below {}",
-                base.display()
-            )));
-        }
-        let text = match texts.text(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                unread.push(format!("{}: {error}", shown(&path, base)));
-                continue;
+impl Follower<'_> {
+    /// The roots and every file that they reach through `mod name;`.
+    fn follow(&mut self, crates: &Crates) -> Result<Vec<ScannedFile>, Failure> {
+        let mut files = Vec::new();
+        // Whether `cfg` decides if a file is there. What is always there is looked at first.
+        let mut seen: BTreeMap<PathBuf, bool> = BTreeMap::new();
+        let roots = || crates.roots().map(Path::to_owned);
+        let mut waiting: VecDeque<PathBuf> = roots().collect();
+        seen.extend(roots().map(|root| (root, false)));
+        while let Some(path) = waiting.pop_front() {
+            if files.len() == MAX_FILES {
+                return Err(Failure::unreadable(format!(
+                    "more than {MAX_FILES} source files below {}",
+                    self.base.display()
+                )));
             }
-            Err(error) => return Err(unreadable(&path, error)),
-        };
-        let scan = scan_file(&text);
-        for module in &scan.modules {
-            // A module that is not there is the compiler's to report.
-            let file = module_files(&path, is_root, module)
-                .into_iter()
-                .find(|file| texts.is_file(file));
-            waiting.extend(
-                file.filter(|file| seen.insert(file.clone()))
-                    .map(|file| (file, false)),
-            );
+            let Some(text) = self.text(&path)? else {
+                continue;
+            };
+            let (text, mut scan) = self.scanner.scan(text, crates.features())?;
+            if seen.get(&path) == Some(&true) {
+                scan.make_conditional();
+            }
+            let is_root = crates.roots().any(|root| root == path);
+            let mut modules = Vec::new();
+            for module in &scan.modules {
+                let Some(file) = self.file_of(&path, is_root, module) else {
+                    continue;
+                };
+                let is_new = !seen.contains_key(&file);
+                if is_new && module.is_conditional {
+                    waiting.push_back(file.clone());
+                } else if is_new {
+                    waiting.push_front(file.clone());
+                }
+                let conditional = seen.entry(file.clone()).or_insert(module.is_conditional);
+                *conditional &= module.is_conditional;
+                modules.push(file);
+            }
+            files.push(ScannedFile {
+                text: SourceFile::new(shown(&path, self.base).to_string(), text),
+                scan,
+                processes: Vec::new(),
+                path,
+                modules,
+            });
         }
-        files.push(ScannedFile {
-            text: SourceFile::new(shown(&path, base).to_string(), text),
-            scan,
-        });
+        Ok(files)
     }
-    Ok(files)
+
+    /// The text of a file, unless it has none.
+    fn text(&mut self, path: &Path) -> Result<Option<String>, Failure> {
+        match self.texts.text(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let shown = shown(path, self.base);
+                self.unread.push(format!("{shown}: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(unreadable(path, error)),
+        }
+    }
+
+    fn file_of(&mut self, path: &Path, is_root: bool, module: &ModuleFile) -> Option<PathBuf> {
+        let candidates = module_files(path, is_root, module);
+        let found = candidates.iter().find(|file| self.texts.is_file(file));
+        if found.is_none() {
+            let looked_for: Vec<_> = candidates
+                .iter()
+                .map(|file| shown(file, self.base).to_string())
+                .collect();
+            self.unread.push(format!(
+                "{}:{}:{}: the module `{}` has no file {}",
+                shown(path, self.base),
+                module.at.line,
+                module.at.column,
+                module.name,
+                looked_for.join(" or ")
+            ));
+        }
+        found.cloned()
+    }
 }
 
 /// Where the compiler looks for `mod name;` in `file`.

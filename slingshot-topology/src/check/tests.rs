@@ -140,6 +140,9 @@ fn code(cases: &[CaseValue]) -> Code {
             name: "sniff".to_owned(),
             at: file.span(0..5),
             cases: Cases::Closed(cases),
+            uncertain: Vec::new(),
+            is_conditional: false,
+            processes: vec![crate::Process::Binary(1)],
             reads: Vec::new(),
             writes: Vec::new(),
             own_reads: Vec::new(),
@@ -147,6 +150,7 @@ fn code(cases: &[CaseValue]) -> Code {
             repeats: Vec::new(),
             are_keys_known: true,
             calls: Vec::new(),
+            sends: Vec::new(),
             settings: CodeSettings::default(),
         }],
         ..Code::default()
@@ -240,7 +244,7 @@ fn functions_of_one_name_add_up_and_an_open_one_proves_nothing() {
     both.services.extend(code(&rest).services);
     assert_snapshot!(with_code(&both), @"no findings");
     let mut open = code(&[CaseValue::text("surprise")]);
-    open.services[0].cases = Cases::Open;
+    open.services[0].cases = Cases::Open(Vec::new());
     assert_snapshot!(with_code(&open), @"no findings");
 }
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::shown;
-use crate::{BusCall, Code, CodeHandler, SourceFile, Spanned, read_toml, render};
+use crate::{BusCall, Code, CodeHandler, Process, SourceFile, Spanned, read_toml, render};
 
 /// Handlers, each on a line of its own: its name, `>` before whom it awaits, `:` before whom it tells.
 fn handlers(text: &str) -> Code {
@@ -29,7 +29,9 @@ fn handlers(text: &str) -> Code {
             at: span(name),
             is_on_bus: true,
             is_conditional: name.starts_with('?'),
+            processes: vec![Process::Binary(1)],
             calls: words.map(call).collect(),
+            sends: Vec::new(),
         });
     }
     code
