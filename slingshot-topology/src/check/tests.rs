@@ -8,8 +8,8 @@ use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    CaseValue, Cases, Code, CodeService, CodeSettings, Diagnostic, SourceFile, Spanned, System,
-    graph, read_json, read_toml, render,
+    CaseType, CaseValue, Cases, Code, CodeService, CodeSettings, Diagnostic, SourceFile, Spanned,
+    System, graph, read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -311,5 +311,44 @@ fn no_text_is_too_broken_to_be_read_checked_shown_and_drawn() {
         graph::svg(&graph::Picture::of(&system));
         graph::mermaid(&graph::Picture::of(&system));
         graph::dot(&graph::Picture::of(&system));
+    }
+}
+
+#[test]
+fn a_case_that_a_build_may_be_without_is_a_remark() {
+    let mut code = code(&[CaseValue::text("text"), CaseValue::text("fax")]);
+    code.services[0].uncertain = vec![CaseValue::text("fax")];
+    let shown = with_code(&code);
+    assert!(!shown.contains("error[case-unmapped]"), "{shown}");
+    code.services[0].uncertain.clear();
+    let shown = with_code(&code);
+    assert!(shown.contains("error[case-unmapped]"), "{shown}");
+}
+
+#[test]
+fn a_route_that_no_value_of_the_type_takes_is_a_mistake() {
+    let routed = |case: &str, of: CaseType| {
+        let toml = format!(
+            "[topology]\nsources = [\"sniff\"]\n[services.sniff]\nin = \"sniff\"\nout = [{{ case = {case}, queues = [] }}]\n"
+        );
+        let mut code = code(&[]);
+        let at = code.services[0].at.clone();
+        code.services[0].cases = Cases::Open(vec![Spanned::new(of, at)]);
+        let (system, read) = read_toml(&SourceFile::new("slingshot.toml", toml));
+        let found = shown(&system, Some(&code), read);
+        found
+            .iter()
+            .any(|found| found.rule.name == "case-type-mismatch")
+    };
+    for (case, of, is_wrong) in [
+        ("\"1\"", CaseType::Signed, true),
+        ("-1", CaseType::Signed, false),
+        ("-1", CaseType::Unsigned, true),
+        ("1", CaseType::Unsigned, false),
+        ("true", CaseType::Unsigned, true),
+        ("1", CaseType::Text, true),
+        ("\"1\"", CaseType::Text, false),
+    ] {
+        assert_eq!(routed(case, of), is_wrong, "{case} {of:?}");
     }
 }
