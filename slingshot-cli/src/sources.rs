@@ -357,4 +357,39 @@ mod tests {
         a/src/odd.rs: invalid utf-8 sequence of 1 bytes from index 3
         ");
     }
+
+    #[test]
+    fn a_binary_is_a_process_with_the_libraries_that_it_uses() {
+        let directory = tempfile::tempdir().unwrap();
+        let app = "[package]\nname = \"app\"\n[dependencies]\nkit = { path = \"../kit\", package = \"the-kit\" }\n";
+        write(
+            directory.path(),
+            &[
+                ("app/Cargo.toml", app),
+                ("app/src/bin/one.rs", "mod shared; use app::start;"),
+                ("app/src/bin/two.rs", "mod shared; use kit::x;"),
+                ("app/src/bin/shared.rs", ""),
+                ("app/src/lib.rs", "mod nope;"),
+                ("kit/Cargo.toml", "[package]\nname = \"the-kit\"\n"),
+                ("kit/src/lib.rs", ""),
+                ("alone/Cargo.toml", "[package]\nname = \"alone\"\n"),
+                ("alone/src/lib.rs", ""),
+            ],
+        );
+        let sources = packages(directory.path(), directory.path(), &Disk).unwrap();
+        let files = sources.packages.iter().flat_map(|package| &package.files);
+        let said: Vec<_> = files
+            .map(|file| format!("{} {:?}", file.text.path, file.processes))
+            .chain(sources.unread.clone())
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        alone/src/lib.rs [Library(4)]
+        app/src/bin/one.rs [Binary(1)]
+        app/src/bin/shared.rs [Binary(1), Binary(2), Binary(3)]
+        app/src/bin/two.rs [Binary(3)]
+        app/src/lib.rs [Binary(1)]
+        kit/src/lib.rs [Binary(3)]
+        app/src/lib.rs:1:5: the module `nope` has no file app/src/nope.rs or app/src/nope/mod.rs
+        ");
+    }
 }

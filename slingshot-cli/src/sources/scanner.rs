@@ -84,7 +84,7 @@ mod tests {
             inside("{", "}", 120),
             inside("[", "]", 120),
             inside("!", "", 4000),
-            inside("if a {} else ", "", 1300) + "",
+            inside("if a {} else ", "", 1000).replace("else 1", "else {}"),
             inside("1 + ", "", 2000),
             "mod m {".repeat(120) + &"}".repeat(120),
             types,
