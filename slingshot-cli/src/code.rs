@@ -11,13 +11,13 @@ use std::{
 use slingshot_syntax::{
     CaseLiteral, HandlerKind,
     scan::{
-        CaseSet, FoundCall, FoundCase, FoundKey, HandlerScan, Place, Registered, Remark,
-        ServiceScan, resolve,
+        CaseSet, FoundCall, FoundCase, FoundKey, FoundSend, FoundType, HandlerScan, OpenCase,
+        Place, Registered, Remark, ServiceScan, resolve,
     },
 };
 use slingshot_topology::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
-    Spanned,
+    BusCall, CaseType, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile,
+    Span, Spanned,
 };
 
 use crate::{
@@ -32,12 +32,14 @@ pub(crate) struct ScannedCode {
     pub(crate) code: Code,
     /// What the scan could not see.
     pub(crate) unseen: Vec<String>,
+    /// The files that could not be looked at at all, and why.
+    pub(crate) unread: Vec<String>,
     /// Whether any of that may be services or handlers.
     hides_annotations: bool,
 }
 
 impl ScannedCode {
-    /// Scans every package under `directory` and these scripts; `None` if there is neither. Paths are
+    /// Scans every package of the project in `directory`, and these scripts; `None` if there is neither. Paths are
     /// shown relative to `base`.
     ///
     /// # Errors
@@ -49,13 +51,17 @@ impl ScannedCode {
         base: &Path,
         texts: &dyn Texts,
     ) -> Result<Option<Self>, Failure> {
-        let packages = sources::packages(directory, base, texts)?;
-        if packages.is_empty() && scripts.is_empty() {
+        let found = sources::packages(directory, base, texts)?;
+        if found.packages.is_empty() && found.unread.is_empty() && scripts.is_empty() {
             return Ok(None);
         }
-        let mut scanned = Self::default();
-        for package in packages {
-            scanned.add(&package);
+        let mut scanned = Self {
+            hides_annotations: !found.unread.is_empty(),
+            unread: found.unread,
+            ..Self::default()
+        };
+        for package in &found.packages {
+            scanned.add(package);
         }
         scanned.add_scripts(scripts, base, texts)?;
         let code = &mut scanned.code;
@@ -69,6 +75,10 @@ impl ScannedCode {
 
     fn add(&mut self, package: &sources::Package) {
         let files: Vec<_> = package.files.iter().map(|file| &file.text).collect();
+        let processes = |file: usize| {
+            let file = package.files.get(file);
+            file.map(|file| file.processes.clone()).unwrap_or_default()
+        };
         let scans: Vec<_> = package.files.iter().map(|file| file.scan.clone()).collect();
         let shown = |file: &Arc<SourceFile>, remark: &Remark| {
             let Remark { at, message } = remark;
@@ -94,7 +104,11 @@ impl ScannedCode {
         let found = resolve(&scans);
         for service in found.services {
             self.unseen.extend(unseen(&service.unseen));
-            self.code.services.extend(code_service(&service, &files));
+            let code = code_service(&service, &files).map(|code| CodeService {
+                processes: processes(service.file),
+                ..code
+            });
+            self.code.services.extend(code);
         }
         self.unseen.extend(unseen(&found.unseen));
         self.hides_annotations |= !found.unseen.is_empty();
@@ -103,7 +117,11 @@ impl ScannedCode {
         }
         for handler in found.handlers {
             self.unseen.extend(unseen(&handler.unseen));
-            self.code.handlers.extend(code_handler(&handler, &files));
+            let code = code_handler(&handler, &files).map(|code| CodeHandler {
+                processes: processes(handler.file),
+                ..code
+            });
+            self.code.handlers.extend(code);
         }
     }
 }
@@ -138,8 +156,17 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         at: span(files.get(service.file)?, &service.declared.name_at),
         cases: match &service.cases {
             CaseSet::Closed(cases) => Cases::Closed(cases.iter().filter_map(case).collect()),
-            CaseSet::Open => Cases::Open,
+            CaseSet::Open(types) => Cases::Open(open_types(types.as_deref(), files)),
         },
+        uncertain: match &service.cases {
+            CaseSet::Closed(cases) => {
+                let uncertain = cases.iter().filter(|case| case.is_conditional);
+                uncertain.map(|found| case_value(&found.case)).collect()
+            }
+            CaseSet::Open(_) => Vec::new(),
+        },
+        is_conditional: service.declared.is_conditional,
+        processes: Vec::new(),
         reads: keys(&service.reads),
         writes: keys(&service.writes),
         own_reads: own_keys(&service.reads),
@@ -147,6 +174,7 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         repeats: repeats.collect(),
         are_keys_known: !service.hides_keys,
         calls: bus_calls(&service.calls, files),
+        sends: sends(&service.sends, files),
         settings: CodeSettings {
             replicas: service.declared.replicas,
             timeout: service.declared.timeout,
@@ -168,12 +196,17 @@ fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<Source
             is_on_bus: kind == HandlerKind::Request,
             // The call may stand in a branch.
             is_conditional: true,
+            processes: Vec::new(),
             calls: Vec::new(),
+            sends: Vec::new(),
         }),
         None => code.services.push(CodeService {
             name,
             at,
-            cases: Cases::Open,
+            cases: Cases::Open(Vec::new()),
+            uncertain: Vec::new(),
+            is_conditional: true,
+            processes: Vec::new(),
             reads: Vec::new(),
             writes: Vec::new(),
             own_reads: Vec::new(),
@@ -181,6 +214,7 @@ fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<Source
             repeats: Vec::new(),
             are_keys_known: false,
             calls: Vec::new(),
+            sends: Vec::new(),
             settings: CodeSettings::default(),
         }),
     }
@@ -193,7 +227,9 @@ fn code_handler(handler: &HandlerScan, files: &[&Arc<SourceFile>]) -> Option<Cod
         at: span(files.get(handler.file)?, &declared.name_at),
         is_on_bus: declared.kind == HandlerKind::Request,
         is_conditional: declared.is_conditional,
+        processes: Vec::new(),
         calls: bus_calls(&handler.calls, files),
+        sends: sends(&handler.sends, files),
     })
 }
 
@@ -206,6 +242,27 @@ fn bus_calls(calls: &[FoundCall], files: &[&Arc<SourceFile>]) -> Vec<BusCall> {
         })
     };
     calls.iter().filter_map(call).collect()
+}
+
+fn sends(sends: &[FoundSend], files: &[&Arc<SourceFile>]) -> Vec<Spanned<String>> {
+    let send = |send: &FoundSend| {
+        let at = span(files.get(send.file)?, &send.at);
+        Some(Spanned::new(send.service.clone(), at))
+    };
+    sends.iter().filter_map(send).collect()
+}
+
+fn open_types(types: Option<&[FoundType]>, files: &[&Arc<SourceFile>]) -> Vec<Spanned<CaseType>> {
+    let each = types.unwrap_or_default().iter();
+    each.filter_map(|found| {
+        let kind = match found.kind {
+            OpenCase::Text => CaseType::Text,
+            OpenCase::Signed => CaseType::Signed,
+            OpenCase::Unsigned => CaseType::Unsigned,
+        };
+        Some(Spanned::new(kind, span(files.get(found.file)?, &found.at)))
+    })
+    .collect()
 }
 
 fn case_value(literal: &CaseLiteral) -> CaseValue {

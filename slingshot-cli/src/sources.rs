@@ -2,37 +2,46 @@
 //! following `mod`.
 
 mod changes;
+mod crates;
+mod members;
+mod processes;
+mod scanner;
 mod texts;
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use slingshot_syntax::scan::{FileScan, ModuleFile, scan_file};
-use slingshot_topology::SourceFile;
-use toml_edit::{DocumentMut, Item};
+use slingshot_syntax::scan::{FileScan, ModuleFile};
+use slingshot_topology::{Process, SourceFile};
 
 pub(crate) use self::{
     changes::files,
     texts::{Disk, Seen, Texts},
 };
-use crate::{
-    exit::Failure,
-    project::{SYSTEM_FILE, shown},
-};
+use self::{crates::Crates, members::Members, scanner::Scanner};
+use crate::{exit::Failure, project::shown};
 
-/// Packages deeper than this below a project belong to something else.
-const MAX_DEPTH: usize = 6;
 /// A project has fewer files than this, or is none.
 const MAX_FILES: usize = 20_000;
+
+/// The packages of a project.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) packages: Vec<Package>,
+    /// The files that could not be looked at, and why.
+    pub(crate) unread: Vec<String>,
+}
 
 /// One package and every file of its binaries and its library.
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) files: Vec<ScannedFile>,
+    /// Where its crates begin, and what they are called.
+    crates: Crates,
 }
 
 /// A file, read and scanned.
@@ -40,9 +49,15 @@ pub(crate) struct Package {
 pub(crate) struct ScannedFile {
     pub(crate) text: Arc<SourceFile>,
     pub(crate) scan: FileScan,
+    /// The processes that have its code.
+    pub(crate) processes: Vec<Process>,
+    path: PathBuf,
+    /// The files of its modules.
+    modules: Vec<PathBuf>,
 }
 
-/// Every package under `directory`, in the order of their paths. Paths are shown relative to `base`.
+/// Every package of the project in `directory`, in the order of their paths. Paths are shown relative to
+/// `base`.
 ///
 /// # Errors
 ///
@@ -51,127 +66,129 @@ pub(crate) fn packages(
     directory: &Path,
     base: &Path,
     texts: &dyn Texts,
-) -> Result<Vec<Package>, Failure> {
-    let mut manifests = Vec::new();
-    find_manifests(directory, MAX_DEPTH, texts, &mut manifests)
-        .map_err(|error| unreadable(directory, error))?;
-    manifests.sort();
-    let mut packages = Vec::new();
-    for manifest in manifests {
-        let text = texts
-            .text(&manifest)
-            .map_err(|error| unreadable(&manifest, error))?;
-        let document: DocumentMut = text.parse().map_err(|error| unreadable(&manifest, error))?;
-        let Some(package_directory) = manifest.parent() else {
-            continue;
+) -> Result<Sources, Failure> {
+    let members = Members::of(directory, base, texts);
+    let members = members.map_err(|error| unreadable(directory, error))?;
+    let mut sources = Sources {
+        packages: Vec::new(),
+        unread: members.unread,
+    };
+    let scanner = Scanner::start().map_err(|error| unreadable(directory, error))?;
+    for (directory, manifest) in &members.manifests {
+        let crates = Crates::of(directory, manifest, texts);
+        let mut follower = Follower {
+            base,
+            texts,
+            scanner: &scanner,
+            unread: &mut sources.unread,
         };
-        if document.contains_key("package") {
-            let roots = crate_roots(package_directory, &document, texts);
-            packages.push(Package {
-                files: follow(roots, base, texts)?,
-            });
-        }
+        let files = follower.follow(&crates)?;
+        sources.packages.push(Package { files, crates });
     }
-    Ok(packages)
+    processes::assign(&mut sources.packages);
+    Ok(sources)
 }
 
 /// Whether cargo has anything to look at in a project.
 pub(crate) fn has_manifest(directory: &Path) -> bool {
-    let mut manifests = Vec::new();
-    find_manifests(directory, MAX_DEPTH, &Disk, &mut manifests).ok();
-    !manifests.is_empty()
+    Members::of(directory, directory, &Disk)
+        .is_ok_and(|members| !members.manifests.is_empty() || !members.unread.is_empty())
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
     Failure::unreadable(format!("cannot read {}", path.display())).because(error)
 }
 
-/// A directory below with a `slingshot.toml` is a project of its own.
-fn find_manifests(
-    directory: &Path,
-    depth: usize,
-    texts: &dyn Texts,
-    found: &mut Vec<PathBuf>,
-) -> io::Result<()> {
-    let manifest = directory.join("Cargo.toml");
-    if texts.is_file(&manifest) {
-        found.push(manifest);
-    }
-    if depth == 0 {
-        return Ok(());
-    }
-    for path in texts.directories(directory)? {
-        let name = path.file_name().unwrap_or_default();
-        let skipped = name == "target" || name.to_string_lossy().starts_with('.');
-        if !skipped && !texts.is_file(&path.join(SYSTEM_FILE)) {
-            find_manifests(&path, depth - 1, texts, found)?;
-        }
-    }
-    Ok(())
+/// Reads the files of a package.
+struct Follower<'a> {
+    base: &'a Path,
+    texts: &'a dyn Texts,
+    scanner: &'a Scanner,
+    unread: &'a mut Vec<String>,
 }
 
-/// Where a package's crates begin: cargo's own places, and those that the manifest names.
-fn crate_roots(package: &Path, manifest: &DocumentMut, texts: &dyn Texts) -> BTreeSet<PathBuf> {
-    let mut roots = BTreeSet::from([package.join("src/main.rs"), package.join("src/lib.rs")]);
-    let programs = texts.entries(&package.join("src/bin"));
-    for path in programs.unwrap_or_default() {
-        roots.insert(if path.is_dir() {
-            path.join("main.rs")
-        } else {
-            path
-        });
+impl Follower<'_> {
+    /// The roots and every file that they reach through `mod name;`.
+    fn follow(&mut self, crates: &Crates) -> Result<Vec<ScannedFile>, Failure> {
+        let mut files = Vec::new();
+        // Whether `cfg` decides if a file is there. What is always there is looked at first.
+        let mut seen: BTreeMap<PathBuf, bool> = BTreeMap::new();
+        let roots = || crates.roots().map(Path::to_owned);
+        let mut waiting: VecDeque<PathBuf> = roots().collect();
+        seen.extend(roots().map(|root| (root, false)));
+        while let Some(path) = waiting.pop_front() {
+            if files.len() == MAX_FILES {
+                return Err(Failure::unreadable(format!(
+                    "more than {MAX_FILES} source files below {}",
+                    self.base.display()
+                )));
+            }
+            let Some(text) = self.text(&path)? else {
+                continue;
+            };
+            let (text, mut scan) = self.scanner.scan(text, crates.features())?;
+            if seen.get(&path) == Some(&true) {
+                scan.make_conditional();
+            }
+            let is_root = crates.roots().any(|root| root == path);
+            let mut modules = Vec::new();
+            for module in &scan.modules {
+                let Some(file) = self.file_of(&path, is_root, module) else {
+                    continue;
+                };
+                let is_new = !seen.contains_key(&file);
+                if is_new && module.is_conditional {
+                    waiting.push_back(file.clone());
+                } else if is_new {
+                    waiting.push_front(file.clone());
+                }
+                let conditional = seen.entry(file.clone()).or_insert(module.is_conditional);
+                *conditional &= module.is_conditional;
+                modules.push(file);
+            }
+            files.push(ScannedFile {
+                text: SourceFile::new(shown(&path, self.base).to_string(), text),
+                scan,
+                processes: Vec::new(),
+                path,
+                modules,
+            });
+        }
+        Ok(files)
     }
-    let named =
-        |item: &Item| -> Option<PathBuf> { Some(package.join(item.get("path")?.as_str()?)) };
-    roots.extend(manifest.get("lib").and_then(named));
-    let binaries = manifest.get("bin").and_then(Item::as_array_of_tables);
-    for binary in binaries.into_iter().flatten() {
-        let path = binary.get("path").and_then(Item::as_str);
-        roots.extend(path.map(|path| package.join(path)));
-    }
-    roots.retain(|root| {
-        root.extension().is_some_and(|extension| extension == "rs") && texts.is_file(root)
-    });
-    roots
-}
 
-/// The roots and every file that they reach through `mod name;`.
-fn follow(
-    roots: BTreeSet<PathBuf>,
-    base: &Path,
-    texts: &dyn Texts,
-) -> Result<Vec<ScannedFile>, Failure> {
-    let mut files = Vec::new();
-    let mut seen = roots.clone();
-    let mut waiting: VecDeque<(PathBuf, bool)> =
-        roots.into_iter().map(|root| (root, true)).collect();
-    while let Some((path, is_root)) = waiting.pop_front() {
-        if files.len() == MAX_FILES {
-            return Err(Failure::unreadable(format!(
-                "more than {MAX_FILES} source files below {}",
-                base.display()
-            )));
+    /// The text of a file, unless it has none.
+    fn text(&mut self, path: &Path) -> Result<Option<String>, Failure> {
+        match self.texts.text(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let shown = shown(path, self.base);
+                self.unread.push(format!("{shown}: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(unreadable(path, error)),
         }
-        let text = texts
-            .text(&path)
-            .map_err(|error| unreadable(&path, error))?;
-        let scan = scan_file(&text);
-        for module in &scan.modules {
-            // A module that is not there is the compiler's to report.
-            let file = module_files(&path, is_root, module)
-                .into_iter()
-                .find(|file| texts.is_file(file));
-            waiting.extend(
-                file.filter(|file| seen.insert(file.clone()))
-                    .map(|file| (file, false)),
-            );
-        }
-        files.push(ScannedFile {
-            text: SourceFile::new(shown(&path, base).to_string(), text),
-            scan,
-        });
     }
-    Ok(files)
+
+    fn file_of(&mut self, path: &Path, is_root: bool, module: &ModuleFile) -> Option<PathBuf> {
+        let candidates = module_files(path, is_root, module);
+        let found = candidates.iter().find(|file| self.texts.is_file(file));
+        if found.is_none() {
+            let looked_for: Vec<_> = candidates
+                .iter()
+                .map(|file| shown(file, self.base).to_string())
+                .collect();
+            self.unread.push(format!(
+                "{}:{}:{}: the module `{}` has no file {}",
+                shown(path, self.base),
+                module.at.line,
+                module.at.column,
+                module.name,
+                looked_for.join(" or ")
+            ));
+        }
+        found.cloned()
+    }
 }
 
 /// Where the compiler looks for `mod name;` in `file`.
@@ -220,6 +237,7 @@ mod tests {
         };
         packages(directory, directory, &Disk)
             .unwrap()
+            .packages
             .into_iter()
             .map(paths)
             .collect()
@@ -264,22 +282,124 @@ mod tests {
         );
     }
 
+    const PACKAGE: &str = "[package]\nname = \"p\"\n";
+
     #[test]
     fn packages_below_belong_to_the_project_unless_they_are_one() {
         let directory = tempfile::tempdir().unwrap();
-        let package = "[package]\nname = \"p\"\n";
         write(
             directory.path(),
             &[
-                ("Cargo.toml", "[workspace]\n"),
-                ("services/a/Cargo.toml", package),
+                ("services/a/Cargo.toml", PACKAGE),
                 ("services/a/src/main.rs", ""),
+                ("services/a/fixtures/x/Cargo.toml", PACKAGE),
+                ("services/a/fixtures/x/src/main.rs", ""),
                 ("other/slingshot.toml", ""),
-                ("other/Cargo.toml", package),
+                ("other/Cargo.toml", PACKAGE),
                 ("other/src/main.rs", ""),
-                ("target/b/Cargo.toml", package),
+                ("third-party/b/.cargo-checksum.json", "{}"),
+                ("third-party/b/Cargo.toml", PACKAGE),
+                ("third-party/b/src/lib.rs", ""),
+                ("target/b/Cargo.toml", PACKAGE),
             ],
         );
         assert_eq!(found(directory.path()), [["services/a/src/main.rs"]]);
+    }
+
+    #[test]
+    fn a_workspace_has_its_members_and_no_other_packages() {
+        let directory = tempfile::tempdir().unwrap();
+        let workspace =
+            "[workspace]\nmembers = [\"services/*\", \"app\"]\nexclude = [\"services/old\"]\n";
+        let app = "[package]\nname = \"app\"\n[dependencies]\nshared = { path = \"../shared\" }\n";
+        write(
+            directory.path(),
+            &[
+                ("Cargo.toml", workspace),
+                ("services/a/Cargo.toml", PACKAGE),
+                ("services/a/src/main.rs", ""),
+                ("services/old/Cargo.toml", PACKAGE),
+                ("services/old/src/main.rs", ""),
+                ("services/own/slingshot.toml", ""),
+                ("services/own/Cargo.toml", PACKAGE),
+                ("services/own/src/main.rs", ""),
+                ("app/Cargo.toml", app),
+                ("app/src/main.rs", ""),
+                ("app/inner/Cargo.toml", PACKAGE),
+                ("app/inner/src/main.rs", ""),
+                ("shared/Cargo.toml", PACKAGE),
+                ("shared/src/lib.rs", ""),
+                ("vendor/b/Cargo.toml", PACKAGE),
+                ("vendor/b/src/lib.rs", ""),
+            ],
+        );
+        assert_eq!(
+            found(directory.path()),
+            [
+                ["app/src/main.rs"],
+                ["services/a/src/main.rs"],
+                ["shared/src/lib.rs"]
+            ]
+        );
+        // The workspace around a project says what its members are, too.
+        assert_eq!(found(&directory.path().join("app")), [["src/main.rs"]]);
+    }
+
+    #[test]
+    fn what_is_no_manifest_and_no_text_is_said_and_left_out() {
+        let directory = tempfile::tempdir().unwrap();
+        write(
+            directory.path(),
+            &[
+                ("a/Cargo.toml", PACKAGE),
+                ("a/src/main.rs", "mod odd;"),
+                (
+                    "template/Cargo.toml",
+                    "[package]\nname = \"x\"\n{% if lib %}\n",
+                ),
+            ],
+        );
+        fs::write(directory.path().join("a/src/odd.rs"), b"// \xff\n").unwrap();
+        assert_eq!(found(directory.path()), [["a/src/main.rs"]]);
+        let sources = packages(directory.path(), directory.path(), &Disk).unwrap();
+        insta::assert_snapshot!(sources.unread.join("\n"), @r"
+        template/Cargo.toml: no manifest of cargo: invalid key-value pair, expected key
+        a/src/odd.rs: invalid utf-8 sequence of 1 bytes from index 3
+        ");
+    }
+
+    #[test]
+    fn a_binary_is_a_process_with_the_libraries_that_it_uses() {
+        let directory = tempfile::tempdir().unwrap();
+        let app = "[package]\nname = \"app\"\n[dependencies]\nkit = { path = \"../kit\", package = \"the-kit\" }\n";
+        write(
+            directory.path(),
+            &[
+                ("app/Cargo.toml", app),
+                ("app/src/bin/one.rs", "mod shared; use app::start;"),
+                ("app/src/bin/two.rs", "mod shared; use kit::x;"),
+                ("app/src/bin/shared.rs", ""),
+                ("app/src/lib.rs", "mod nope;"),
+                ("kit/Cargo.toml", "[package]\nname = \"the-kit\"\n"),
+                ("kit/src/lib.rs", ""),
+                ("alone/Cargo.toml", "[package]\nname = \"alone\"\n"),
+                ("alone/src/lib.rs", ""),
+            ],
+        );
+        let sources = packages(directory.path(), directory.path(), &Disk).unwrap();
+        let files = sources.packages.iter().flat_map(|package| &package.files);
+        let said: Vec<_> = files
+            .map(|file| format!("{} {:?}", file.text.path, file.processes))
+            .chain(sources.unread.clone())
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        alone/src/lib.rs [Library(4)]
+        app/src/bin/one.rs [Binary(1)]
+        app/src/bin/shared.rs [Binary(1), Binary(2), Binary(3)]
+        app/src/bin/two.rs [Binary(3)]
+        app/src/lib.rs [Binary(1)]
+        kit/src/lib.rs [Binary(3)]
+        app/src/lib.rs:1:5: the module `nope` has no file app/src/nope.rs or app/src/nope/mod.rs
+        ");
     }
 }

@@ -86,7 +86,6 @@ def test_the_package_is_clean_under_mypy_strict(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_service_is_clean_under_pyright(tmp_path: pathlib.Path) -> None:
-    pytest.importorskip("pyright")
     (tmp_path / "service.py").write_text(SERVICE)
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     checked = check(tmp_path, "pyright", "--pythonpath", sys.executable, "service.py")

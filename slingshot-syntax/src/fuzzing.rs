@@ -5,12 +5,12 @@ use proc_macro2::TokenStream;
 
 use crate::{
     CaseEnum, Handler, HandlerKind, Microservice,
-    scan::{resolve, scan_file},
+    scan::{Features, resolve, scan_file},
 };
 
 /// A file of Rust, or what is taken for one: every place in it that the scan names is there.
 pub fn source_file(text: &str) {
-    let scan = scan_file(text);
+    let scan = scan_file(text, &Features::default());
     for remark in scan.mistakes.iter().chain(&scan.unseen) {
         let at = remark.at.bytes.clone();
         assert!(text.get(at.clone()).is_some(), "{at:?}: {}", remark.message);

@@ -7,6 +7,7 @@
 
 mod accesses;
 mod cfg;
+mod depth;
 mod file;
 mod items;
 mod lookup;
@@ -18,10 +19,14 @@ mod returned_case;
 mod uses;
 
 pub use accesses::AccessKind;
-pub use file::{DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, scan_file};
+pub use cfg::Features;
+pub use file::{
+    DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedVariant, scan_file,
+};
 pub use place::{Place, Remark};
 pub use registrations::Made;
 pub use resolve::{
-    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, HandlerScan, Registered, ServiceScan,
-    resolve,
+    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, FoundSend, FoundType, HandlerScan,
+    Registered, ServiceScan, resolve,
 };
+pub use returned_case::OpenCase;

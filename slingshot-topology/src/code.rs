@@ -32,6 +32,12 @@ pub struct CodeService {
     pub at: Span,
     /// The cases of its return type.
     pub cases: Cases,
+    /// Those of its cases that a build may be without.
+    pub uncertain: Vec<CaseValue>,
+    /// Whether `cfg` decides if it is there.
+    pub is_conditional: bool,
+    /// The processes that it is in; none where that is not known.
+    pub processes: Vec<Process>,
     /// The keys that it gives to `read_file` or names in `reads(..)`.
     pub reads: Vec<Spanned<String>>,
     /// The keys that it gives to `write_file` or names in `writes(..)`.
@@ -46,6 +52,8 @@ pub struct CodeService {
     pub are_keys_known: bool,
     /// The handlers that it calls.
     pub calls: Vec<BusCall>,
+    /// The services that it sends ids to.
+    pub sends: Vec<Spanned<String>>,
     /// What its annotation and its arguments say of how it runs.
     pub settings: CodeSettings,
 }
@@ -72,8 +80,12 @@ pub struct CodeHandler {
     pub is_on_bus: bool,
     /// Whether `cfg` decides if it is there.
     pub is_conditional: bool,
+    /// The processes that it is in; none where that is not known.
+    pub processes: Vec<Process>,
     /// The handlers that it calls.
     pub calls: Vec<BusCall>,
+    /// The services that it sends ids to.
+    pub sends: Vec<Spanned<String>>,
 }
 
 /// A call through the bus.
@@ -90,8 +102,39 @@ pub struct BusCall {
 pub enum Cases {
     /// Exactly these, each where its type declares it (a variant; the return type for `bool`).
     Closed(Vec<Spanned<CaseValue>>),
-    /// Any: strings, integers, or a type that the scan could not follow.
-    Open,
+    /// Any of these types; none where the scan could not follow the type.
+    Open(Vec<Spanned<CaseType>>),
+}
+
+/// A type of any value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseType {
+    /// Strings.
+    Text,
+    /// Integers.
+    Signed,
+    /// Integers from 0.
+    Unsigned,
+}
+
+/// Code that runs together, by a number of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Process {
+    /// A binary, with the libraries that it uses.
+    Binary(usize),
+    /// A library that no binary here uses: whoever uses it may have more.
+    Library(usize),
+}
+
+impl CaseType {
+    /// Whether a value can be of the type.
+    pub(crate) fn has(self, value: &CaseValue) -> bool {
+        match (self, value) {
+            (Self::Text, CaseValue::Text(_)) | (Self::Signed, CaseValue::Integer(_)) => true,
+            (Self::Unsigned, CaseValue::Integer(number)) => *number >= 0,
+            _ => false,
+        }
+    }
 }
 
 impl Code {
@@ -126,15 +169,28 @@ impl Code {
         self.handlers.iter().filter(|handler| handler.is_on_bus)
     }
 
-    /// Every call through the bus, with the name of who calls.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = (&str, &BusCall)> {
+    /// Every call through the bus, with the name of who calls and where that runs.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&str, &[Process], &BusCall)> {
         let services = self.services.iter().flat_map(|service| {
             let calls = service.calls.iter();
-            calls.map(|call| (&*service.name, call))
+            calls.map(|call| (&*service.name, &*service.processes, call))
         });
         let handlers = self.handlers.iter().flat_map(|handler| {
             let calls = handler.calls.iter();
-            calls.map(|call| (&*handler.name, call))
+            calls.map(|call| (&*handler.name, &*handler.processes, call))
+        });
+        handlers.chain(services)
+    }
+
+    /// Every service that ids are sent to, with the name of who sends.
+    pub(crate) fn sends(&self) -> impl Iterator<Item = (&str, &Spanned<String>)> {
+        let services = self.services.iter().flat_map(|service| {
+            let sends = service.sends.iter();
+            sends.map(|send| (&*service.name, send))
+        });
+        let handlers = self.handlers.iter().flat_map(|handler| {
+            let sends = handler.sends.iter();
+            sends.map(|send| (&*handler.name, send))
         });
         handlers.chain(services)
     }

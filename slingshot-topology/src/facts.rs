@@ -16,7 +16,7 @@ use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::{
     check::Inputs,
-    code::{Cases, Code, CodeService},
+    code::{CaseType, Cases, Code, CodeService},
     diff::Comparison,
     hashing::{HashMap, HashSet},
     source::Spanned,
@@ -200,13 +200,36 @@ impl<'s> Facts<'s> {
 
     /// Services whose cases are a closed set, with that set. Functions of one name add up.
     pub(crate) fn returned_cases(&self) -> impl Iterator<Item = Returned<'s>> {
+        let groups = self.functions().into_values();
+        groups.filter_map(|(service, functions)| Returned::of(service, &functions))
+    }
+
+    /// Services whose cases are any value of types that are known, with those types.
+    pub(crate) fn returned_types(
+        &self,
+    ) -> impl Iterator<Item = (&'s Service, Vec<&'s Spanned<CaseType>>)> {
+        let groups = self.functions().into_values();
+        groups.filter_map(|(service, functions)| {
+            let mut found = Vec::new();
+            for function in functions {
+                match &function.cases {
+                    Cases::Open(types) if !types.is_empty() => found.extend(types),
+                    Cases::Closed(cases) if cases.is_empty() => {}
+                    _ => return None,
+                }
+            }
+            (!found.is_empty()).then_some((service, found))
+        })
+    }
+
+    /// Services with the functions of their name.
+    fn functions(&self) -> BTreeMap<&'s str, (&'s Service, Vec<&'s CodeService>)> {
         let mut by_name: BTreeMap<&str, (&Service, Vec<&CodeService>)> = BTreeMap::new();
         for (service, code) in self.implemented() {
             let entry = by_name.entry(&*service.name.value);
             entry.or_insert_with(|| (service, Vec::new())).1.push(code);
         }
-        let groups = by_name.into_values();
-        groups.filter_map(|(service, functions)| Returned::of(service, &functions))
+        by_name
     }
 
     /// Services whose cases the code does not settle: what only looks like a mistake in the map of the

@@ -48,7 +48,7 @@ pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
-pub use code::{BusCall, Cases, Code, CodeHandler, CodeService, CodeSettings};
+pub use code::{BusCall, CaseType, Cases, Code, CodeHandler, CodeService, CodeSettings, Process};
 pub use definitions::{
     Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
     Permission, Vhost,

@@ -101,6 +101,7 @@ mod queue_name_too_long;
 mod queue_near_miss;
 mod queue_no_consumer;
 mod queue_no_producer;
+mod queues_service_unknown;
 mod reachability_lost;
 mod rename_suspected;
 pub(crate) mod response_not_json;
@@ -109,6 +110,7 @@ pub(crate) mod schema_unsupported;
 pub(crate) mod secret_ref_malformed;
 mod secret_shared_env;
 mod self_loop;
+mod service_duplicate;
 mod service_name_reserved;
 mod service_name_style;
 mod service_name_unsafe_url;
@@ -293,6 +295,7 @@ pub const RULES: &[&Rule] = &[
     &queue_near_miss::RULE,
     &queue_no_consumer::RULE,
     &queue_no_producer::RULE,
+    &queues_service_unknown::RULE,
     &reachability_lost::RULE,
     &rename_suspected::RULE,
     &response_not_json::RULE,
@@ -301,6 +304,7 @@ pub const RULES: &[&Rule] = &[
     &secret_ref_malformed::RULE,
     &secret_shared_env::RULE,
     &self_loop::RULE,
+    &service_duplicate::RULE,
     &service_name_reserved::RULE,
     &service_name_style::RULE,
     &service_name_unsafe_url::RULE,

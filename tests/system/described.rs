@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use slingshot_syntax::{
     CaseLiteral,
-    scan::{AccessKind, CaseSet, FileScan, HandlerScan, ServiceScan, resolve, scan_file},
+    scan::{AccessKind, CaseSet, Features, FileScan, HandlerScan, ServiceScan, resolve, scan_file},
 };
 
 use crate::{
@@ -33,7 +33,7 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
 fn scanned(package: &Path) -> Value {
     let mut paths = Vec::new();
     sources(&package.join("src"), &mut paths);
-    let read = |path: &PathBuf| scan_file(&fs::read_to_string(path).unwrap());
+    let read = |path: &PathBuf| scan_file(&fs::read_to_string(path).unwrap(), &Features::default());
     let scans: Vec<FileScan> = paths.iter().map(read).collect();
     for scan in &scans {
         assert_eq!((&*scan.mistakes, &*scan.unseen), (&[][..], &[][..]));
@@ -64,7 +64,7 @@ fn service(scan: &ServiceScan) -> Value {
         "sys_map": declared.sys_map,
         "cases": match &scan.cases {
             CaseSet::Closed(cases) => Some(sorted(cases.iter().map(|found| case(&found.case)).collect())),
-            CaseSet::Open => None,
+            CaseSet::Open(_) => None,
         },
         "reads": keys(AccessKind::Read),
         "writes": keys(AccessKind::Write),

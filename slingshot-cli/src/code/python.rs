@@ -11,7 +11,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use slingshot_topology::Span;
+use slingshot_topology::{Span, Spanned};
 
 use self::{modules::Modules, services::Found};
 use super::ScannedCode;
@@ -49,8 +49,10 @@ impl ScannedCode {
             let mut found = Found::default();
             for module in modules.all() {
                 if let Some(error) = module.error() {
-                    let at = module.span(error);
-                    self.mistakes.push(format!("{at}: this is not Python"));
+                    let message = "this is not Python".to_owned();
+                    self.code
+                        .refused
+                        .push(Spanned::new(message, module.span(error)));
                 }
                 found.add(&modules, module);
             }

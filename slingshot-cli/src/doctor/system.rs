@@ -64,9 +64,8 @@ impl Examined {
                 examined.file.push(finding);
             }
         }
-        for package in
-            sources::packages(&project.directory, here, &sources::Disk).unwrap_or_default()
-        {
+        let found = sources::packages(&project.directory, here, &sources::Disk);
+        for package in found.unwrap_or_default().packages {
             let scans: Vec<_> = package.files.into_iter().map(|file| file.scan).collect();
             let found = resolve(&scans);
             let services = found.services.into_iter().map(|it| it.declared);

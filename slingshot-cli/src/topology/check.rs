@@ -140,6 +140,9 @@ fn report(
         baseline: baseline.as_ref().and_then(BaselineFile::accepted),
     };
     let mut report = examined.report(policy, accepted);
+    for unread in &examined.unread {
+        printer.warning(&format!("not checked: {unread}"));
+    }
     if policy.persona > Persona::Regular {
         for unseen in &examined.unseen {
             printer.warning(&format!("not checked: {unseen}"));

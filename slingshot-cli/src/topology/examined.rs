@@ -25,6 +25,7 @@ pub(crate) struct Examined {
     pub(super) previous: Option<System>,
     pub(super) has_code: bool,
     pub(super) unseen: Vec<String>,
+    pub(super) unread: Vec<String>,
     /// What the broker holds, if it is known.
     definitions: Option<Definitions>,
     /// The files that the system names and that are not there.
@@ -83,6 +84,7 @@ impl Examined {
             previous: None,
             has_code,
             unseen: scanned.unseen,
+            unread: scanned.unread,
             definitions: None,
             missing: manifests.missing,
             read,

@@ -91,7 +91,7 @@ fn with_retries_of_the_code(
 ) -> Result<(), Failure> {
     let here = &context.environment.current_directory;
     let mut retries: BTreeMap<String, Retry> = BTreeMap::new();
-    for package in sources::packages(&declared.sources, here, &sources::Disk)? {
+    for package in sources::packages(&declared.sources, here, &sources::Disk)?.packages {
         let scans: Vec<_> = package.files.into_iter().map(|file| file.scan).collect();
         let services = resolve(&scans).services.into_iter().map(|it| it.declared);
         retries.extend(services.filter_map(|it| Some((it.name, it.retry?))));

@@ -117,7 +117,7 @@ async fn answering(status: &'static str, body: &'static str) -> String {
         loop {
             let (mut connection, _) = listener.accept().await.unwrap();
             let mut request = [0; 4096];
-            connection.read(&mut request).await.unwrap();
+            assert!(connection.read(&mut request).await.unwrap() > 0);
             let length = body.len();
             let answer = format!(
                 "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -229,7 +229,7 @@ async fn what_is_no_sys_map_is_told() {
         ("302 Found", ""),
     ] {
         let url = answering(status, body).await;
-        text += &format!("# {status}\n");
+        text.extend(["# ", status, "\n"]);
         text += &transcripts(directory.path(), &url, &["topology fetch URL"]).await;
     }
     assert_snapshot!(text + &files(directory.path()));

@@ -1,7 +1,7 @@
 //! The threads that serve connections, one for each core.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     io,
     net::TcpStream as StdTcpStream,
     num::NonZero,
@@ -160,10 +160,10 @@ impl Serving {
 
 /// A core's connections.
 #[derive(Debug, Default)]
-struct Open(Mutex<HashMap<u64, Arc<Activity>>>);
+struct Open(Mutex<BTreeMap<u64, Arc<Activity>>>);
 
 impl Open {
-    fn held(&self) -> MutexGuard<'_, HashMap<u64, Arc<Activity>>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Activity>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

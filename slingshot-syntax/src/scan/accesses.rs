@@ -22,6 +22,8 @@ pub enum AccessKind {
     Publish,
     /// A handler is told, and nothing awaited, through `&Bus`.
     Dispatch,
+    /// A service is sent ids, through `&Queues`.
+    Send,
 }
 
 /// The arguments that are followed.
@@ -30,6 +32,7 @@ pub(super) enum Accessor {
     ReadFile,
     WriteFile,
     Bus,
+    Queues,
 }
 
 impl AccessKind {
@@ -39,13 +42,15 @@ impl AccessKind {
             Self::Read => Accessor::ReadFile,
             Self::Write => Accessor::WriteFile,
             Self::Publish | Self::Dispatch => Accessor::Bus,
+            Self::Send => Accessor::Queues,
         }
     }
 
-    fn of_method(name: &str) -> Option<Self> {
-        match name {
-            "publish" | "blocking_publish" => Some(Self::Publish),
-            "dispatch" | "blocking_dispatch" => Some(Self::Dispatch),
+    fn of_method(accessor: Accessor, name: &str) -> Option<Self> {
+        match (accessor, name) {
+            (Accessor::Bus, "publish" | "blocking_publish") => Some(Self::Publish),
+            (Accessor::Bus, "dispatch" | "blocking_dispatch") => Some(Self::Dispatch),
+            (Accessor::Queues, "send" | "send_all") => Some(Self::Send),
             _ => None,
         }
     }
@@ -57,8 +62,14 @@ impl Accessor {
             ArgumentKind::ReadFile => Some(Self::ReadFile),
             ArgumentKind::WriteFile => Some(Self::WriteFile),
             ArgumentKind::Bus => Some(Self::Bus),
+            ArgumentKind::Queues => Some(Self::Queues),
             _ => None,
         }
+    }
+
+    /// Whether what is done with it names a bucket's key.
+    pub(super) fn uses_keys(self) -> bool {
+        matches!(self, Self::ReadFile | Self::WriteFile)
     }
 
     /// What to say of a call whose name is computed.
@@ -68,6 +79,9 @@ impl Accessor {
                 "the key of this call is no literal; say it with `reads(..)` or `writes(..)`"
             }
             Self::Bus => "the handler of this call is no literal; whether there is one is not seen",
+            Self::Queues => {
+                "the service of this call is no literal; whether there is one is not seen"
+            }
         }
     }
 
@@ -78,6 +92,7 @@ impl Accessor {
                 "this use is not followed; say the keys with `reads(..)` and `writes(..)`"
             }
             Self::Bus => "this use is not followed; which handlers it calls is not seen",
+            Self::Queues => "this use is not followed; which services it sends to is not seen",
         }
     }
 
@@ -88,6 +103,7 @@ impl Accessor {
                 "the keys that `{name}` uses are not seen; say them with `reads(..)` or `writes(..)`"
             ),
             Self::Bus => format!("the handlers that `{name}` calls are not seen"),
+            Self::Queues => format!("the services that `{name}` sends to are not seen"),
         }
     }
 }
@@ -165,8 +181,8 @@ impl Accesses {
                 }
                 TokenTree::Ident(name) if !is_punct(before, '.') => {
                     match names.get(&name.to_string()) {
-                        Some(Accessor::Bus) if is_punct(after.first(), '.') => {
-                            self.see_method(name, after);
+                        Some(accessor) if !accessor.uses_keys() && is_punct(after.first(), '.') => {
+                            self.see_method(*accessor, name, after);
                         }
                         Some(accessor) => self.see(*accessor, name, after, callee, position),
                         None => {}
@@ -188,7 +204,7 @@ impl Accesses {
         let kind = match accessor {
             Accessor::ReadFile => Some(AccessKind::Read),
             Accessor::WriteFile => Some(AccessKind::Write),
-            Accessor::Bus => None,
+            Accessor::Bus | Accessor::Queues => None,
         };
         match (after.first(), kind, callee) {
             (Some(TokenTree::Group(call)), Some(kind), _)
@@ -206,18 +222,18 @@ impl Accesses {
         }
     }
 
-    /// `bus.publish("name", ..)`; topics and what else a bus can do call no handler.
-    fn see_method(&mut self, bus: &Ident, after: &[TokenTree]) {
+    /// `bus.publish("name", ..)`, `queues.send("name", ..)`; topics and what else a bus can do call no handler.
+    fn see_method(&mut self, accessor: Accessor, of: &Ident, after: &[TokenTree]) {
         let Some(TokenTree::Ident(method)) = after.get(1) else {
             return;
         };
-        let kind = AccessKind::of_method(&method.to_string());
+        let kind = AccessKind::of_method(accessor, &method.to_string());
         match (kind, after.get(2..).and_then(call_after)) {
             (Some(kind), Some(call)) => self.see_call(kind, method, call),
             (None, Some(_)) if method != "clone" => {}
             _ => self
                 .unseen
-                .push((Accessor::Bus, bus.span(), Accessor::Bus.unknown_use())),
+                .push((accessor, of.span(), accessor.unknown_use())),
         }
     }
 

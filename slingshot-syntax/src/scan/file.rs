@@ -2,16 +2,17 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use proc_macro2::{LexError, TokenStream};
 use slingshot_settings::Retry;
 use syn::{Ident, LitStr};
 
 use super::{
     accesses::{Access, AccessKind, Accesses, Accessor},
-    cfg::is_off,
-    items,
+    cfg::{Features, is_off},
+    depth, items,
     place::{Code, Place, Remark},
     registrations::Made,
-    returned_case::ReturnedCase,
+    returned_case::{OpenCase, ReturnedCase},
 };
 use crate::{CaseLiteral, HandlerKind};
 
@@ -44,6 +45,10 @@ pub struct FileScan {
 
 /// A function with `#[microservice]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the attribute or of the signature"
+)]
 pub struct DeclaredService {
     /// The service's name.
     pub name: String,
@@ -71,6 +76,8 @@ pub struct DeclaredService {
     pub declared_keys: Vec<(AccessKind, String, Place)>,
     /// The last name of the `startup` path.
     pub startup: Option<String>,
+    /// Whether `cfg` decides if it is there.
+    pub is_conditional: bool,
     /// Which of the file's functions it is.
     pub(super) index: usize,
 }
@@ -105,8 +112,21 @@ pub struct ScannedEnum {
     pub name: String,
     /// The type's name in the source.
     pub at: Place,
-    /// The cases and the place of the variant that says each.
-    pub cases: Vec<(CaseLiteral, Place)>,
+    /// The cases.
+    pub cases: Vec<ScannedVariant>,
+    /// Whether `cfg` decides if it is there.
+    pub(super) is_conditional: bool,
+}
+
+/// A case and the variant that says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedVariant {
+    /// The value.
+    pub case: CaseLiteral,
+    /// Where the variant says it.
+    pub at: Place,
+    /// Whether a build may be without it.
+    pub is_conditional: bool,
 }
 
 /// `mod name;`: a module in a file of its own.
@@ -118,6 +138,8 @@ pub struct ModuleFile {
     pub path: Option<String>,
     /// The inline modules around it, from the outermost.
     pub inside: Vec<String>,
+    /// Whether `cfg` decides if it is there.
+    pub is_conditional: bool,
     /// The declaration.
     pub at: Place,
 }
@@ -168,24 +190,23 @@ pub(super) struct SeenPass {
 pub(super) enum SeenCase {
     Nothing,
     Bool,
-    Open,
+    Open(OpenCase, Place),
     Named(String, Place),
     Whole(String, Place),
     Unknown(Place),
 }
 
-/// Scans one file's text.
+/// Scans one file's text, of a package with these default features.
 ///
-/// A file that is no Rust gives one mistake and nothing else.
-pub fn scan_file(text: &str) -> FileScan {
+/// A file that is no Rust gives one mistake and nothing else, and one that is nested too deeply a remark.
+pub fn scan_file(text: &str, features: &Features) -> FileScan {
     let code = Code::of_file(text);
     let mut scan = FileScan::default();
-    match syn::parse_file(code.text) {
+    match parse(&code) {
         Ok(file) if is_off(&file.attrs) => {}
-        Ok(file) => items::read(&file.items, &code, &mut scan),
-        Err(error) => scan
-            .mistakes
-            .push(code.remark(error.span(), format!("this file cannot be parsed: {error}"))),
+        Ok(file) => items::read(&file, features, &code, &mut scan),
+        Err(Unparsed::Mistake(mistake)) => scan.mistakes.push(mistake),
+        Err(Unparsed::TooDeep(remark)) => scan.unseen.push(remark),
     }
     // The parser keeps each text for its spans as long as the thread lives, and `--watch` reads the
     // same files again and again. No span outlives this function.
@@ -193,12 +214,55 @@ pub fn scan_file(text: &str) -> FileScan {
     scan
 }
 
+/// Why there is nothing to scan.
+enum Unparsed {
+    Mistake(Remark),
+    TooDeep(Remark),
+}
+
+fn parse(code: &Code<'_>) -> Result<syn::File, Unparsed> {
+    let tokens: TokenStream = code.text.parse().map_err(|error: LexError| {
+        let message = "this file cannot be parsed: a bracket, a string or a comment has no end or no \
+                       beginning, or something here is no Rust";
+        Unparsed::Mistake(code.remark(error.span(), message))
+    })?;
+    if let Some(at) = depth::exceeded(&tokens) {
+        let message = "this file is nested too deeply to be parsed";
+        return Err(Unparsed::TooDeep(code.remark(at, message)));
+    }
+    syn::parse2(tokens).map_err(|error| {
+        let message = format!("this file cannot be parsed: {error}");
+        Unparsed::Mistake(code.remark(error.span(), message))
+    })
+}
+
+impl FileScan {
+    /// What it says is there only under a condition: that of the module that it is.
+    pub fn make_conditional(&mut self) {
+        for service in &mut self.services {
+            service.is_conditional = true;
+        }
+        for handler in &mut self.handlers {
+            handler.is_conditional = true;
+        }
+        for item in &mut self.enums {
+            item.is_conditional = true;
+            for variant in &mut item.cases {
+                variant.is_conditional = true;
+            }
+        }
+        for module in &mut self.modules {
+            module.is_conditional = true;
+        }
+    }
+}
+
 impl SeenCase {
     pub(super) fn of(case: ReturnedCase, code: &Code<'_>) -> Self {
         match case {
             ReturnedCase::Nothing => Self::Nothing,
             ReturnedCase::Bool => Self::Bool,
-            ReturnedCase::Open => Self::Open,
+            ReturnedCase::Open(kind, span) => Self::Open(kind, code.place(span)),
             ReturnedCase::Named(name, span) => Self::Named(name, code.place(span)),
             ReturnedCase::Whole(name, span) => Self::Whole(name, code.place(span)),
             ReturnedCase::Unknown(span) => Self::Unknown(code.place(span)),

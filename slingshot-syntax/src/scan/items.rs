@@ -10,16 +10,16 @@ use std::{
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, DeriveInput, Expr, ExprLit, Item, ItemEnum, ItemFn, ItemMod, Lit, LitStr, Meta,
-    Path, Token, ext::IdentExt, punctuated::Punctuated,
+    Attribute, DeriveInput, File, Item, ItemEnum, ItemFn, ItemMod, LitStr, Meta, Path, Token,
+    Variant, ext::IdentExt, punctuated::Punctuated,
 };
 
 use super::{
     accesses::{AccessKind, Accesses},
-    cfg::{attributes, is_conditional, is_off},
+    cfg::{Features, attributes, decided, is_conditional, is_off, text},
     file::{
         DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedFunction,
-        SeenRegistration,
+        ScannedVariant, SeenRegistration,
     },
     place::{Code, Place},
     registrations::{self, Name, Registration},
@@ -36,9 +36,11 @@ enum Annotation {
     Handler(HandlerKind),
 }
 
-pub(super) fn read(items: &[Item], code: &Code<'_>, scan: &mut FileScan) {
+pub(super) fn read(file: &File, features: &Features, code: &Code<'_>, scan: &mut FileScan) {
     let mut reader = Reader {
         code,
+        features,
+        is_conditional: is_conditional(&file.attrs, features),
         scan,
         attributes: BTreeMap::from([(SERVICE.to_owned(), Annotation::Service)]),
         derives: BTreeSet::from([DERIVE.to_owned()]),
@@ -49,12 +51,15 @@ pub(super) fn read(items: &[Item], code: &Code<'_>, scan: &mut FileScan) {
         let name = kind.attribute().to_owned();
         reader.attributes.insert(name, Annotation::Handler(kind));
     }
-    reader.names(items);
-    reader.items(items);
+    reader.names(&file.items);
+    reader.items(&file.items);
 }
 
 struct Reader<'a, 'code> {
     code: &'a Code<'code>,
+    features: &'a Features,
+    /// Whether `cfg` decides if the module that is being read is there.
+    is_conditional: bool,
     scan: &'a mut FileScan,
     /// The names that our attributes have here.
     attributes: BTreeMap<String, Annotation>,
@@ -94,13 +99,13 @@ impl Reader<'_, '_> {
             Some((Annotation::Service, words)) => {
                 let (service, mistakes) = Microservice::read(words, &item.sig);
                 self.mistakes(&mistakes);
-                self.service(&service, index);
+                self.service(&service, self.may_be_missing(&item.attrs), index);
                 service.function
             }
             Some((Annotation::Handler(kind), words)) => {
                 let (handler, mistakes) = Handler::read(kind, words, &item.sig);
                 self.mistakes(&mistakes);
-                self.handler(&handler, is_conditional(&item.attrs), index);
+                self.handler(&handler, self.may_be_missing(&item.attrs), index);
                 handler.function
             }
             // A function without an annotation may take what it likes.
@@ -112,7 +117,11 @@ impl Reader<'_, '_> {
         self.scan.functions.push(function);
     }
 
-    fn service(&mut self, service: &Microservice, index: usize) {
+    fn may_be_missing(&self, attributes: &[Attribute]) -> bool {
+        self.is_conditional || is_conditional(attributes, self.features)
+    }
+
+    fn service(&mut self, service: &Microservice, is_conditional: bool, index: usize) {
         let Microservice {
             words, function, ..
         } = service;
@@ -141,6 +150,7 @@ impl Reader<'_, '_> {
                 || function.takes(ArgumentKind::WriteFile),
             declared_keys,
             startup: words.startup.as_ref().and_then(last),
+            is_conditional,
             index,
         });
     }
@@ -169,22 +179,52 @@ impl Reader<'_, '_> {
     }
 
     fn enumeration(&mut self, item: &ItemEnum) {
-        if self.derives_case(&item.attrs) {
-            let mut item = item.clone();
-            let variants = item.variants.into_iter();
-            item.variants = variants.filter(|variant| !is_off(&variant.attrs)).collect();
-            let (cases, mistakes) = CaseEnum::read(&DeriveInput::from(item));
-            self.mistakes(&mistakes);
-            self.scan.enums.push(ScannedEnum {
-                name: cases.ident.to_string(),
-                at: self.code.place(cases.ident.span()),
-                cases: cases
-                    .variants
-                    .into_iter()
-                    .map(|variant| (variant.case, self.code.place(variant.span)))
-                    .collect(),
-            });
+        if !self.derives_case(&item.attrs) {
+            return;
         }
+        let is_conditional = self.may_be_missing(&item.attrs);
+        let mut item = item.clone();
+        let variants = item.variants.into_iter();
+        item.variants = variants.filter(|variant| !is_off(&variant.attrs)).collect();
+        let mut perhaps = BTreeSet::new();
+        for variant in &mut item.variants {
+            if is_conditional || self.is_undecided(variant) {
+                perhaps.insert(variant.ident.to_string());
+            }
+        }
+        let (cases, mistakes) = CaseEnum::read(&DeriveInput::from(item));
+        self.mistakes(&mistakes);
+        let scanned = cases.variants.into_iter().map(|variant| ScannedVariant {
+            is_conditional: perhaps.contains(&variant.ident.to_string()),
+            at: self.code.place(variant.span),
+            case: variant.case,
+        });
+        self.scan.enums.push(ScannedEnum {
+            name: cases.ident.to_string(),
+            at: self.code.place(cases.ident.span()),
+            cases: scanned.collect(),
+            is_conditional,
+        });
+    }
+
+    /// Whether a build may be without a variant, or with another case for it. Its attributes become those of a
+    /// build with the default features.
+    fn is_undecided(&self, variant: &mut Variant) -> bool {
+        let mut is_undecided = false;
+        let mut attributes = Vec::new();
+        for attribute in std::mem::take(&mut variant.attrs) {
+            is_undecided |= attribute.path().is_ident("cfg")
+                && is_conditional(std::slice::from_ref(&attribute), self.features);
+            match decided(&attribute, self.features) {
+                Some(decided) => attributes.extend(decided),
+                None => {
+                    let metas = self::attributes(std::slice::from_ref(&attribute));
+                    is_undecided |= metas.iter().any(|meta| meta.path().is_ident("case"));
+                }
+            }
+        }
+        variant.attrs = attributes;
+        is_undecided
     }
 
     /// A struct or a union: no cases, but a mistake if it derives them.
@@ -210,18 +250,33 @@ impl Reader<'_, '_> {
 
     fn module(&mut self, module: &ItemMod) {
         let name = module.ident.unraw().to_string();
+        let is_conditional = self.may_be_missing(&module.attrs);
         if let Some((_, items)) = &module.content {
+            let around = std::mem::replace(&mut self.is_conditional, is_conditional);
             self.inside.push(name);
             self.items(items);
             self.inside.pop();
+            self.is_conditional = around;
             return;
         }
-        self.scan.modules.push(ModuleFile {
-            name,
-            path: module.attrs.iter().find_map(path_attribute),
-            inside: self.inside.clone(),
-            at: self.code.place(module.ident.span()),
-        });
+        let paths: Vec<_> = attributes(&module.attrs)
+            .iter()
+            .filter_map(path_of)
+            .collect();
+        let paths = if paths.is_empty() {
+            vec![None]
+        } else {
+            paths.into_iter().map(Some).collect()
+        };
+        for path in paths {
+            self.scan.modules.push(ModuleFile {
+                name: name.clone(),
+                path,
+                inside: self.inside.clone(),
+                is_conditional,
+                at: self.code.place(module.ident.span()),
+            });
+        }
     }
 
     /// What is made by calls.
@@ -295,15 +350,10 @@ fn words_of(meta: &Meta) -> TokenStream {
     }
 }
 
-fn path_attribute(attribute: &Attribute) -> Option<String> {
-    match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(path),
-                ..
-            }) => Some(path.value()),
-            _ => None,
-        },
+/// The `..` of `#[path = ".."]`.
+fn path_of(meta: &Meta) -> Option<String> {
+    match meta {
+        Meta::NameValue(pair) if pair.path.is_ident("path") => text(&pair.value),
         _ => None,
     }
 }

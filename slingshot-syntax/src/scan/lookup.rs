@@ -29,9 +29,13 @@ impl<'a> Crate<'a> {
     }
 
     pub(super) fn enumeration(self, file: usize, name: &str) -> Option<(usize, &'a ScannedEnum)> {
-        self.find(file, |scan| {
-            scan.enums.iter().find(|item| item.name == name)
-        })
+        // Alternatives of one name are told apart by the build alone.
+        let of_name = |scan: &'a FileScan| scan.enums.iter().filter(move |it| it.name == name);
+        let here = of_name(&self.files[file]);
+        if here.clone().count() > 1 && here.clone().any(|item| item.is_conditional) {
+            return None;
+        }
+        self.find(file, |scan| of_name(scan).next())
     }
 
     pub(super) fn alias(self, file: usize, name: &str) -> Option<(usize, &'a SeenCase)> {
@@ -106,6 +110,7 @@ impl<'a> Crate<'a> {
             file,
             declared: declared.clone(),
             calls: uses.calls,
+            sends: uses.sends,
             unseen: uses.unseen,
         }
     }

@@ -8,6 +8,7 @@ use super::{
     lookup::Crate,
     place::{Place, Remark},
     registrations::Made,
+    returned_case::OpenCase,
     uses::Uses,
 };
 use crate::CaseLiteral;
@@ -58,6 +59,8 @@ pub struct ServiceScan {
     pub hides_keys: bool,
     /// The handlers that it calls, in the order of the code.
     pub calls: Vec<FoundCall>,
+    /// The services that it sends ids to, in the order of the code.
+    pub sends: Vec<FoundSend>,
     /// What could not be seen of it, with the file.
     pub unseen: Vec<(usize, Remark)>,
 }
@@ -71,6 +74,8 @@ pub struct HandlerScan {
     pub declared: DeclaredHandler,
     /// The handlers that it calls, in the order of the code.
     pub calls: Vec<FoundCall>,
+    /// The services that it sends ids to, in the order of the code.
+    pub sends: Vec<FoundSend>,
     /// What could not be seen of it, with the file.
     pub unseen: Vec<(usize, Remark)>,
 }
@@ -80,8 +85,19 @@ pub struct HandlerScan {
 pub enum CaseSet {
     /// Every case there is.
     Closed(Vec<FoundCase>),
-    /// Any value of its type, or a type that was not found.
-    Open,
+    /// Any value of these types and of the cases of enums beside them; `None` where a type was not found.
+    Open(Option<Vec<FoundType>>),
+}
+
+/// A type whose cases are not listed, and the code that says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundType {
+    /// What its values are.
+    pub kind: OpenCase,
+    /// The file, as an index.
+    pub file: usize,
+    /// The type in the signature.
+    pub at: Place,
 }
 
 /// A case and the code that says it.
@@ -93,6 +109,8 @@ pub struct FoundCase {
     pub file: usize,
     /// The enum's variant, or the type in the signature.
     pub at: Place,
+    /// Whether a build may be without it.
+    pub is_conditional: bool,
 }
 
 /// A bucket key and the code that says it.
@@ -123,6 +141,17 @@ pub struct FoundCall {
     pub at: Place,
 }
 
+/// An id sent and the code that says which service it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSend {
+    /// The service's name.
+    pub service: String,
+    /// The file, as an index.
+    pub file: usize,
+    /// The string literal.
+    pub at: Place,
+}
+
 /// Puts the files of one crate together.
 pub fn resolve(files: &[FileScan]) -> CrateScan {
     let lookup = Crate { files };
@@ -147,8 +176,9 @@ struct Resolution<'a> {
     lookup: Crate<'a>,
     file: usize,
     declared: &'a DeclaredService,
-    /// `None` once the set is open.
-    cases: Option<Vec<FoundCase>>,
+    cases: Vec<FoundCase>,
+    /// The types of any value; `None` once one was not found.
+    open: Option<Vec<FoundType>>,
     uses: Uses,
 }
 
@@ -158,7 +188,8 @@ impl<'a> Resolution<'a> {
             lookup,
             file,
             declared,
-            cases: Some(Vec::new()),
+            cases: Vec::new(),
+            open: Some(Vec::new()),
             uses: Uses::of_service(declared),
         }
     }
@@ -179,14 +210,21 @@ impl<'a> Resolution<'a> {
             self.uses.add(*kind, key, self.file, at, false);
         }
         let [reads, writes] = self.uses.take_keys();
+        let cases = match self.open {
+            Some(open) if open.is_empty() => CaseSet::Closed(self.cases),
+            // A type of any value and an enum: which of them a case is of is not known.
+            Some(open) if self.cases.is_empty() => CaseSet::Open(Some(open)),
+            _ => CaseSet::Open(None),
+        };
         ServiceScan {
             file: self.file,
             declared: self.declared.clone(),
-            cases: self.cases.map_or(CaseSet::Open, CaseSet::Closed),
+            cases,
             reads,
             writes,
             hides_keys: self.uses.hides_keys,
             calls: self.uses.calls,
+            sends: self.uses.sends,
             unseen: self.uses.unseen,
         }
     }
@@ -203,18 +241,24 @@ impl<'a> Resolution<'a> {
             SeenCase::Bool => {
                 let at = self.declared.function_at.clone();
                 for value in [false, true] {
-                    self.add_case(CaseLiteral::Bool(value), self.file, &at);
+                    self.add_case(CaseLiteral::Bool(value), self.file, &at, false);
                 }
             }
-            SeenCase::Open => self.cases = None,
+            SeenCase::Open(kind, at) => {
+                let (kind, at) = (*kind, at.clone());
+                if let Some(open) = &mut self.open {
+                    open.push(FoundType { kind, file, at });
+                }
+            }
             SeenCase::Unknown(at) => {
                 self.open(file, at, "the cases of this type are not seen".to_owned());
             }
             SeenCase::Named(name, at) | SeenCase::Whole(name, at) => {
                 let name = self.lookup.original(file, name);
                 if let Some((file, found)) = self.lookup.enumeration(file, name) {
-                    for (case, at) in &found.cases {
-                        self.add_case(case.clone(), file, at);
+                    for found in &found.cases {
+                        let case = found.case.clone();
+                        self.add_case(case, file, &found.at, found.is_conditional);
                     }
                 } else if let Some((file, alias)) = self.lookup.alias(file, name)
                     && depth > 0
@@ -231,20 +275,20 @@ impl<'a> Resolution<'a> {
         }
     }
 
-    fn add_case(&mut self, case: CaseLiteral, file: usize, at: &Place) {
-        if let Some(cases) = &mut self.cases
-            && !cases.iter().any(|found| found.case == case)
-        {
-            cases.push(FoundCase {
+    fn add_case(&mut self, case: CaseLiteral, file: usize, at: &Place, is_conditional: bool) {
+        match self.cases.iter_mut().find(|found| found.case == case) {
+            Some(known) => known.is_conditional &= is_conditional,
+            None => self.cases.push(FoundCase {
                 case,
                 file,
                 at: at.clone(),
-            });
+                is_conditional,
+            }),
         }
     }
 
     fn open(&mut self, file: usize, at: &Place, message: String) {
-        self.cases = None;
+        self.open = None;
         let at = at.clone();
         self.uses.unseen.push((file, Remark { at, message }));
     }

@@ -5,6 +5,17 @@ use syn::{ReturnType, Type, TypeParamBound, spanned::Spanned};
 
 use crate::types::{arguments, bare, bound_segment, last_name, segment_arguments};
 
+/// A type of any value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpenCase {
+    /// `String`, `&str`.
+    Text,
+    /// `i64` and the others with a sign.
+    Signed,
+    /// `u64` and the others without.
+    Unsigned,
+}
+
 /// The case type that a return type names.
 #[derive(Clone, Debug)]
 pub(crate) enum ReturnedCase {
@@ -12,8 +23,8 @@ pub(crate) enum ReturnedCase {
     Nothing,
     /// `bool`: `false` and `true`.
     Bool,
-    /// Strings and integers: any value.
-    Open,
+    /// Strings and integers: any value of the type.
+    Open(OpenCase, Span),
     /// The `Kind` in `(u64, Kind)`.
     Named(String, Span),
     /// A type without a pair in it: an alias of one, perhaps.
@@ -68,16 +79,20 @@ fn find_in_bounds<'a>(
 }
 
 fn case_type(ty: &Type) -> ReturnedCase {
-    const OPEN: [&str; 13] = [
-        "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
-        "isize",
-    ];
     match bare(ty) {
-        Type::Reference(_) => ReturnedCase::Open,
+        Type::Reference(reference) => case_type(&reference.elem),
         Type::Path(path) => match last_name(ty) {
-            Some(name) if name == "bool" => ReturnedCase::Bool,
-            Some(name) if OPEN.contains(&name.as_str()) => ReturnedCase::Open,
-            Some(name) => ReturnedCase::Named(name, path.span()),
+            Some(name) => match &*name {
+                "bool" => ReturnedCase::Bool,
+                "String" | "str" => ReturnedCase::Open(OpenCase::Text, ty.span()),
+                "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => {
+                    ReturnedCase::Open(OpenCase::Unsigned, ty.span())
+                }
+                "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => {
+                    ReturnedCase::Open(OpenCase::Signed, ty.span())
+                }
+                _ => ReturnedCase::Named(name, path.span()),
+            },
             None => ReturnedCase::Unknown(path.span()),
         },
         other => ReturnedCase::Unknown(other.span()),

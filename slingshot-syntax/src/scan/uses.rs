@@ -8,7 +8,7 @@ use super::{
     file::{DeclaredService, SeenName},
     lookup::Crate,
     place::{Place, Remark},
-    resolve::{FoundCall, FoundKey},
+    resolve::{FoundCall, FoundKey, FoundSend},
 };
 
 /// What was found so far.
@@ -16,6 +16,7 @@ use super::{
 pub(super) struct Uses {
     keys: Vec<(AccessKind, FoundKey)>,
     pub(super) calls: Vec<FoundCall>,
+    pub(super) sends: Vec<FoundSend>,
     pub(super) unseen: Vec<(usize, Remark)>,
     /// Functions whose bodies are already looked at, per argument.
     visited: BTreeSet<(usize, usize, usize)>,
@@ -40,8 +41,7 @@ impl Uses {
         for argument in 0..function.arguments.len() {
             self.argument(lookup, file, index, argument);
         }
-        let is_own =
-            |name: &&SeenName| name.is_of_argument && name.kind.accessor() != Accessor::Bus;
+        let is_own = |name: &&SeenName| name.is_of_argument && name.kind.accessor().uses_keys();
         for name in function.names.iter().filter(is_own) {
             self.add(name.kind, &name.name, file, &name.at, true);
         }
@@ -93,8 +93,8 @@ impl Uses {
     }
 
     fn unseen(&mut self, accessor: Accessor, file: usize, remark: Remark) {
-        if accessor == Accessor::Bus || !self.are_keys_declared {
-            self.hides_keys |= accessor != Accessor::Bus;
+        if !accessor.uses_keys() || !self.are_keys_declared {
+            self.hides_keys |= accessor.uses_keys();
             self.unseen.push((file, remark));
         }
     }
@@ -112,6 +112,11 @@ impl Uses {
             AccessKind::Publish | AccessKind::Dispatch => self.calls.push(FoundCall {
                 handler: name,
                 awaits: kind == AccessKind::Publish,
+                file,
+                at,
+            }),
+            AccessKind::Send => self.sends.push(FoundSend {
+                service: name,
                 file,
                 at,
             }),

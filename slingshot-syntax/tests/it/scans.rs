@@ -2,12 +2,19 @@
 
 use insta::assert_snapshot;
 use slingshot_syntax::scan::{
-    CaseSet, FileScan, FoundCall, HandlerScan, Place, Remark, ServiceScan, resolve, scan_file,
+    CaseSet, Features, FileScan, FoundCall, FoundSend, HandlerScan, Place, Remark, ServiceScan,
+    resolve, scan_file,
 };
 
 /// What the files say, each place as its text.
+#[expect(clippy::too_many_lines, reason = "a line for each thing that is said")]
 fn scanned(files: &[&str]) -> String {
-    let scans: Vec<FileScan> = files.iter().map(|text| scan_file(text)).collect();
+    // `mail` is on by default.
+    let features = Features::from_iter(["mail".to_owned()]);
+    let scans: Vec<FileScan> = files
+        .iter()
+        .map(|text| scan_file(text, &features))
+        .collect();
     let text = |file: usize, at: &Place| {
         let text = files[file].get(at.bytes.clone());
         text.expect("a place lies in its file").to_owned()
@@ -23,6 +30,10 @@ fn scanned(files: &[&str]) -> String {
             text(call.file, &call.at)
         )
     };
+    let send = |send: &FoundSend| {
+        let at = text(send.file, &send.at);
+        format!("  sends to {} <- {at}\n", send.service)
+    };
     let mut said = Vec::new();
     let found = resolve(&scans);
     for service in &found.services {
@@ -36,16 +47,28 @@ fn scanned(files: &[&str]) -> String {
             place.column
         ));
         match &service.cases {
-            CaseSet::Open => said.push("  any case\n".to_owned()),
+            CaseSet::Open(None) => said.push("  any case\n".to_owned()),
+            CaseSet::Open(Some(types)) => {
+                for found in types {
+                    let at = text(found.file, &found.at);
+                    said.push(format!("  any {:?} <- {at}\n", found.kind));
+                }
+            }
             CaseSet::Closed(cases) => {
                 for found in cases {
                     let at = text(found.file, &found.at);
-                    said.push(format!("  case {} <- {at}\n", found.case));
+                    let perhaps = if found.is_conditional {
+                        ", perhaps"
+                    } else {
+                        ""
+                    };
+                    said.push(format!("  case {} <- {at}{perhaps}\n", found.case));
                 }
             }
         }
         said.extend(keys(service, text));
         said.extend(service.calls.iter().map(call));
+        said.extend(service.sends.iter().map(send));
         for (file, unseen) in &service.unseen {
             said.push(remark(*file, unseen));
         }
@@ -54,6 +77,7 @@ fn scanned(files: &[&str]) -> String {
         let name_at = text(handler.file, &handler.declared.name_at);
         said.push(handler_line(handler, &name_at));
         said.extend(handler.calls.iter().map(call));
+        said.extend(handler.sends.iter().map(send));
         let unseen = handler.unseen.iter();
         said.extend(unseen.map(|(file, unseen)| remark(*file, unseen)));
     }
@@ -239,7 +263,7 @@ fn declared_keys_stand_for_what_is_not_seen() {
 fn guess(id: u64, read_file: &ReadFileFn) -> Option<(u64, String)> { read_file(&id.to_string(), id); None }
 "#]), @r#"
     guess = guess at 3:4
-      any case
+      any Text <- String
       reads a <- "a"
       writes b <- "b"
     "#);
@@ -320,7 +344,7 @@ enum Kind { Text, #[cfg(test)] Fake, #[cfg(unix)] Image }
     assert_snapshot!(scanned(&[main, tests]), @r#"
     always = always at 3:41
       case "text" <- Text
-      case "image" <- Image
+      case "image" <- Image, perhaps
     handler there <- there at 7:33
     handler perhaps <- perhaps at 8:37, perhaps
     "#);
@@ -362,7 +386,7 @@ fn mistakes_and_syntax_errors_are_data() {
       replica <- unknown word `replica`; did you mean `replicas`? the words are `name`, `sys_map`, `replicas`, `prefetch`, `timeout`, `startup`, `transaction`, `reads`, `writes`, `unrouted`, `retry`, `deduplicate`, `crate`
       i64 <- a request is a `u64`; take it as that and convert it in the body
       struct <- `#[derive(Case)]` is for an enum without fields, one variant per case
-       <- this file cannot be parsed: cannot parse string into token stream
+       <- this file cannot be parsed: a bracket, a string or a comment has no end or no beginning, or something here is no Rust
     ");
 }
 
@@ -480,4 +504,115 @@ fn the_mistakes_of_handlers_are_data() {
       u64 <- a handler cannot take `u64`: it takes one of `String`, `&str`, `Json<T>`, `Bytes` and `Payload`, and `Source`, `&Bus`, `&SharedState`, `&RequestHead` and `&Queues`, spelled like this
       fn <- an upload function waits for the network: write `async fn`
     ");
+}
+
+#[test]
+fn what_a_module_may_lack_its_items_may_lack() {
+    assert_snapshot!(scanned(&[r#"
+#[cfg(unix)] mod unix { #[handler] fn status() {} mod inner { #[handler] fn deep() {} } }
+#[cfg(feature = "mail")] mod mail { #[handler] fn letters() {} }
+#[cfg(unix)] #[cfg_attr(target_os = "linux", path = "linux.rs")] mod files;
+"#, "#![cfg(windows)] #[handler] fn status() {}"]), @r#"
+    handler status <- status at 2:39, perhaps
+    handler deep <- deep at 2:77, perhaps
+    handler letters <- letters at 3:51
+    handler status <- status at 1:32, perhaps
+    mod [] files Some("linux.rs")
+    "#);
+}
+
+#[test]
+fn variants_are_those_of_the_default_features_or_uncertain() {
+    assert_snapshot!(scanned(&[r#"
+#[derive(Case)]
+enum Kind {
+    Text,
+    #[cfg(feature = "mail")] Mail,
+    #[cfg(feature = "fax")] Fax,
+    #[cfg(windows)] Registry,
+    #[cfg_attr(feature = "mail", case("spam"))] Junk,
+    #[cfg_attr(feature = "fax", case("noise"))] Rest,
+    #[cfg_attr(unix, doc = "x")] Last,
+}
+#[microservice] fn sniff() -> (u64, Kind) {}
+#[cfg(unix)] #[derive(Case)] enum Sort { A }
+#[cfg(windows)] #[derive(Case)] enum Sort { B }
+#[microservice] fn sort() -> (u64, Sort) {}
+"#]), @r#"
+    sniff = sniff at 12:20
+      case "text" <- Text
+      case "mail" <- Mail
+      case "fax" <- Fax, perhaps
+      case "registry" <- Registry, perhaps
+      case "spam" <- "spam"
+      case "rest" <- Rest, perhaps
+      case "last" <- Last
+    sort = sort at 15:20
+      any case
+      Sort <- the cases of `Sort` are not seen: not exactly one enum of this name with `#[derive(Case)]` is in this crate
+    "#);
+}
+
+#[test]
+fn the_type_of_any_value_is_known() {
+    assert_snapshot!(scanned(&[r"
+type Code = Vec<(u64, i64)>;
+#[microservice] fn a() -> (u64, u8) {}
+#[microservice] fn b() -> Code {}
+#[microservice(startup = seed)] fn c() -> Result<(u64, &'static str), E> {}
+fn seed() -> (u64, String) {}
+#[microservice(startup = flags)] fn d() -> (u64, String) {}
+fn flags() -> (u64, bool) {}
+"]), @r"
+    a = a at 3:20
+      any Unsigned <- u8
+    b = b at 4:20
+      any Signed <- i64
+    c = c at 5:36
+      any Text <- &'static str
+      any Text <- String
+    d = d at 7:37
+      any case
+    ");
+}
+
+#[test]
+fn the_services_that_ids_are_sent_to_are_found() {
+    assert_snapshot!(scanned(&[r#"
+const COUNT: &str = "count";
+#[handler]
+async fn start(name: String, queues: &Queues) {
+    queues.send("sniff", 1).await?;
+    queues.send_all(COUNT, [1, 2]).await?;
+    queues.send(&name, 1).await?;
+    again(queues).await;
+    elsewhere(queues);
+}
+async fn again(line: &Queues) { line.send("words", 1).await; other.send("x", 1) }
+"#]), @r#"
+    handler start <- start at 4:10
+      sends to sniff <- "sniff"
+      sends to count <- "count"
+      sends to words <- "words"
+      elsewhere <- the services that `elsewhere` sends to are not seen
+      send <- the service of this call is no literal; whether there is one is not seen
+    "#);
+}
+
+#[test]
+fn code_that_is_nested_too_deeply_is_said_and_not_parsed() {
+    let nested = |open: &str, close: &str| {
+        format!(
+            "fn f() {{ let _ = {}1{}; }}",
+            open.repeat(5000),
+            close.repeat(5000)
+        )
+    };
+    let modules = "mod m {".repeat(5000) + &"}".repeat(5000);
+    let one = scanned(&[&nested("(", ")")]);
+    assert_snapshot!(one, @"  ( <- this file is nested too deeply to be parsed");
+    for text in [nested("{", "}"), nested("!", ""), nested("[", "]"), modules] {
+        let text = scanned(&[&text]);
+        assert!(text.ends_with("nested too deeply to be parsed\n"), "{text}");
+    }
 }

@@ -8,8 +8,8 @@ use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    CaseValue, Cases, Code, CodeService, CodeSettings, Diagnostic, SourceFile, Spanned, System,
-    graph, read_json, read_toml, render,
+    CaseType, CaseValue, Cases, Code, CodeService, CodeSettings, Diagnostic, SourceFile, Spanned,
+    System, graph, read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -140,6 +140,9 @@ fn code(cases: &[CaseValue]) -> Code {
             name: "sniff".to_owned(),
             at: file.span(0..5),
             cases: Cases::Closed(cases),
+            uncertain: Vec::new(),
+            is_conditional: false,
+            processes: vec![crate::Process::Binary(1)],
             reads: Vec::new(),
             writes: Vec::new(),
             own_reads: Vec::new(),
@@ -147,6 +150,7 @@ fn code(cases: &[CaseValue]) -> Code {
             repeats: Vec::new(),
             are_keys_known: true,
             calls: Vec::new(),
+            sends: Vec::new(),
             settings: CodeSettings::default(),
         }],
         ..Code::default()
@@ -240,7 +244,7 @@ fn functions_of_one_name_add_up_and_an_open_one_proves_nothing() {
     both.services.extend(code(&rest).services);
     assert_snapshot!(with_code(&both), @"no findings");
     let mut open = code(&[CaseValue::text("surprise")]);
-    open.services[0].cases = Cases::Open;
+    open.services[0].cases = Cases::Open(Vec::new());
     assert_snapshot!(with_code(&open), @"no findings");
 }
 
@@ -322,4 +326,43 @@ fn of_two_ignores_that_accept_the_same_the_second_is_of_no_use() {
     assert!(report(format!("{map}{ignore}")).diagnostics.is_empty());
     let twice = report(format!("{map}{ignore}{ignore}"));
     assert_snapshot!(render::text(&twice.diagnostics, false));
+}
+
+#[test]
+fn a_case_that_a_build_may_be_without_is_a_remark() {
+    let mut code = code(&[CaseValue::text("text"), CaseValue::text("fax")]);
+    code.services[0].uncertain = vec![CaseValue::text("fax")];
+    let shown = with_code(&code);
+    assert!(!shown.contains("error[case-unmapped]"), "{shown}");
+    code.services[0].uncertain.clear();
+    let shown = with_code(&code);
+    assert!(shown.contains("error[case-unmapped]"), "{shown}");
+}
+
+#[test]
+fn a_route_that_no_value_of_the_type_takes_is_a_mistake() {
+    let routed = |case: &str, of: CaseType| {
+        let toml = format!(
+            "[topology]\nsources = [\"sniff\"]\n[services.sniff]\nin = \"sniff\"\nout = [{{ case = {case}, queues = [] }}]\n"
+        );
+        let mut code = code(&[]);
+        let at = code.services[0].at.clone();
+        code.services[0].cases = Cases::Open(vec![Spanned::new(of, at)]);
+        let (system, read) = read_toml(&SourceFile::new("slingshot.toml", toml));
+        let found = shown(&system, Some(&code), read);
+        found
+            .iter()
+            .any(|found| found.rule.name == "case-type-mismatch")
+    };
+    for (case, of, is_wrong) in [
+        ("\"1\"", CaseType::Signed, true),
+        ("-1", CaseType::Signed, false),
+        ("-1", CaseType::Unsigned, true),
+        ("1", CaseType::Unsigned, false),
+        ("true", CaseType::Unsigned, true),
+        ("1", CaseType::Text, true),
+        ("\"1\"", CaseType::Text, false),
+    ] {
+        assert_eq!(routed(case, of), is_wrong, "{case} {of:?}");
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Returned<'s> {
     cases: Vec<&'s Spanned<CaseValue>>,
     values: HashSet<&'s CaseValue>,
     routed: HashSet<&'s CaseValue>,
+    /// Those that a build may be without.
+    uncertain: HashSet<&'s CaseValue>,
 }
 
 impl<'s> Returned<'s> {
@@ -25,16 +27,21 @@ impl<'s> Returned<'s> {
     pub(super) fn of(service: &'s Service, functions: &[&'s CodeService]) -> Option<Self> {
         let mut cases = Vec::new();
         let mut values = HashSet::default();
+        let mut certain = HashSet::default();
         for function in functions {
             let Cases::Closed(closed) = &function.cases else {
                 return None;
             };
+            let is_certain =
+                |case: &&CaseValue| !function.is_conditional && !function.uncertain.contains(case);
+            certain.extend(closed.iter().map(|case| &case.value).filter(is_certain));
             cases.extend(closed.iter().filter(|case| values.insert(&case.value)));
         }
         Some(Self {
             service,
             at: &functions.first()?.at,
             cases,
+            uncertain: values.difference(&certain).copied().collect(),
             values,
             routed: service
                 .routes
@@ -54,6 +61,11 @@ impl<'s> Returned<'s> {
     pub(crate) fn unrouted(&self) -> impl Iterator<Item = &'s Spanned<CaseValue>> {
         let cases = self.cases.iter().copied();
         cases.filter(|case| !self.routed.contains(&case.value))
+    }
+
+    /// Whether a build may be without a case.
+    pub(crate) fn is_uncertain(&self, case: &Spanned<CaseValue>) -> bool {
+        self.uncertain.contains(&case.value)
     }
 
     /// Routes whose case is never returned.

@@ -176,8 +176,8 @@ impl<'s> About<'s> {
         let callers: BTreeSet<_> = self
             .code
             .calls()
-            .filter(|(_, call)| call.handler.value == name)
-            .map(|(caller, _)| format!("`{caller}`"))
+            .filter(|(_, _, call)| call.handler.value == name)
+            .map(|(caller, _, _)| format!("`{caller}`"))
             .collect();
         let symbol = Symbol::Handler(name.to_owned());
         let mut functions = self.index.places(&symbol);

@@ -107,6 +107,9 @@ fn code(file: &Arc<SourceFile>) -> Code {
         name: "sniff".to_owned(),
         at: at("\"sniff\""),
         cases: Cases::Closed(vec![case("text", "Text"), case("other", "Other")]),
+        uncertain: Vec::new(),
+        is_conditional: false,
+        processes: vec![crate::Process::Binary(1)],
         reads: vec![Spanned::new("in".to_owned(), at("\"in\""))],
         writes: Vec::new(),
         own_reads: Vec::new(),
@@ -117,12 +120,13 @@ fn code(file: &Arc<SourceFile>) -> Code {
             handler: Spanned::new("titles".to_owned(), at("\"titles\"")),
             awaits: true,
         }],
+        sends: Vec::new(),
         settings: CodeSettings::default(),
     };
     let words = CodeService {
         name: "words".to_owned(),
         at: at("count_words"),
-        cases: Cases::Open,
+        cases: Cases::Open(Vec::new()),
         reads: Vec::new(),
         calls: Vec::new(),
         ..sniff.clone()
@@ -132,7 +136,9 @@ fn code(file: &Arc<SourceFile>) -> Code {
         at: at("titles()"),
         is_on_bus: true,
         is_conditional: false,
+        processes: vec![crate::Process::Binary(1)],
         calls: Vec::new(),
+        sends: Vec::new(),
     };
     Code {
         services: vec![sniff, words],

@@ -5,7 +5,7 @@ use super::{
     Severity, Span,
 };
 use crate::{
-    code::BusCall,
+    code::{BusCall, CodeHandler, Process},
     diagnostic::did_you_mean,
     system::{Bus, Http},
 };
@@ -18,10 +18,11 @@ pub(crate) const RULE: Rule = Rule {
     persona: Persona::Regular,
     family: Family::Handlers,
     check: Some(check),
-    what: "The code calls a handler through the bus that the source does not have.",
+    what: "The code calls a handler through the bus that its binary does not have.",
     why: "
-The call fails every time, at once and with an error, but only when the code gets there. Where a handler may
-be in another process (`bus = \"amqp\"`), or in code that the check could not read, the finding is a warning.",
+The call fails every time, at once and with an error, but only when the code gets there. A handler of another binary
+answers where the system says `bus = \"amqp\"`. Where a handler may be in a process that is not here, or in code that
+the check could not read, the finding is a warning.",
     before: Example::WithCode {
         toml: r#"
 [http]
@@ -64,7 +65,9 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(code) = facts.code else {
         return;
     };
-    let elsewhere = if facts.system.http.as_ref().map(Http::bus) == Some(Bus::Amqp) {
+    let bus = facts.system.http.as_ref().map(Http::bus);
+    let is_within = bus.is_some_and(|bus| bus != Bus::Amqp);
+    let elsewhere = if bus == Some(Bus::Amqp) {
         Some("it may be in another process, as `bus = \"amqp\"` allows")
     } else if code.is_complete {
         None
@@ -72,28 +75,43 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         Some("it may be where the source could not be read")
     };
     let mut reported: Vec<&Span> = Vec::new();
-    for (caller, call) in code.calls() {
+    for (caller, processes, call) in code.calls() {
         let name = &*call.handler.value;
+        let of_name = || code.on_bus().filter(|handler| handler.name == name);
+        let other = of_name().next();
+        let is_answered = of_name().any(|handler| !is_within || may_answer(handler, processes));
         // A helper's call is that of everyone who calls the helper.
-        if code.on_bus().any(|handler| handler.name == name)
-            || reported.contains(&&call.handler.span)
-        {
+        if is_answered || reported.contains(&&call.handler.span) {
             continue;
         }
         reported.push(&call.handler.span);
         findings.push(BusHandlerUnknown {
             caller,
             call,
+            other,
             meant: did_you_mean(name, code.on_bus().map(|handler| &*handler.name)),
             elsewhere,
         });
     }
 }
 
+/// Whether a handler may be in a process of those who call it.
+fn may_answer(handler: &CodeHandler, callers: &[Process]) -> bool {
+    let is_known = |processes: &[Process]| {
+        let is_binary = |process: &Process| matches!(process, Process::Binary(_));
+        !processes.is_empty() && processes.iter().all(is_binary)
+    };
+    !is_known(callers)
+        || !is_known(&handler.processes)
+        || handler.processes.iter().any(|it| callers.contains(it))
+}
+
 /// The call.
 struct BusHandlerUnknown<'s> {
     caller: &'s str,
     call: &'s BusCall,
+    /// The handler of that name in another process.
+    other: Option<&'s CodeHandler>,
     meant: Option<&'s str>,
     /// Why it need not be a mistake.
     elsewhere: Option<&'static str>,
@@ -104,6 +122,12 @@ impl Finding for BusHandlerUnknown<'_> {
 
     fn message(&self) -> String {
         let name = &self.call.handler.value;
+        if self.other.is_some() {
+            return format!(
+                "`{}` calls the handler `{name}`, which is in another process",
+                self.caller
+            );
+        }
         format!(
             "`{}` calls the handler `{name}`, which is not there",
             self.caller
@@ -111,6 +135,12 @@ impl Finding for BusHandlerUnknown<'_> {
     }
 
     fn labels(&self) -> Vec<Label> {
+        if let Some(other) = self.other {
+            return vec![
+                Label::primary(&self.call.handler.span, "no handler of this binary"),
+                Label::secondary(&other.at, "the other binary's"),
+            ];
+        }
         vec![Label::primary(
             &self.call.handler.span,
             self.elsewhere.unwrap_or("no handler has this name"),
@@ -118,6 +148,10 @@ impl Finding for BusHandlerUnknown<'_> {
     }
 
     fn help(&self) -> Option<String> {
+        if self.other.is_some() {
+            let help = "write `bus = \"amqp\"` under `[http]`: that bus leads to every process";
+            return Some(help.to_owned());
+        }
         Some(match self.meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!(
@@ -139,6 +173,7 @@ impl Finding for BusHandlerUnknown<'_> {
             let edit = Edit::name(&self.call.handler.span, meant);
             Fix::proposed(format!("call `{meant}`"), vec![edit])
         };
-        self.meant.map(fix).into_iter().collect()
+        let meant = self.meant.filter(|_| self.other.is_none());
+        meant.map(fix).into_iter().collect()
     }
 }

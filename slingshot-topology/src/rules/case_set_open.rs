@@ -64,7 +64,7 @@ fn check(request: u64) -> (u64, Kind) {
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for (service, code) in facts.implemented() {
-        if matches!(code.cases, Cases::Open) {
+        if matches!(code.cases, Cases::Open(_)) {
             findings.push(CaseSetOpen {
                 service,
                 code: &code.at,

@@ -5,7 +5,7 @@ use super::{
     Severity,
 };
 use crate::{
-    CaseValue, Spanned,
+    CaseType, CaseValue, Spanned,
     system::{Route, Service},
 };
 
@@ -17,7 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     persona: Persona::Regular,
     family: Family::Code,
     check: Some(check),
-    what: "A function returns a case that its service routes as a value of another type: `true` as `\"true\"`, `1` as `\"1\"`.",
+    what: "A service routes a case as a value of another type than its function returns: `true` as `\"true\"`, `1` as `\"1\"`.",
     why: "
 Cases of different types are different cases, however alike they look: the result finds no route and becomes a dead
 letter, and the route gets nothing.",
@@ -71,6 +71,18 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
                     service: pair.service,
                     case,
                     route,
+                    is_uncertain: pair.is_uncertain(case),
+                });
+            }
+        }
+    }
+    for (service, types) in facts.returned_types() {
+        for route in &service.routes {
+            if !types.iter().any(|it| it.value.has(&route.case.value)) {
+                findings.push(RouteOfNoValue {
+                    service,
+                    route,
+                    types: types.clone(),
                 });
             }
         }
@@ -82,6 +94,8 @@ struct CaseTypeMismatch<'s> {
     service: &'s Service,
     case: &'s Spanned<CaseValue>,
     route: &'s Route,
+    /// Whether a build may be without the case.
+    is_uncertain: bool,
 }
 
 impl Finding for CaseTypeMismatch<'_> {
@@ -112,6 +126,22 @@ impl Finding for CaseTypeMismatch<'_> {
         Some(format!("write `case = {}`", self.case.value))
     }
 
+    fn severity(&self) -> Severity {
+        if self.is_uncertain {
+            Severity::Info
+        } else {
+            RULE.severity
+        }
+    }
+
+    fn confidence(&self) -> Confidence {
+        if self.is_uncertain {
+            Confidence::Low
+        } else {
+            RULE.confidence
+        }
+    }
+
     fn fixes(&self) -> Vec<Fix> {
         let case = self.case.value.to_string();
         let title = format!("write `case = {case}`");
@@ -119,5 +149,70 @@ impl Finding for CaseTypeMismatch<'_> {
             title,
             vec![Edit::new(&self.route.case.span, case)],
         )]
+    }
+}
+
+/// A route whose case no value of the returned type is.
+struct RouteOfNoValue<'s> {
+    service: &'s Service,
+    route: &'s Route,
+    types: Vec<&'s Spanned<CaseType>>,
+}
+
+impl RouteOfNoValue<'_> {
+    /// The value that looks the same and can be returned.
+    fn meant(&self) -> Option<CaseValue> {
+        let same = match &self.route.case.value {
+            CaseValue::Text(text) => CaseValue::Integer(text.parse().ok()?),
+            other => CaseValue::Text(other.to_string().into()),
+        };
+        let mut types = self.types.iter();
+        types.any(|it| it.value.has(&same)).then_some(same)
+    }
+}
+
+impl Finding for RouteOfNoValue<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        let case = &self.route.case.value;
+        let kinds = self.types.iter().map(|it| match it.value {
+            CaseType::Text => "strings",
+            CaseType::Signed => "integers",
+            CaseType::Unsigned => "integers from 0",
+        });
+        let mut kinds: Vec<_> = kinds.collect();
+        kinds.dedup();
+        format!(
+            "service `{}` returns {} and routes the {} {case}",
+            self.service.name.value,
+            kinds.join(" and "),
+            case.kind()
+        )
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let mut labels = vec![Label::primary(
+            &self.route.case.span,
+            "no value of the returned type",
+        )];
+        let types = self.types.iter();
+        labels.extend(types.map(|it| Label::secondary(&it.span, "the type of its cases")));
+        labels
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self.meant() {
+            Some(meant) => format!("write `case = {meant}`"),
+            None => "remove the route, or return another type".to_owned(),
+        })
+    }
+
+    fn fixes(&self) -> Vec<Fix> {
+        let fix = |meant: CaseValue| {
+            let edit = Edit::new(&self.route.case.span, meant.to_string());
+            Fix::proposed(format!("write `case = {meant}`"), vec![edit])
+        };
+        self.meant().map(fix).into_iter().collect()
     }
 }

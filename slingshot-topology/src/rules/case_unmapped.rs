@@ -20,7 +20,8 @@ pub(crate) const RULE: Rule = Rule {
     what: "A function can return a case that its service has no route for.",
     why: "
 A result whose case has no route is a dead letter. Results that are to end at the service have a route too,
-with `queues = []`. The rule needs a closed set of cases: a `bool`, or an enum with `#[derive(Case)]`.",
+with `queues = []`. The rule needs a closed set of cases: a `bool`, or an enum with `#[derive(Case)]`. Of a variant
+that `cfg` may leave out, and that is not there because of a default feature, the finding is a remark.",
     before: Example::WithCode {
         toml: r#"
 [topology]
@@ -81,6 +82,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
             findings.push(CaseUnmapped {
                 service: pair.service,
                 case,
+                is_uncertain: pair.is_uncertain(case),
                 meant: pair.misspelt(case),
             });
         }
@@ -91,6 +93,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct CaseUnmapped<'s> {
     service: &'s Service,
     case: &'s Spanned<CaseValue>,
+    /// Whether a build may be without it.
+    is_uncertain: bool,
     meant: Option<&'s Route>,
 }
 
@@ -99,14 +103,26 @@ impl Finding for CaseUnmapped<'_> {
 
     fn message(&self) -> String {
         let (name, case) = (&self.service.name.value, &self.case.value);
-        format!("service `{name}` returns the case {case}, which has no route")
+        let returns = if self.is_uncertain {
+            "may return"
+        } else {
+            "returns"
+        };
+        format!("service `{name}` {returns} the case {case}, which has no route")
     }
 
     fn labels(&self) -> Vec<Label> {
         let case = &self.case.value;
         let mut labels = vec![
             Label::primary(&self.service.routes_at, format!("no route for {case}")),
-            Label::secondary(&self.case.span, "returned by the code"),
+            Label::secondary(
+                &self.case.span,
+                if self.is_uncertain {
+                    "returned by the code, in builds that have it"
+                } else {
+                    "returned by the code"
+                },
+            ),
         ];
         if let Some(meant) = self.meant {
             labels.push(Label::secondary(
@@ -128,6 +144,22 @@ impl Finding for CaseUnmapped<'_> {
                 "add `{{ case = {case}, queues = [..] }}` to `out`; results that end here have `queues = []`"
             ),
         })
+    }
+
+    fn severity(&self) -> Severity {
+        if self.is_uncertain {
+            Severity::Info
+        } else {
+            RULE.severity
+        }
+    }
+
+    fn confidence(&self) -> Confidence {
+        if self.is_uncertain {
+            Confidence::Low
+        } else {
+            RULE.confidence
+        }
     }
 
     fn fixes(&self) -> Vec<Fix> {

@@ -4,7 +4,7 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 use crate::{
-    code::{Code, CodeHandler},
+    code::{Code, CodeHandler, Process},
     hashing::HashMap,
 };
 
@@ -16,10 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     persona: Persona::Regular,
     family: Family::Code,
     check: Some(check),
-    what: "Two functions with `#[handler]` have the same name.",
+    what: "Two functions with `#[handler]` in one binary have the same name.",
     why: "
 A request and a call through the bus find a handler by its name alone. The binary that holds both refuses to
-start. Handlers that `cfg` may leave out are not compared.",
+start. A binary holds its own modules and those of the libraries that it uses; two binaries may have a handler of
+one name each. Handlers that `cfg` may leave out, by themselves or with their module, are not compared.",
     before: Example::WithCode {
         toml: r#"
 [http]
@@ -57,11 +58,14 @@ async fn greet(name: String) -> String {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut first_of: HashMap<&str, &CodeHandler> = HashMap::default();
+    let mut first_of: HashMap<(&str, Process), &CodeHandler> = HashMap::default();
     let handlers = facts.code.into_iter().flat_map(Code::on_bus);
     for handler in handlers.filter(|handler| !handler.is_conditional) {
-        let first = *first_of.entry(&handler.name).or_insert(handler);
-        if first.at != handler.at {
+        let processes = handler.processes.iter();
+        let firsts: Vec<_> = processes
+            .map(|process| *first_of.entry((&handler.name, *process)).or_insert(handler))
+            .collect();
+        if let Some(first) = firsts.into_iter().find(|first| first.at != handler.at) {
             findings.push(HandlerDuplicate { first, handler });
         }
     }

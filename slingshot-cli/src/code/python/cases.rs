@@ -206,7 +206,7 @@ impl Modules {
 /// Each once, as Python has it: where it is written first.
 fn closed(set: Set) -> Cases {
     let Some(set) = set else {
-        return Cases::Open;
+        return Cases::Open(Vec::new());
     };
     let mut cases: Vec<Spanned<CaseValue>> = Vec::new();
     for case in set {

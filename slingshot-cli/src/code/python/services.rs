@@ -151,7 +151,7 @@ impl Found {
         let cases = match (arguments.keyword("cases"), functions.process) {
             (Some(listed), _) => modules.cases_listed(module, listed),
             (None, Some((of, function))) if !arguments.is_open => modules.cases_of(of, function),
-            _ => Cases::Open,
+            _ => Cases::Open(Vec::new()),
         };
         let are_keys_known = functions.are_known && uses.unseen.is_empty() && !arguments.is_open;
         let unseen = uses.unseen.into_iter();
@@ -161,6 +161,9 @@ impl Found {
             name: name.value,
             at: name.span,
             cases,
+            uncertain: Vec::new(),
+            is_conditional: false,
+            processes: Vec::new(),
             reads: uses.reads.all,
             writes: uses.writes.all,
             own_reads: uses.reads.own,
@@ -168,6 +171,7 @@ impl Found {
             repeats: [uses.reads.repeats, uses.writes.repeats].concat(),
             are_keys_known,
             calls: Vec::new(),
+            sends: Vec::new(),
             settings: settings(arguments, uses.connection),
         });
     }

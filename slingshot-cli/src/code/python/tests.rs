@@ -14,7 +14,7 @@ fn line(service: &CodeService) -> String {
         keys.join(" ")
     };
     let cases = match &service.cases {
-        Cases::Open => "any".to_owned(),
+        Cases::Open(_) => "any".to_owned(),
         Cases::Closed(cases) => {
             let cases = cases
                 .iter()
@@ -50,8 +50,9 @@ fn seen(files: &[(&str, &str)]) -> String {
     let scanned = ScannedCode::of_scripts(&scripts, directory.path(), &Disk).unwrap();
     let services = scanned.code.services.iter().map(line);
     let unseen = scanned.unseen.iter().map(|it| format!("unseen {it}"));
-    let mistakes = scanned.mistakes.iter().map(|it| format!("mistake {it}"));
-    let lines: Vec<_> = services.chain(unseen).chain(mistakes).collect();
+    let refused = scanned.code.refused.iter();
+    let refused = refused.map(|it| format!("refused {}: {}", it.span, it.value));
+    let lines: Vec<_> = services.chain(unseen).chain(refused).collect();
     lines.join("\n")
 }
 
@@ -203,6 +204,6 @@ Microservice("b", None, lambda request: None).start()
     unseen app.py:9:25: this function of `b` is not seen: it is none that the script defines
     "#);
     insta::assert_snapshot!(seen(&[("app.py", "def process(request:\n  yield")]), @r#"
-    mistake app.py:1:1: this is not Python
+    refused app.py:1:1: this is not Python
     "#);
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::shown;
-use crate::{BusCall, Code, CodeHandler, SourceFile, Spanned, read_toml, render};
+use crate::{BusCall, Code, CodeHandler, Process, SourceFile, Spanned, read_toml, render};
 
 /// Handlers, each on a line of its own: its name, `>` before whom it awaits, `:` before whom it tells.
 fn handlers(text: &str) -> Code {
@@ -29,7 +29,9 @@ fn handlers(text: &str) -> Code {
             at: span(name),
             is_on_bus: true,
             is_conditional: name.starts_with('?'),
+            processes: vec![Process::Binary(1)],
             calls: words.map(call).collect(),
+            sends: Vec::new(),
         });
     }
     code
@@ -206,4 +208,35 @@ fn handlers_of_one_name_are_told_from_alternatives() {
 
     2 errors
     "#);
+}
+
+#[test]
+fn binaries_have_their_own_handlers_and_services() {
+    let mut code = handlers("greet >titles\ngreet\ntitles");
+    code.handlers[1].processes = vec![Process::Binary(2)];
+    code.handlers[2].processes = vec![Process::Binary(2)];
+    assert_snapshot!(of_handlers("[http]", &code), @r#"
+    error[bus-handler-unknown]: `greet` calls the handler `titles`, which is in another process
+     --> src/main.rs:1:8
+      |
+    1 | greet >titles
+      |        ^^^^^^ no handler of this binary
+    2 | greet
+    3 | titles
+      | ------ the other binary's
+      |
+      = help: write `bus = "amqp"` under `[http]`: that bus leads to every process
+
+    1 error
+    "#);
+    // A file without `[http]` does not say which bus it is.
+    assert_snapshot!(of_handlers("", &code), @"no findings");
+    assert_snapshot!(of_handlers("[http]\nbus = \"amqp\"", &code), @"no findings");
+    code.handlers[1].processes.push(Process::Binary(1));
+    code.handlers[2].processes.push(Process::Binary(1));
+    let shown = of_handlers("[http]", &code);
+    assert!(
+        shown.starts_with("error[handler-duplicate]") && shown.ends_with("1 error\n"),
+        "{shown}"
+    );
 }

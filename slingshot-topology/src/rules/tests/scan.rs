@@ -3,8 +3,8 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile, Span,
-    Spanned,
+    BusCall, CaseType, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Process,
+    SourceFile, Span, Spanned,
 };
 
 pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
@@ -41,6 +41,9 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
         name: at.text().to_owned(),
         at,
         cases: cases(file, item),
+        uncertain: Vec::new(),
+        is_conditional: false,
+        processes: vec![Process::Binary(1)],
         own_reads: reads.iter().filter(|key| of_own_id(key)).cloned().collect(),
         own_writes: writes
             .iter()
@@ -52,6 +55,7 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
         repeats: Vec::new(),
         are_keys_known: true,
         calls: calls(file, item),
+        sends: sends(file, item),
         settings: settings(file, item),
     }
 }
@@ -70,7 +74,10 @@ fn cases(file: &Arc<SourceFile>, item: &Range<usize>) -> Cases {
         return Cases::Closed(Vec::new());
     };
     let closed = match returned.text() {
-        "String" => return Cases::Open,
+        "String" => {
+            let text = Spanned::new(CaseType::Text, returned.clone());
+            return Cases::Open(vec![text]);
+        }
         "bool" => [false, true]
             .map(|value| Spanned::new(CaseValue::Bool(value), returned.clone()))
             .to_vec(),
@@ -94,7 +101,9 @@ fn handler(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeHandler {
         at,
         is_on_bus: true,
         is_conditional: false,
+        processes: vec![Process::Binary(1)],
         calls: calls(file, item),
+        sends: sends(file, item),
     }
 }
 
@@ -106,6 +115,12 @@ fn calls(file: &Arc<SourceFile>, item: &Range<usize>) -> Vec<BusCall> {
         Some(BusCall { handler, awaits })
     };
     calls.into_iter().filter_map(call).collect()
+}
+
+fn sends(file: &Arc<SourceFile>, item: &Range<usize>) -> Vec<Spanned<String>> {
+    let at = between(file, item, "queues.send(\"", "\"").into_iter();
+    at.map(|at| Spanned::new(at.text().to_owned(), at))
+        .collect()
 }
 
 fn name(file: &Arc<SourceFile>, item: &Range<usize>) -> Span {

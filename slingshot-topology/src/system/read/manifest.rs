@@ -70,6 +70,10 @@ impl Reader<'_> {
             name: name.value,
             at: name.span,
             cases: cases?,
+            uncertain: Vec::new(),
+            is_conditional: false,
+            // A manifest may be of several binaries.
+            processes: Vec::new(),
             reads,
             writes,
             // A manifest does not say which of the ids it is, nor whether more keys are computed.
@@ -78,6 +82,7 @@ impl Reader<'_> {
             repeats: Vec::new(),
             are_keys_known: false,
             calls: Vec::new(),
+            sends: Vec::new(),
             // What they run with is theirs to keep: the rules of capacity look at the map for it.
             settings: CodeSettings::default(),
         })
@@ -86,10 +91,10 @@ impl Reader<'_> {
     /// A manifest that leaves them out, or says `null`, leaves them open.
     fn cases(&mut self, fields: &Fields<'_, '_>) -> Option<Cases> {
         let Some(entry) = fields.get("cases") else {
-            return Some(Cases::Open);
+            return Some(Cases::Open(Vec::new()));
         };
         if let Value::Null = entry.node.value {
-            return Some(Cases::Open);
+            return Some(Cases::Open(Vec::new()));
         }
         let cases = self.list(
             &entry.node,
@@ -108,7 +113,9 @@ impl Reader<'_> {
             at: name.span,
             is_on_bus: kind.is_none_or(|kind| kind.value == "request"),
             is_conditional: false,
+            processes: Vec::new(),
             calls: Vec::new(),
+            sends: Vec::new(),
         })
     }
 }

@@ -1,0 +1,109 @@
+//! Two services of one name.
+
+use super::{
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+};
+use crate::{
+    code::{CodeService, Process},
+    hashing::HashMap,
+};
+
+/// The rule and its page.
+pub(crate) const RULE: Rule = Rule {
+    name: "service-duplicate",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    persona: Persona::Regular,
+    family: Family::Code,
+    check: Some(check),
+    what: "Two functions with `#[microservice]` in one binary have the same name.",
+    why: "
+A service is asked for and started by its name. The binary that holds both refuses to start. A binary holds its own
+modules and those of the libraries that it uses. Functions that `cfg` may leave out, by themselves or with their
+module, are not compared.",
+    before: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = []
+"#,
+        rust: r#"
+#[microservice(name = "sniff")]
+fn by_name(request: u64) {
+    // ..
+}
+
+#[microservice(name = "sniff")]
+fn by_content(request: u64) {
+    // ..
+}
+"#,
+    },
+    after: Example::WithCode {
+        toml: r#"
+[topology]
+sources = ["sniff", "look"]
+
+[services.sniff]
+in = "sniff"
+out = []
+
+[services.look]
+in = "look"
+out = []
+"#,
+        rust: r#"
+#[microservice(name = "sniff")]
+fn by_name(request: u64) {
+    // ..
+}
+
+#[microservice(name = "look")]
+fn by_content(request: u64) {
+    // ..
+}
+"#,
+    },
+};
+
+fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut first_of: HashMap<(&str, Process), &CodeService> = HashMap::default();
+    let services = facts.code.into_iter().flat_map(|code| &code.services);
+    for service in services.filter(|service| !service.is_conditional) {
+        let processes = service.processes.iter();
+        let firsts: Vec<_> = processes
+            .map(|process| *first_of.entry((&service.name, *process)).or_insert(service))
+            .collect();
+        if let Some(first) = firsts.into_iter().find(|first| first.at != service.at) {
+            findings.push(ServiceDuplicate { first, service });
+        }
+    }
+}
+
+/// The service and the one before it.
+struct ServiceDuplicate<'s> {
+    first: &'s CodeService,
+    service: &'s CodeService,
+}
+
+impl Finding for ServiceDuplicate<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        format!("there are two services called `{}`", self.service.name)
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![
+            Label::primary(&self.service.at, "has the name of another"),
+            Label::secondary(&self.first.at, "the first one"),
+        ]
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("give one of them another name: `#[microservice(name = \"..\")]`".to_owned())
+    }
+}
