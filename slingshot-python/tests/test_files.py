@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import io
 import json
 import zipfile
@@ -118,9 +119,9 @@ def test_what_takes_a_file_takes_an_object(stage: Stage) -> None:
 
 
 def test_images_and_tables_are_read_from_objects_and_written_to_them(stage: Stage) -> None:
-    pandas = pytest.importorskip("pandas")
-    image = pytest.importorskip("PIL.Image")
-    pytest.importorskip("pyarrow")
+    pandas = importlib.import_module("pandas")
+    image = importlib.import_module("PIL.Image")
+    importlib.import_module("pyarrow")
     stage.service("formats", {True: "done"}, ("in", "out"))
     written = io.BytesIO()
     image.new("RGB", (40, 30), "red").save(written, "PNG")
