@@ -78,7 +78,7 @@ mod tests {
             let (open, close) = (open.repeat(count), close.repeat(count));
             format!("fn f() {{ let _: u8 = {open}1{close}; }}")
         };
-        let types = format!("type T = {}u8{};", "V<".repeat(2000), ">".repeat(2000));
+        let types = format!("type T = {}u8{};", "V<".repeat(1300), ">".repeat(1300));
         for text in [
             inside("(", ")", 120),
             inside("{", "}", 120),
