@@ -569,7 +569,7 @@ fn flags() -> (u64, bool) {}
     b = b at 4:20
       any Signed <- i64
     c = c at 5:36
-      any Text <- &'static str
+      any Text <- str
       any Text <- String
     d = d at 7:37
       any case
