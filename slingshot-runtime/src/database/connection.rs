@@ -49,7 +49,6 @@ type AsyncTransactions = diesel_async::AnsiTransactionManager;
 #[cfg_attr(
     not(feature = "async-postgres"),
     expect(
-        clippy::unnecessary_wraps,
         clippy::unused_async,
         reason = "without the feature there is one client, and who calls does not know that"
     )
