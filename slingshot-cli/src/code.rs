@@ -16,8 +16,8 @@ use slingshot_syntax::{
     },
 };
 use slingshot_topology::{
-    BusCall, CaseType, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, SourceFile,
-    Span, Spanned,
+    BusCall, CaseType, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Process,
+    SourceFile, Span, Spanned,
 };
 
 use crate::{
@@ -60,7 +60,7 @@ impl ScannedCode {
             unread: found.unread,
             ..Self::default()
         };
-        for package in &found.packages {
+        for package in found.packages {
             scanned.add(package);
         }
         scanned.add_scripts(scripts, base, texts)?;
@@ -73,13 +73,14 @@ impl ScannedCode {
         Ok(Some(scanned))
     }
 
-    fn add(&mut self, package: &sources::Package) {
-        let files: Vec<_> = package.files.iter().map(|file| &file.text).collect();
-        let processes = |file: usize| {
-            let file = package.files.get(file);
-            file.map(|file| file.processes.clone()).unwrap_or_default()
-        };
-        let scans: Vec<_> = package.files.iter().map(|file| file.scan.clone()).collect();
+    fn add(&mut self, package: sources::Package) {
+        let (mut files, mut scans, mut processes) = (Vec::new(), Vec::new(), Vec::new());
+        for file in package.files {
+            files.push(file.text);
+            scans.push(file.scan);
+            processes.push(file.processes);
+        }
+        let processes = |file: usize| processes.get(file).cloned().unwrap_or_default();
         let shown = |file: &Arc<SourceFile>, remark: &Remark| {
             let Remark { at, message } = remark;
             format!("{}:{}:{}: {message}", file.path, at.line, at.column)
@@ -104,10 +105,7 @@ impl ScannedCode {
         let found = resolve(&scans);
         for service in found.services {
             self.unseen.extend(unseen(&service.unseen));
-            let code = code_service(&service, &files).map(|code| CodeService {
-                processes: processes(service.file),
-                ..code
-            });
+            let code = code_service(&service, &files, processes(service.file));
             self.code.services.extend(code);
         }
         self.unseen.extend(unseen(&found.unseen));
@@ -117,16 +115,17 @@ impl ScannedCode {
         }
         for handler in found.handlers {
             self.unseen.extend(unseen(&handler.unseen));
-            let code = code_handler(&handler, &files).map(|code| CodeHandler {
-                processes: processes(handler.file),
-                ..code
-            });
+            let code = code_handler(&handler, &files, processes(handler.file));
             self.code.handlers.extend(code);
         }
     }
 }
 
-fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<CodeService> {
+fn code_service(
+    service: &ServiceScan,
+    files: &[Arc<SourceFile>],
+    processes: Vec<Process>,
+) -> Option<CodeService> {
     let key = |key: &FoundKey| {
         Some(Spanned::new(
             key.key.clone(),
@@ -166,7 +165,7 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
             CaseSet::Open(_) => Vec::new(),
         },
         is_conditional: service.declared.is_conditional,
-        processes: Vec::new(),
+        processes,
         reads: keys(&service.reads),
         writes: keys(&service.writes),
         own_reads: own_keys(&service.reads),
@@ -184,7 +183,7 @@ fn code_service(service: &ServiceScan, files: &[&Arc<SourceFile>]) -> Option<Cod
 }
 
 /// What a call makes: its name is known, and nothing else.
-fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<SourceFile>]) {
+fn add_registered(code: &mut Code, registered: &Registered, files: &[Arc<SourceFile>]) {
     let Some(file) = files.get(registered.file) else {
         return;
     };
@@ -201,39 +200,30 @@ fn add_registered(code: &mut Code, registered: &Registered, files: &[&Arc<Source
             sends: Vec::new(),
         }),
         None => code.services.push(CodeService {
-            name,
-            at,
-            cases: Cases::Open(Vec::new()),
-            uncertain: Vec::new(),
             is_conditional: true,
-            processes: Vec::new(),
-            reads: Vec::new(),
-            writes: Vec::new(),
-            own_reads: Vec::new(),
-            own_writes: Vec::new(),
-            repeats: Vec::new(),
-            are_keys_known: false,
-            calls: Vec::new(),
-            sends: Vec::new(),
-            settings: CodeSettings::default(),
+            ..CodeService::named(name, at)
         }),
     }
 }
 
-fn code_handler(handler: &HandlerScan, files: &[&Arc<SourceFile>]) -> Option<CodeHandler> {
+fn code_handler(
+    handler: &HandlerScan,
+    files: &[Arc<SourceFile>],
+    processes: Vec<Process>,
+) -> Option<CodeHandler> {
     let declared = &handler.declared;
     Some(CodeHandler {
         name: declared.name.clone(),
         at: span(files.get(handler.file)?, &declared.name_at),
         is_on_bus: declared.kind == HandlerKind::Request,
         is_conditional: declared.is_conditional,
-        processes: Vec::new(),
+        processes,
         calls: bus_calls(&handler.calls, files),
         sends: sends(&handler.sends, files),
     })
 }
 
-fn bus_calls(calls: &[FoundCall], files: &[&Arc<SourceFile>]) -> Vec<BusCall> {
+fn bus_calls(calls: &[FoundCall], files: &[Arc<SourceFile>]) -> Vec<BusCall> {
     let call = |call: &FoundCall| {
         let at = span(files.get(call.file)?, &call.at);
         Some(BusCall {
@@ -244,7 +234,7 @@ fn bus_calls(calls: &[FoundCall], files: &[&Arc<SourceFile>]) -> Vec<BusCall> {
     calls.iter().filter_map(call).collect()
 }
 
-fn sends(sends: &[FoundSend], files: &[&Arc<SourceFile>]) -> Vec<Spanned<String>> {
+fn sends(sends: &[FoundSend], files: &[Arc<SourceFile>]) -> Vec<Spanned<String>> {
     let send = |send: &FoundSend| {
         let at = span(files.get(send.file)?, &send.at);
         Some(Spanned::new(send.service.clone(), at))
@@ -252,7 +242,7 @@ fn sends(sends: &[FoundSend], files: &[&Arc<SourceFile>]) -> Vec<Spanned<String>
     sends.iter().filter_map(send).collect()
 }
 
-fn open_types(types: Option<&[FoundType]>, files: &[&Arc<SourceFile>]) -> Vec<Spanned<CaseType>> {
+fn open_types(types: Option<&[FoundType]>, files: &[Arc<SourceFile>]) -> Vec<Spanned<CaseType>> {
     let each = types.unwrap_or_default().iter();
     each.filter_map(|found| {
         let kind = match found.kind {

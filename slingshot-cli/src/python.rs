@@ -37,8 +37,7 @@ impl Python {
             Some(environment) => environment,
             None => Venv::of(project).ready(context, project, build).await?,
         };
-        let python = Self::in_environment(context, &environment).await?;
-        Ok(python)
+        Self::in_environment(context, &environment).await
     }
 
     /// The one that runs a script outside of projects: nothing is made for it.

@@ -58,6 +58,29 @@ pub struct CodeService {
     pub settings: CodeSettings,
 }
 
+impl CodeService {
+    /// One of which nothing but its name is known.
+    pub fn named(name: String, at: Span) -> Self {
+        Self {
+            name,
+            at,
+            cases: Cases::Open(Vec::new()),
+            uncertain: Vec::new(),
+            is_conditional: false,
+            processes: Vec::new(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            own_reads: Vec::new(),
+            own_writes: Vec::new(),
+            repeats: Vec::new(),
+            are_keys_known: false,
+            calls: Vec::new(),
+            sends: Vec::new(),
+            settings: CodeSettings::default(),
+        }
+    }
+}
+
 /// How a function that takes messages runs, by its annotation and its arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CodeSettings {

@@ -139,6 +139,7 @@ mod tests;
 use std::hash::Hash;
 
 use crate::{
+    code::Process,
     diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
     hashing::HashMap,
@@ -188,6 +189,36 @@ fn repeats<'i, T, K: Eq + Hash>(items: &'i [T], key: impl Fn(&'i T) -> K) -> Vec
         if !std::ptr::eq(first, item) {
             found.push((first, item));
         }
+    }
+    found
+}
+
+/// What code has under a name, and where it runs.
+struct Named<'i> {
+    name: &'i str,
+    at: &'i Span,
+    processes: &'i [Process],
+}
+
+/// Each item with the name of an earlier one in one of its processes, with that one.
+fn same_names<'i, T>(
+    items: impl Iterator<Item = &'i T>,
+    named: impl Fn(&'i T) -> Named<'i>,
+) -> Vec<(&'i T, &'i T)> {
+    let mut first_of: HashMap<(&str, Process), &T> = HashMap::default();
+    let mut found = Vec::new();
+    for item in items {
+        let Named {
+            name,
+            at,
+            processes,
+        } = named(item);
+        let firsts = processes.iter();
+        let firsts: Vec<_> = firsts
+            .map(|process| *first_of.entry((name, *process)).or_insert(item))
+            .collect();
+        let first = firsts.into_iter().find(|first| named(first).at != at);
+        found.extend(first.map(|first| (first, item)));
     }
     found
 }

@@ -12,15 +12,24 @@ use super::{Package, ScannedFile};
 /// One crate: its package, and its first file.
 type Crate<'a> = (usize, &'a Path);
 
+/// What belongs to a crate.
+struct Parts<'a> {
+    /// The paths of its files.
+    files: BTreeSet<&'a Path>,
+    /// The libraries that its code names. One that it never names is not linked.
+    libraries: Vec<Crate<'a>>,
+}
+
 /// Says of each file which processes have it. A library that no binary uses is one by itself.
 pub(super) fn assign(packages: &mut [Package]) {
     let mut found: BTreeMap<(usize, PathBuf), Vec<Process>> = BTreeMap::new();
     let mut used: BTreeSet<Crate<'_>> = BTreeSet::new();
     let mut count = 0;
+    let parts = parts(packages);
     let mut add = |process: Process, crates: &[Crate<'_>]| {
-        for &(package, root) in crates {
-            for path in tree(&packages[package], root) {
-                let processes = found.entry((package, path.to_owned())).or_default();
+        for linked in crates {
+            for path in parts.get(linked).into_iter().flat_map(|it| &it.files) {
+                let processes = found.entry((linked.0, path.to_path_buf())).or_default();
                 processes.push(process);
                 processes.dedup();
             }
@@ -28,7 +37,7 @@ pub(super) fn assign(packages: &mut [Package]) {
     };
     for (index, package) in packages.iter().enumerate() {
         for binary in &package.crates.binaries {
-            let crates = linked(packages, (index, binary));
+            let crates = linked(&parts, (index, binary));
             count += 1;
             add(Process::Binary(count), &crates);
             used.extend(crates);
@@ -39,7 +48,7 @@ pub(super) fn assign(packages: &mut [Package]) {
             && !used.contains(&(index, root))
         {
             count += 1;
-            add(Process::Library(count), &linked(packages, (index, root)));
+            add(Process::Library(count), &linked(&parts, (index, root)));
         }
     }
     for (index, package) in packages.iter_mut().enumerate() {
@@ -50,32 +59,54 @@ pub(super) fn assign(packages: &mut [Package]) {
     }
 }
 
-/// A crate and the libraries that it uses, directly or not. One that its code never names is not linked.
-fn linked<'a>(packages: &'a [Package], first: Crate<'a>) -> Vec<Crate<'a>> {
+/// Every crate. Its files are searched once, however many binaries use it.
+fn parts(packages: &[Package]) -> BTreeMap<Crate<'_>, Parts<'_>> {
+    let mut found = BTreeMap::new();
+    for (index, package) in packages.iter().enumerate() {
+        let files = package.files.iter();
+        let files: BTreeMap<_, _> = files.map(|file| (file.path.as_path(), file)).collect();
+        for root in package.crates.roots() {
+            let tree = tree(&files, root);
+            let texts = tree.iter().filter_map(|path| files.get(path));
+            let texts: Vec<_> = texts.map(|file| &*file.text.text).collect();
+            let parts = Parts {
+                libraries: libraries(packages, index, &texts),
+                files: tree,
+            };
+            found.insert((index, root), parts);
+        }
+    }
+    found
+}
+
+/// The libraries that some code of a package names.
+fn libraries<'a>(packages: &'a [Package], package: usize, texts: &[&str]) -> Vec<Crate<'a>> {
+    let is_named = |name: &str| texts.iter().any(|text| names(text, name));
+    let dependencies = &packages[package].crates.dependencies;
+    let each = packages.iter().enumerate().filter_map(|(index, other)| {
+        let (library, name) = other.crates.library.as_ref()?;
+        let is_used = if index == package {
+            is_named(name)
+        } else {
+            let of_it = dependencies.iter();
+            let mut of_it = of_it.filter(|(_, package)| **package == other.crates.package);
+            // A dependency that is not renamed has the name of its library.
+            of_it.any(|(key, _)| is_named(key) || is_named(name))
+        };
+        is_used.then_some((index, library.as_path()))
+    });
+    each.collect()
+}
+
+/// A crate and the libraries that it uses, directly or not.
+fn linked<'a>(parts: &BTreeMap<Crate<'a>, Parts<'a>>, first: Crate<'a>) -> Vec<Crate<'a>> {
     let mut found = vec![first];
     let mut next = 0;
-    while let Some(&(package, root)) = found.get(next) {
+    while let Some(here) = found.get(next) {
         next += 1;
-        let here = &packages[package];
-        let files: Vec<_> = files(here, root).collect();
-        let is_named = |name: &str| files.iter().any(|file| names(&file.text.text, name));
-        for (index, other) in packages.iter().enumerate() {
-            let Some((library, name)) = &other.crates.library else {
-                continue;
-            };
-            let is_used = if index == package {
-                is_named(name)
-            } else {
-                let dependencies = here.crates.dependencies.iter();
-                let of_it = dependencies.filter(|(_, package)| **package == other.crates.package);
-                // A dependency that is not renamed has the name of its library.
-                of_it
-                    .into_iter()
-                    .any(|(key, _)| is_named(key) || is_named(name))
-            };
-            let library = (index, library.as_path());
-            if is_used && !found.contains(&library) {
-                found.push(library);
+        for library in parts.get(here).into_iter().flat_map(|it| &it.libraries) {
+            if !found.contains(library) {
+                found.push(*library);
             }
         }
     }
@@ -83,16 +114,11 @@ fn linked<'a>(packages: &'a [Package], first: Crate<'a>) -> Vec<Crate<'a>> {
 }
 
 /// The paths of a crate's files.
-fn tree<'a>(package: &'a Package, root: &'a Path) -> BTreeSet<&'a Path> {
-    let by_path: BTreeMap<&Path, &ScannedFile> = package
-        .files
-        .iter()
-        .map(|file| (file.path.as_path(), file))
-        .collect();
+fn tree<'a>(files: &BTreeMap<&'a Path, &'a ScannedFile>, root: &'a Path) -> BTreeSet<&'a Path> {
     let mut found = BTreeSet::from([root]);
     let mut waiting = vec![root];
     while let Some(path) = waiting.pop() {
-        let modules = by_path.get(path).map(|file| file.modules.iter());
+        let modules = files.get(path).map(|file| file.modules.iter());
         for module in modules.into_iter().flatten() {
             if found.insert(module) {
                 waiting.push(module);
@@ -100,12 +126,6 @@ fn tree<'a>(package: &'a Package, root: &'a Path) -> BTreeSet<&'a Path> {
         }
     }
     found
-}
-
-fn files<'a>(package: &'a Package, root: &'a Path) -> impl Iterator<Item = &'a ScannedFile> {
-    let tree = tree(package, root);
-    let files = package.files.iter();
-    files.filter(move |file| tree.contains(file.path.as_path()))
 }
 
 /// Whether a text has the name as a word.

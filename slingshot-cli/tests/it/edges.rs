@@ -3,9 +3,8 @@
 use std::{fs, path::Path, process::Stdio};
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
 
-use crate::transcript::{slingshot, transcript, transcript_of};
+use crate::transcript::{project, slingshot, transcript, transcript_of, transcripts};
 
 const SYSTEM: &str = r#"[topology]
 sources = ["sniff"]
@@ -22,24 +21,6 @@ out = [
 in = "words"
 "#;
 
-fn with(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = directory.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
-
-async fn transcripts(directory: &Path, all: &[&str]) -> String {
-    let mut text = String::new();
-    for words in all {
-        text += &transcript(directory, words).await;
-    }
-    text
-}
-
 /// Words as a shell would give them, an empty one among them.
 async fn with_words(directory: &Path, words: &[&str]) -> String {
     let mut command = slingshot(directory);
@@ -49,7 +30,7 @@ async fn with_words(directory: &Path, words: &[&str]) -> String {
 
 #[tokio::test]
 async fn an_empty_name_is_no_system() {
-    let directory = with(&[("slingshot.toml", SYSTEM), ("HEAD", SYSTEM)]);
+    let directory = project(&[("slingshot.toml", SYSTEM), ("HEAD", SYSTEM)]);
     let path = directory.path();
     let mut all = String::new();
     for command in ["diff", "check"] {
@@ -65,7 +46,7 @@ async fn an_empty_name_is_no_system() {
 async fn a_result_that_cannot_be_written_is_told() {
     let tests = "[[test]]\nname = \"a\"\nsend = \"sniff\"\nreaches = [\"words\"]\n";
     let rates = format!("{SYSTEM}\n[rates]\nsniff = \"1/s\"\n");
-    let directory = with(&[("slingshot.toml", &rates), ("slingshot.test.toml", tests)]);
+    let directory = project(&[("slingshot.toml", &rates), ("slingshot.test.toml", tests)]);
     let path = directory.path();
     for words in [
         "export --format sys-map",
@@ -106,7 +87,7 @@ async fn a_result_that_cannot_be_written_is_told() {
 
 #[tokio::test]
 async fn nothing_is_written_over_what_is_read() {
-    let directory = with(&[("slingshot.toml", SYSTEM), ("before.toml", SYSTEM)]);
+    let directory = project(&[("slingshot.toml", SYSTEM), ("before.toml", SYSTEM)]);
     let path = directory.path();
     let all = [
         "topology check --format sarif=slingshot.toml",
@@ -126,7 +107,7 @@ async fn nothing_is_written_over_what_is_read() {
 
 #[tokio::test]
 async fn nothing_to_check_has_a_code_of_its_own() {
-    let directory = with(&[("slingshot.toml", "[system]\nname = \"documents\"\n")]);
+    let directory = project(&[("slingshot.toml", "[system]\nname = \"documents\"\n")]);
     let mut all = with_words(directory.path(), &["topology", "check", "-"]).await;
     all += &transcripts(
         directory.path(),
@@ -141,7 +122,7 @@ const REFUSED: &str =
 
 #[tokio::test]
 async fn what_the_compiler_refuses_is_a_finding() {
-    let directory = with(&[
+    let directory = project(&[
         ("slingshot.toml", SYSTEM),
         (
             "Cargo.toml",
@@ -163,7 +144,7 @@ async fn what_the_compiler_refuses_is_a_finding() {
 #[tokio::test]
 async fn of_two_words_about_one_rule_the_last_holds() {
     let map = SYSTEM.replace("words\"] }", "words\"], queus = 1 }");
-    let directory = with(&[("slingshot.toml", &map)]);
+    let directory = project(&[("slingshot.toml", &map)]);
     let rule = "map-unknown-field";
     let mut all = String::new();
     for levels in [
@@ -191,7 +172,7 @@ async fn of_two_words_about_one_rule_the_last_holds() {
 async fn numbers_that_make_no_sense_are_told_and_large_ones_are_reckoned_with() {
     let map = "[topology]\nsources = ['a']\n[rates]\na = '1/s'\n[services.a]\nin = 'a'\n\
                service-time = '1s'\n";
-    let directory = with(&[("slingshot.toml", map)]);
+    let directory = project(&[("slingshot.toml", map)]);
     let all = [
         "topology simulate --scale -1",
         "topology simulate --scale 1e9",
@@ -206,7 +187,7 @@ async fn numbers_that_make_no_sense_are_told_and_large_ones_are_reckoned_with() 
 async fn what_a_check_does_not_report_is_not_fixed() {
     let accepted = "\n[[ignore]]\nrule = \"case-order-significant\"\nreason = \"as they come\"\n";
     let map = SYSTEM.replace("  # about the texts\n", "");
-    let directory = with(&[
+    let directory = project(&[
         ("slingshot.toml", &map),
         ("accepted/slingshot.toml", &format!("{map}{accepted}")),
         ("commented/slingshot.toml", SYSTEM),
@@ -225,7 +206,7 @@ async fn what_a_check_does_not_report_is_not_fixed() {
 #[tokio::test]
 async fn a_formatted_file_keeps_its_line_ends() {
     let text = "[services.words]\r\nout=[]\r\nin='words'   # what it reads\r\n";
-    let directory = with(&[("slingshot.toml", text)]);
+    let directory = project(&[("slingshot.toml", text)]);
     let file = directory.path().join("slingshot.toml");
     transcript(directory.path(), "topology fmt").await;
     let formatted = fs::read_to_string(&file).unwrap();
@@ -239,7 +220,7 @@ async fn a_formatted_file_keeps_its_line_ends() {
 #[tokio::test]
 async fn a_name_moves_no_cursor_and_breaks_no_line() {
     let map = SYSTEM.replace("[services.words]", "[services.\"wo\\u001b[31mr\\nds\"]");
-    let directory = with(&[("slingshot.toml", &map), ("before.toml", SYSTEM)]);
+    let directory = project(&[("slingshot.toml", &map), ("before.toml", SYSTEM)]);
     let all = [
         "topology ls",
         "topology ls --format names",
@@ -253,7 +234,7 @@ async fn a_name_moves_no_cursor_and_breaks_no_line() {
 #[tokio::test]
 async fn a_baseline_that_is_none_is_written_anew() {
     let map = SYSTEM.replace("words\"] }", "words\"], queus = 1 }");
-    let directory = with(&[
+    let directory = project(&[
         ("slingshot.toml", &map),
         (
             "slingshot-baseline.json",

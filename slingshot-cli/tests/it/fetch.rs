@@ -9,7 +9,7 @@ use tokio::{
     process::Child,
 };
 
-use crate::transcript::{slingshot, transcript_of};
+use crate::transcript::{project, slingshot, transcript_of};
 
 const SYSTEM: &str = r#"[topology]
 sources = ["sniff"]
@@ -41,7 +41,7 @@ struct Served {
 
 impl Served {
     async fn start(system: &str, words: &[&str]) -> Self {
-        let directory = project(system);
+        let directory = project(&[("slingshot.toml", system)]);
         fs::write(directory.path().join("token"), "open-sesame\n").unwrap();
         let mut process = slingshot(directory.path())
             .args(["sys-map", "serve", "--address", "127.0.0.1:0"])
@@ -63,12 +63,6 @@ impl Served {
     async fn transcripts(&self, directory: &Path, all: &[&str]) -> String {
         transcripts(directory, &self.url, all).await
     }
-}
-
-fn project(system: &str) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("slingshot.toml"), system).unwrap();
-    directory
 }
 
 /// Each command, `URL` in it and in what it prints standing for an address that differs with every run.
@@ -169,7 +163,7 @@ async fn what_is_served_is_held_against_what_is_written() {
     let changed = SYSTEM
         .replace("\"words\"]", "\"words\", \"archive\"]")
         .replace("in = \"raw\"", "in = \"scans\"");
-    let project = project(&changed);
+    let project = project(&[("slingshot.toml", &changed)]);
     fs::write(project.path().join("other.json"), "{").unwrap();
     let all = [
         "topology fetch URL --check",

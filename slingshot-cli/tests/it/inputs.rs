@@ -1,11 +1,10 @@
 //! What `topology check` reads.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
 
-use crate::transcript::{slingshot, transcript, transcript_of};
+use crate::transcript::{project, transcript, transcript_with_stdin, transcripts};
 
 const SYSTEM: &str = r#"[topology]
 sources = ["sniff"]
@@ -35,39 +34,9 @@ const MANIFEST: &str = r#"{
 }
 "#;
 
-fn with(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = directory.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
-
-async fn transcripts(directory: &Path, all: &[&str]) -> String {
-    let mut text = String::new();
-    for words in all {
-        text += &transcript(directory, words).await;
-    }
-    text
-}
-
-/// The same with a text on stdin.
-async fn with_stdin(directory: &Path, words: &str, stdin: &[u8]) -> String {
-    let elsewhere = tempfile::tempdir().unwrap();
-    let path = elsewhere.path().join("stdin");
-    fs::write(&path, stdin).unwrap();
-    let mut command = slingshot(directory);
-    command
-        .args(words.split_whitespace())
-        .stdin(fs::File::open(path).unwrap());
-    transcript_of(directory, words, command).await
-}
-
 #[tokio::test]
 async fn answers_in_a_directory_are_one_system() {
-    let directory = with(&[
+    let directory = project(&[
         ("right/sniff.json", SNIFF),
         ("right/sniff/in", "raw\n"),
         ("right/words", r#"{"in": "words", "out": []}"#),
@@ -114,7 +83,7 @@ async fn a_text_on_stdin_is_what_it_looks_like() {
         ),
         ("topology check -", b"\xff\xfe[\0"),
     ] {
-        text += &with_stdin(path, words, stdin).await;
+        text += &transcript_with_stdin(path, words, stdin).await;
     }
     assert_snapshot!(text);
 }
@@ -122,7 +91,7 @@ async fn a_text_on_stdin_is_what_it_looks_like() {
 #[tokio::test]
 async fn several_systems_are_checked_each_for_itself() {
     let broken = "[services.a]\nin = 5\n[services.b]\nin = \"b\"\nout = [{ case = 1.5 }]\n";
-    let directory = with(&[
+    let directory = project(&[
         ("one/slingshot.toml", SYSTEM),
         (
             "two/slingshot.toml",
@@ -142,7 +111,7 @@ async fn several_systems_are_checked_each_for_itself() {
 
 #[tokio::test]
 async fn manifests_speak_for_code_that_is_elsewhere() {
-    let directory = with(&[
+    let directory = project(&[
         ("slingshot.toml", SYSTEM),
         ("manifests/sniff.json", MANIFEST),
         ("manifests/notes.txt", "nothing"),
@@ -187,7 +156,7 @@ async fn what_a_broker_holds_is_held_against_the_map() {
   "bindings": []
 }
 "#;
-    let directory = with(&[
+    let directory = project(&[
         ("slingshot.toml", SYSTEM),
         ("export.json", export),
         ("page.json", "<html>log in</html>"),
@@ -206,7 +175,7 @@ async fn what_a_broker_holds_is_held_against_the_map() {
 
 #[tokio::test]
 async fn a_mistake_in_the_call_is_no_finding() {
-    let directory = with(&[("slingshot.toml", SYSTEM), ("baseline.json", "[]")]);
+    let directory = project(&[("slingshot.toml", SYSTEM), ("baseline.json", "[]")]);
     let all = [
         "topology check --deny dead-ned",
         "topology check --format yaml",

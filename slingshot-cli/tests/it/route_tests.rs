@@ -1,11 +1,11 @@
 //! `topology test`.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::transcript::transcript;
+use crate::transcript::{project, transcript, transcripts};
 
 const SYSTEM: &str = r#"[topology]
 sources = ["sniff"]
@@ -52,19 +52,7 @@ path = ["sniff", "report"]
 "#;
 
 fn with(tests: &str) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
-    write("slingshot.toml", SYSTEM);
-    write("slingshot.test.toml", tests);
-    directory
-}
-
-async fn transcripts(directory: &Path, all: &[&str]) -> String {
-    let mut text = String::new();
-    for words in all {
-        text += &transcript(directory, words).await;
-    }
-    text
+    project(&[("slingshot.toml", SYSTEM), ("slingshot.test.toml", tests)])
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::transcript::{slingshot, transcript, transcript_of};
+use crate::transcript::{project, slingshot, transcript, transcript_of, transcripts};
 
 /// A part of it goes round, a queue is read by nobody, and one feeds itself.
 const REVIEW: &str = r#"
@@ -62,17 +62,7 @@ in = "returns"
 "#;
 
 fn with(map: &str) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("slingshot.toml"), map).unwrap();
-    directory
-}
-
-async fn transcripts(directory: &Path, all: &[&str]) -> String {
-    let mut text = String::new();
-    for words in all {
-        text += &transcript(directory, words).await;
-    }
-    text
+    project(&[("slingshot.toml", map)])
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! `topology export` and `topology fmt`: what is written.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
 
-use crate::transcript::{slingshot, transcript, transcript_of};
+use crate::transcript::{project, transcript, transcript_with_stdin, transcripts};
 
 const SYSTEM: &str = r#"[system]
 name = "documents"
@@ -31,40 +30,9 @@ queue-type = "quorum"
 
 const UNTIDY: &str = "# the first\n[services.words]\nout=[{case=true,queues=[\"archive\"]}]\nin='words'   # what it reads\n[topology]\nsinks = ['archive']\n";
 
-fn with(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = directory.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
-
-async fn transcripts(directory: &Path, all: &[&str]) -> String {
-    let mut text = String::new();
-    for words in all {
-        text += &transcript(directory, words).await;
-    }
-    text
-}
-
-/// The same with a file on stdin.
-async fn with_stdin(directory: &Path, words: &str, stdin: &str) -> String {
-    let path = directory.join("stdin");
-    fs::write(&path, stdin).unwrap();
-    let mut command = slingshot(directory);
-    command
-        .args(words.split_whitespace())
-        .stdin(fs::File::open(&path).unwrap());
-    let text = transcript_of(directory, words, command).await;
-    fs::remove_file(path).unwrap();
-    text
-}
-
 #[tokio::test]
 async fn a_system_is_exported_in_each_form() {
-    let directory = with(&[("slingshot.toml", SYSTEM)]);
+    let directory = project(&[("slingshot.toml", SYSTEM)]);
     let all = [
         "topology export --format definitions",
         "topology export --format sys-map",
@@ -76,7 +44,7 @@ async fn a_system_is_exported_in_each_form() {
 /// The service's annotation says how often it is tried again, where the map does not.
 #[tokio::test]
 async fn the_tiers_of_the_code_are_exported() {
-    let directory = with(&[
+    let directory = project(&[
         ("slingshot.toml", "[services.words]\nin = \"words\"\n"),
         (
             "Cargo.toml",
@@ -93,7 +61,7 @@ async fn the_tiers_of_the_code_are_exported() {
 
 #[tokio::test]
 async fn what_is_exported_is_read_again() {
-    let directory = with(&[("slingshot.toml", SYSTEM)]);
+    let directory = project(&[("slingshot.toml", SYSTEM)]);
     let all = [
         "topology export --format sys-map --output map.json",
         "topology diff map.json --against slingshot.toml",
@@ -108,7 +76,7 @@ async fn what_is_exported_is_read_again() {
 
 #[tokio::test]
 async fn what_is_not_understood_is_not_exported() {
-    let directory = with(&[
+    let directory = project(&[
         (
             "broken.toml",
             "[services.words]\nout = [{ case = 1.5 }]\nin = \n",
@@ -129,7 +97,7 @@ async fn what_is_not_understood_is_not_exported() {
 
 #[tokio::test]
 async fn a_file_is_formatted_once() {
-    let directory = with(&[("slingshot.toml", UNTIDY)]);
+    let directory = project(&[("slingshot.toml", UNTIDY)]);
     let all = [
         "topology fmt --check",
         "topology fmt --diff",
@@ -146,7 +114,7 @@ async fn a_file_is_formatted_once() {
 async fn several_files_and_stdin_are_formatted() {
     let map = "{\"words\":{\"out\":[],\n\"in\":\"words\"}}";
     let tidy = "{\n  \"words\": {\n    \"in\": \"words\",\n    \"out\": []\n  }\n}\n";
-    let directory = with(&[
+    let directory = project(&[
         ("a/slingshot.toml", UNTIDY),
         ("b/slingshot.toml", "[services.x]\nin = \"x\"\n"),
         ("map.json", map),
@@ -167,14 +135,14 @@ async fn several_files_and_stdin_are_formatted() {
         ],
     )
     .await;
-    all += &with_stdin(path, "topology fmt -", UNTIDY).await;
-    all += &with_stdin(
+    all += &transcript_with_stdin(path, "topology fmt -", UNTIDY.as_bytes()).await;
+    all += &transcript_with_stdin(
         path,
         "topology fmt - --check --stdin-filename map.json",
-        map,
+        map.as_bytes(),
     )
     .await;
-    all += &with_stdin(path, "topology fmt -", "in = [").await;
+    all += &transcript_with_stdin(path, "topology fmt -", b"in = [").await;
     assert_snapshot!(all);
     let formatted = fs::read_to_string(path.join("map.json")).unwrap();
     assert_eq!(formatted, tidy);

@@ -8,8 +8,8 @@ use insta::assert_snapshot;
 
 use super::{Accepted, Inputs, Policy, Report, check};
 use crate::{
-    CaseType, CaseValue, Cases, Code, CodeService, CodeSettings, Diagnostic, SourceFile, Spanned,
-    System, graph, read_json, read_toml, render,
+    CaseType, CaseValue, Cases, Code, CodeService, Diagnostic, SourceFile, Spanned, System, graph,
+    read_json, read_toml, render,
 };
 
 fn toml(text: &str) -> Vec<Diagnostic> {
@@ -137,21 +137,10 @@ fn code(cases: &[CaseValue]) -> Code {
     let cases = cases.iter().map(spanned).collect();
     Code {
         services: vec![CodeService {
-            name: "sniff".to_owned(),
-            at: file.span(0..5),
             cases: Cases::Closed(cases),
-            uncertain: Vec::new(),
-            is_conditional: false,
             processes: vec![crate::Process::Binary(1)],
-            reads: Vec::new(),
-            writes: Vec::new(),
-            own_reads: Vec::new(),
-            own_writes: Vec::new(),
-            repeats: Vec::new(),
             are_keys_known: true,
-            calls: Vec::new(),
-            sends: Vec::new(),
-            settings: CodeSettings::default(),
+            ..CodeService::named("sniff".to_owned(), file.span(0..5))
         }],
         ..Code::default()
     }

@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::{
-    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Edit, SourceFile,
-    Spanned, System, read_json, read_toml,
+    BusCall, CaseValue, Cases, Code, CodeHandler, CodeService, Edit, SourceFile, Spanned, System,
+    read_json, read_toml,
 };
 
 const MAP: &str = r#"[topology]
@@ -104,24 +104,15 @@ fn code(file: &Arc<SourceFile>) -> Code {
     };
     let case = |name, variant| Spanned::new(CaseValue::text(name), at(variant));
     let sniff = CodeService {
-        name: "sniff".to_owned(),
-        at: at("\"sniff\""),
         cases: Cases::Closed(vec![case("text", "Text"), case("other", "Other")]),
-        uncertain: Vec::new(),
-        is_conditional: false,
         processes: vec![crate::Process::Binary(1)],
         reads: vec![Spanned::new("in".to_owned(), at("\"in\""))],
-        writes: Vec::new(),
-        own_reads: Vec::new(),
-        own_writes: Vec::new(),
-        repeats: Vec::new(),
         are_keys_known: true,
         calls: vec![BusCall {
             handler: Spanned::new("titles".to_owned(), at("\"titles\"")),
             awaits: true,
         }],
-        sends: Vec::new(),
-        settings: CodeSettings::default(),
+        ..CodeService::named("sniff".to_owned(), at("\"sniff\""))
     };
     let words = CodeService {
         name: "words".to_owned(),

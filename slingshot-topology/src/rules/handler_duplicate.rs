@@ -1,12 +1,10 @@
 //! Two handlers of one name.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Named, Persona, Rule, Severity,
+    same_names,
 };
-use crate::{
-    code::{Code, CodeHandler, Process},
-    hashing::HashMap,
-};
+use crate::code::{Code, CodeHandler};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -58,16 +56,18 @@ async fn greet(name: String) -> String {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut first_of: HashMap<(&str, Process), &CodeHandler> = HashMap::default();
     let handlers = facts.code.into_iter().flat_map(Code::on_bus);
-    for handler in handlers.filter(|handler| !handler.is_conditional) {
-        let processes = handler.processes.iter();
-        let firsts: Vec<_> = processes
-            .map(|process| *first_of.entry((&handler.name, *process)).or_insert(handler))
-            .collect();
-        if let Some(first) = firsts.into_iter().find(|first| first.at != handler.at) {
-            findings.push(HandlerDuplicate { first, handler });
-        }
+    let handlers = handlers.filter(|handler| !handler.is_conditional);
+    for (first, handler) in same_names(handlers, named) {
+        findings.push(HandlerDuplicate { first, handler });
+    }
+}
+
+fn named(handler: &CodeHandler) -> Named<'_> {
+    Named {
+        name: &handler.name,
+        at: &handler.at,
+        processes: &handler.processes,
     }
 }
 

@@ -1,12 +1,10 @@
 //! Two services of one name.
 
 use super::{
-    Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
+    Confidence, Example, Facts, Family, Finding, Findings, Label, Named, Persona, Rule, Severity,
+    same_names,
 };
-use crate::{
-    code::{CodeService, Process},
-    hashing::HashMap,
-};
+use crate::code::CodeService;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -70,16 +68,18 @@ fn by_content(request: u64) {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut first_of: HashMap<(&str, Process), &CodeService> = HashMap::default();
     let services = facts.code.into_iter().flat_map(|code| &code.services);
-    for service in services.filter(|service| !service.is_conditional) {
-        let processes = service.processes.iter();
-        let firsts: Vec<_> = processes
-            .map(|process| *first_of.entry((&service.name, *process)).or_insert(service))
-            .collect();
-        if let Some(first) = firsts.into_iter().find(|first| first.at != service.at) {
-            findings.push(ServiceDuplicate { first, service });
-        }
+    let services = services.filter(|service| !service.is_conditional);
+    for (first, service) in same_names(services, named) {
+        findings.push(ServiceDuplicate { first, service });
+    }
+}
+
+fn named(service: &CodeService) -> Named<'_> {
+    Named {
+        name: &service.name,
+        at: &service.at,
+        processes: &service.processes,
     }
 }
 

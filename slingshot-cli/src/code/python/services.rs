@@ -158,21 +158,15 @@ impl Found {
         self.unseen
             .extend(unseen.map(|(at, what)| (at, what.to_owned())));
         self.services.push(CodeService {
-            name: name.value,
-            at: name.span,
             cases,
-            uncertain: Vec::new(),
-            is_conditional: false,
-            processes: Vec::new(),
             reads: uses.reads.all,
             writes: uses.writes.all,
             own_reads: uses.reads.own,
             own_writes: uses.writes.own,
             repeats: [uses.reads.repeats, uses.writes.repeats].concat(),
             are_keys_known,
-            calls: Vec::new(),
-            sends: Vec::new(),
             settings: settings(arguments, uses.connection),
+            ..CodeService::named(name.value, name.span)
         });
     }
 

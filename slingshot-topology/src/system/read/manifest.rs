@@ -8,7 +8,7 @@ use super::{
     finish::{finish, web_page},
 };
 use crate::{
-    code::{Cases, Code, CodeHandler, CodeService, CodeSettings},
+    code::{Cases, Code, CodeHandler, CodeService},
     diagnostic::Diagnostic,
     document::{self, Value},
     rules::schema_unsupported::SchemaUnsupported,
@@ -67,24 +67,12 @@ impl Reader<'_> {
         let writes = self.texts(fields, "writes").unwrap_or_default();
         let name = self.named(fields, "name")?;
         Some(CodeService {
-            name: name.value,
-            at: name.span,
             cases: cases?,
-            uncertain: Vec::new(),
-            is_conditional: false,
-            // A manifest may be of several binaries.
-            processes: Vec::new(),
             reads,
             writes,
-            // A manifest does not say which of the ids it is, nor whether more keys are computed.
-            own_reads: Vec::new(),
-            own_writes: Vec::new(),
-            repeats: Vec::new(),
-            are_keys_known: false,
-            calls: Vec::new(),
-            sends: Vec::new(),
-            // What they run with is theirs to keep: the rules of capacity look at the map for it.
-            settings: CodeSettings::default(),
+            // A manifest may be of several binaries, and does not say which of the ids it is, nor whether more keys
+            // are computed. What they run with is theirs to keep: the rules of capacity look at the map for it.
+            ..CodeService::named(name.value, name.span)
         })
     }
 
