@@ -3,6 +3,7 @@
 mod broker;
 mod groups;
 mod objects;
+mod plain;
 mod returned;
 
 pub(crate) use self::{
@@ -11,7 +12,7 @@ pub(crate) use self::{
     returned::Returned,
 };
 
-use self::groups::Groups;
+use self::{groups::Groups, plain::Peculiar};
 use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::{
@@ -47,6 +48,7 @@ pub(crate) struct Facts<'s> {
     /// The queues that services read, for suggestions.
     pub(crate) spelling: Spelling<'s>,
     near_misses: OnceCell<Vec<(usize, usize)>>,
+    peculiar: OnceCell<Peculiar>,
     groups: OnceCell<Groups<'s>>,
     objects: OnceCell<Objects<'s>>,
     /// The services without code, for suggestions.
@@ -79,6 +81,7 @@ impl<'s> Facts<'s> {
             served,
             missing,
             near_misses: OnceCell::new(),
+            peculiar: OnceCell::new(),
             groups: OnceCell::new(),
             objects: OnceCell::new(),
             misnamed: OnceCell::new(),
@@ -230,15 +233,5 @@ impl<'s> Facts<'s> {
             entry.or_insert_with(|| (service, Vec::new())).1.push(code);
         }
         by_name
-    }
-
-    /// Services whose cases the code does not settle: what only looks like a mistake in the map of the
-    /// others is held against the code instead.
-    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &'s Service> {
-        let in_code = self.code.into_iter().flat_map(|code| &code.services);
-        let closed = in_code.filter(|code| matches!(code.cases, Cases::Closed(_)));
-        let settled: HashSet<&str> = closed.map(|code| &*code.name).collect();
-        let services = self.system.services.iter();
-        services.filter(move |service| !settled.contains(&*service.name.value))
     }
 }

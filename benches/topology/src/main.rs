@@ -3,20 +3,23 @@
 //! `cargo run --release -p slingshot-topology-benches` prints, for maps of 1,000, 10,000 and 100,000 services with
 //! six edges each: how long `serde_json` or `toml` takes to read the text into its own values, how long a check with
 //! every rule of every persona takes, the ratio of the two in the same round, and the most memory that the check holds
-//! beside the text. Times are the processor's, which both have on one thread, and rounds alternate.
+//! beside the text. Times are the processor's, which both have on one thread, and rounds alternate. Each is taken in a
+//! process of its own, as the command is: in one that goes on, small maps would be read into memory that is there
+//! already and large ones into memory that the system has yet to give.
 
+mod child;
 mod map;
 mod memory;
 
-use std::{hint::black_box, io::Write as _, time::Duration};
+use std::{io::Write as _, time::Duration};
 
+use anyhow::Result;
 use clap::Parser;
-use rustix::time::{ClockId, clock_gettime};
-use slingshot_topology::{
-    Accepted, Inputs, Policy, Report, SourceFile, System, read_json, read_toml,
-};
 
-use crate::map::Form;
+use crate::{
+    child::{Measurement, Work},
+    map::Form,
+};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -31,14 +34,25 @@ struct Arguments {
     /// How often each is measured
     #[arg(long, default_value_t = 7)]
     rounds: usize,
+
+    /// Measure one thing, on the text at the standard input
+    #[arg(long, value_enum, hide = true)]
+    only: Option<Work>,
 }
 
-fn main() {
+fn main() -> Result<()> {
     let Arguments {
         services,
         forms,
         rounds,
+        only,
     } = Arguments::parse();
+    if let Some(work) = only {
+        for form in forms {
+            say(&serde_json::to_string(&child::measure(work, form)?)?);
+        }
+        return Ok(());
+    }
     say(&format!(
         "{:<6}{:>9}{:>9}{:>11}{:>11}{:>8}{:>12}{:>10}{:>10}",
         "form",
@@ -54,10 +68,11 @@ fn main() {
     for form in forms {
         for &count in &services {
             let text = form.map(count);
-            let measured = Measured::of(form, &text, rounds.max(1));
+            let measured = Measured::of(form, &text, rounds.max(1))?;
             say(&measured.row(form, count, text.len()));
         }
     }
+    Ok(())
 }
 
 /// The medians of some rounds.
@@ -70,29 +85,28 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(form: Form, text: &str, rounds: usize) -> Self {
+    fn of(form: Form, text: &str, rounds: usize) -> Result<Self> {
         let mut parses = Vec::new();
         let mut checks = Vec::new();
         let mut ratios = Vec::new();
+        let mut last = Measurement::default();
         for _ in 0..rounds {
-            let parse = time(|| form.parse(text));
-            let owned = text.to_owned();
-            let checked = time(|| check(form, owned));
-            ratios.push(checked.as_secs_f64() / parse.as_secs_f64());
-            parses.push(parse);
-            checks.push(checked);
+            let parse = child::ask(Work::Parse, form, text)?;
+            last = child::ask(Work::Check, form, text)?;
+            ratios.push(last.took.as_secs_f64() / parse.took.as_secs_f64());
+            parses.push(parse.took);
+            checks.push(last.took);
         }
         parses.sort();
         checks.sort();
         ratios.sort_by(f64::total_cmp);
-        let (memory, (_, report)) = memory::most_held(|| check(form, text.to_owned()));
-        Self {
+        Ok(Self {
             parse: parses[rounds / 2],
             check: checks[rounds / 2],
             ratio: ratios[rounds / 2],
-            memory,
-            findings: report.diagnostics.len(),
-        }
+            memory: last.memory,
+            findings: last.findings,
+        })
     }
 
     fn row(&self, form: Form, services: usize, bytes: usize) -> String {
@@ -117,31 +131,6 @@ impl Measured {
 )]
 fn precise(count: usize) -> f64 {
     count as f64
-}
-
-fn time<T>(work: impl FnOnce() -> T) -> Duration {
-    let start = processor_time();
-    let made = black_box(work());
-    let took = processor_time().saturating_sub(start);
-    // What was made is let go off the clock, on both sides.
-    drop(made);
-    took
-}
-
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::try_from(time).expect("it does not run backwards")
-}
-
-/// What the command does with a text: reads it and runs every rule of every persona.
-fn check(form: Form, text: String) -> (System, Report) {
-    let file = SourceFile::new("map", text);
-    let (system, read) = match form {
-        Form::Json => read_json(&file),
-        Form::Toml => read_toml(&file),
-    };
-    let report = Policy::everything().report(&Inputs::of(&system), read, Accepted::default());
-    (system, report)
 }
 
 fn say(line: &str) {

@@ -1,4 +1,5 @@
-//! Sound maps of any size: layers of services, each with three cases of two queues of the next layer.
+//! Sound maps of any size: layers of services, each with three cases of two queues of the next layer. All names have
+//! one length, so that a larger map is more of the same bytes.
 
 use std::fmt::Write as _;
 
@@ -45,7 +46,7 @@ impl Form {
     /// A map of so many services.
     pub(crate) fn map(self, services: usize) -> String {
         let sources: Vec<_> = (0..width(services))
-            .map(|queue| format!("\"queue-{queue}\""))
+            .map(|queue| format!("\"queue-{queue:06}\""))
             .collect();
         let sources = sources.join(", ");
         let mut text = match self {
@@ -73,12 +74,12 @@ impl Form {
         match self {
             Self::Json => write!(
                 text,
-                ",\n\"service-{service}\": {{\"in\": \"queue-{service}\", \"idempotent\": true, \"out\": [{}]}}",
+                ",\n\"service-{service:06}\": {{\"in\": \"queue-{service:06}\", \"idempotent\": true, \"out\": [{}]}}",
                 routes.join(", ")
             ),
             Self::Toml => write!(
                 text,
-                "\n[services.service-{service}]\nin = \"queue-{service}\"\nidempotent = true\nout = [\n{}]\n",
+                "\n[services.service-{service:06}]\nin = \"queue-{service:06}\"\nidempotent = true\nout = [\n{}]\n",
                 routes.concat()
             ),
         }
@@ -96,14 +97,17 @@ fn width(services: usize) -> usize {
 fn routes(service: usize, services: usize) -> Vec<(&'static str, String)> {
     let layer = CASES.into_iter().zip(AHEAD).map(|(case, ahead)| {
         let [one, other] = ahead.map(|steps| next(service, steps, services));
-        Some((case, format!("\"queue-{}\", \"queue-{}\"", one?, other?)))
+        Some((
+            case,
+            format!("\"queue-{:06}\", \"queue-{:06}\"", one?, other?),
+        ))
     });
     let last = services - 1;
     layer.collect::<Option<_>>().unwrap_or_else(|| {
         let queue = if service == last {
             "\"done\"".to_owned()
         } else {
-            format!("\"queue-{last}\"")
+            format!("\"queue-{last:06}\"")
         };
         vec![(CASES[0], queue)]
     })

@@ -47,7 +47,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in facts.unsettled() {
+    for service in facts.unsettled_cases() {
         // Other cases beside it make it something else than a yes-or-no question.
         if let [route] = &*service.routes
             && let CaseValue::Bool(value) = route.case.value

@@ -51,7 +51,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.peculiar_cases() {
         for (first, second) in repeats(&service.routes, |route| &route.case.value) {
             findings.push(CaseDuplicate {
                 service,

@@ -48,7 +48,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.peculiar_cases() {
         for route in &service.routes {
             if matches!(&route.case.value, CaseValue::Text(text) if text.is_empty()) {
                 findings.push(CaseEmptyString { route });

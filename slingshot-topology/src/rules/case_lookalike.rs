@@ -50,7 +50,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in facts.unsettled() {
+    for service in facts.unsettled_cases() {
         let mut known: HashMap<String, &Route> = HashMap::default();
         for route in &service.routes {
             let Some(look) = appearance(&route.case.value) else {

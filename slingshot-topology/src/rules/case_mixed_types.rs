@@ -54,7 +54,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in facts.unsettled() {
+    for service in facts.unsettled_cases() {
         let mut looks = HashSet::default();
         let mut first: Option<&Route> = None;
         let mut other: Option<&Route> = None;

@@ -50,7 +50,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in facts.unsettled() {
+    for service in facts.unsettled_cases() {
         for (first, second) in repeats(&service.routes, |route| normal(&route.case.value)) {
             if first.case.value != second.case.value
                 && matches!(second.case.value, CaseValue::Text(_))

@@ -50,7 +50,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.peculiar_cases() {
         let later = service.routes.iter().skip(1);
         let unsorted = service.routes.iter().zip(later);
         let mut unsorted = unsorted.filter(|(left, right)| left.case.value > right.case.value);

@@ -47,10 +47,12 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
-        for route in &service.routes {
-            for (first, second) in repeats(&route.queues, |queue| &*queue.value) {
-                findings.push(CaseQueueTwice { first, second });
+    for service in 0..facts.wiring.service_count() {
+        for (route, targets) in facts.wiring.routes(service) {
+            if !repeats(targets, |target| *target).is_empty() {
+                for (first, second) in repeats(&route.queues, |queue| &*queue.value) {
+                    findings.push(CaseQueueTwice { first, second });
+                }
             }
         }
     }

@@ -46,7 +46,7 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.peculiar_cases() {
         if let [route] = &*service.routes
             && let CaseValue::Text(_) = &route.case.value
             && appearance(&route.case.value).is_some()

@@ -48,7 +48,7 @@ fn is_mixed(name: &str) -> bool {
 }
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for queue in &facts.wiring.queues {
+    for queue in facts.peculiar_queues() {
         if is_mixed(queue.name) {
             findings.push(NameHomoglyph { queue });
         }

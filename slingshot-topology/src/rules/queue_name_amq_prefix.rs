@@ -41,7 +41,7 @@ out = [{ case = "done", queues = ["done"] }]
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for queue in &facts.wiring.queues {
+    for queue in facts.peculiar_queues() {
         if queue.name.starts_with("amq.") {
             findings.push(QueueNameAmqPrefix { queue });
         }

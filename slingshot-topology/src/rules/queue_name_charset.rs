@@ -46,7 +46,7 @@ fn is_portable(character: char) -> bool {
 }
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for queue in &facts.wiring.queues {
+    for queue in facts.peculiar_queues() {
         if !queue.name.chars().all(is_portable) {
             findings.push(QueueNameCharset { queue });
         }

@@ -42,7 +42,7 @@ out = [{ case = "done", queues = ["done"] }]
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for queue in &facts.wiring.queues {
+    for queue in facts.peculiar_queues() {
         if queue.name.is_empty() {
             findings.push(QueueNameEmpty { queue });
         }

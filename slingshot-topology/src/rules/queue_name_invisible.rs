@@ -58,7 +58,7 @@ fn is_invisible(character: char) -> bool {
 }
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for queue in &facts.wiring.queues {
+    for queue in facts.peculiar_queues() {
         if has_invisible(queue.name) {
             findings.push(QueueNameInvisible { facts, queue });
         }

@@ -44,7 +44,7 @@ out = [{ case = "done", queues = ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 const LONGEST: usize = 255;
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for queue in &facts.wiring.queues {
+    for queue in facts.peculiar_queues() {
         if queue.name.len() > LONGEST {
             findings.push(QueueNameTooLong { queue });
         }

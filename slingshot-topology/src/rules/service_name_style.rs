@@ -43,7 +43,7 @@ out = []
 const LONGEST: usize = 63;
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.peculiar_names() {
         let name = &*service.name.value;
         let is_kebab = name.split('-').all(|word| {
             let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -40,7 +40,7 @@ out = []
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for service in &facts.system.services {
+    for service in facts.peculiar_names() {
         if let Some(reason) = unsafe_in_url(&service.name.value) {
             findings.push(ServiceNameUnsafeUrl {
                 name: &service.name,
