@@ -1,9 +1,13 @@
 //! What analysis reports, and how a rule's finding becomes it.
 
 mod edit;
+mod symptom;
 
 pub use self::edit::Edit;
-pub(crate) use self::edit::quoted;
+pub(crate) use self::{
+    edit::quoted,
+    symptom::{Causality, Explained, Explanations, Symptom},
+};
 
 use crate::{
     check::Wanted,
@@ -33,6 +37,8 @@ pub struct Diagnostic {
     /// What the finding is known by from one day to the next: its rule, its file's name and its words, not
     /// its line.
     pub(crate) fingerprint: u64,
+    /// What goes when it does, and with what it goes.
+    pub(crate) causality: Causality,
 }
 
 /// A change of the text that mends a finding.
@@ -186,6 +192,16 @@ pub(crate) trait Finding {
         Vec::new()
     }
 
+    /// What it is, if it may be what is seen of another mistake.
+    fn symptom(&self) -> Option<Symptom> {
+        None
+    }
+
+    /// What is gone when it is mended.
+    fn explains(&self) -> Vec<Explained> {
+        Vec::new()
+    }
+
     /// How bad it is: never worse than the rule says.
     fn severity(&self) -> Severity {
         Self::RULE.severity
@@ -234,6 +250,10 @@ impl Findings {
             help: finding.help(),
             is_path: finding.is_path(),
             fixes: finding.fixes(),
+            causality: Causality {
+                symptom: finding.symptom(),
+                explains: finding.explains(),
+            },
         });
     }
 

@@ -27,6 +27,7 @@ struct Counts {
     warning: usize,
     info: usize,
     suppressed: usize,
+    following: usize,
 }
 
 #[derive(Serialize)]
@@ -87,6 +88,7 @@ pub fn json(report: &Report) -> String {
             warning: warnings,
             info: infos,
             suppressed: report.suppressed.len(),
+            following: report.following.len(),
         },
         diagnostics: report.diagnostics.iter().map(entry).collect(),
     };

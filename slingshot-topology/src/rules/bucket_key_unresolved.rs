@@ -5,6 +5,7 @@ use super::{
     Severity,
 };
 use crate::{
+    diagnostic::{Explained, Symptom},
     facts::Unresolved,
     system::{Bucket, Service},
 };
@@ -126,6 +127,16 @@ impl Finding for BucketKeyUnresolved<'_> {
                 self.unresolved.key
             ),
         })
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let Some(meant) = self.unresolved.meant else {
+            let unused = Symptom::UnusedKey(self.service.name.value.clone());
+            let buckets = Explained::Every(|symptom| matches!(symptom, Symptom::Bucket(_)));
+            return vec![Explained::This(unused), buckets];
+        };
+        let bucket = Symptom::Bucket(meant.name.value.clone());
+        vec![Explained::This(bucket)]
     }
 
     fn fixes(&self) -> Vec<Fix> {

@@ -127,6 +127,7 @@ impl BaselineFile {
             let known = Report {
                 diagnostics: Vec::new(),
                 suppressed: report.suppressed.clone(),
+                ..Report::default()
             };
             Baseline::written(&known)
         };

@@ -1,0 +1,5 @@
+//! Mistakes that only the system at work shows.
+
+use super::Mistake;
+
+pub(super) const MISTAKES: &[Mistake] = &[];
