@@ -34,6 +34,8 @@ pub(crate) struct Sources {
     pub(crate) packages: Vec<Package>,
     /// The files that could not be looked at, and why.
     pub(crate) unread: Vec<String>,
+    /// What is too far below to be looked at.
+    pub(crate) too_deep: Option<String>,
 }
 
 /// One package and every file of its binaries and its library.
@@ -71,6 +73,7 @@ pub(crate) fn packages(
     let members = members.map_err(|error| unreadable(directory, error))?;
     let mut sources = Sources {
         packages: Vec::new(),
+        too_deep: too_deep(&members.too_deep, base),
         unread: members.unread,
     };
     let scanner = Scanner::start().map_err(|error| unreadable(directory, error))?;
@@ -87,6 +90,20 @@ pub(crate) fn packages(
     }
     processes::assign(&mut sources.packages);
     Ok(sources)
+}
+
+/// `a/b/c and 2 other directories: nothing so far below is looked at`.
+pub(crate) fn too_deep(directories: &[PathBuf], base: &Path) -> Option<String> {
+    let (first, others) = directories.split_first()?;
+    let others = match others.len() {
+        0 => String::new(),
+        1 => " and another directory".to_owned(),
+        count => format!(" and {count} other directories"),
+    };
+    let first = shown(first, base);
+    Some(format!(
+        "{first}{others}: nothing so far below is looked at"
+    ))
 }
 
 /// Whether cargo has anything to look at in a project.

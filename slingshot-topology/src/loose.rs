@@ -1,50 +1,85 @@
 //! Queues that hang loose at one end, and which two of them were to be one.
 
-use crate::{facts::Facts, hashing::HashSet};
+use crate::{facts::Facts, wiring::Queue};
 
 /// The loose ends of a system.
 pub(crate) struct Loose<'s> {
-    /// The queues that services read and nothing feeds.
-    unfed: HashSet<&'s str>,
-    /// The queues that are fed and nobody reads.
-    unread: HashSet<&'s str>,
-    /// The queues that are declared to be fed from outside and that nobody reads.
-    sources: usize,
+    /// The only queue that services read and nothing feeds.
+    unfed: Option<&'s str>,
+    /// The only queue that is fed and nobody reads.
+    unread: Option<&'s str>,
+    /// Whether a source that nobody reads is declared.
+    has_idle_source: bool,
 }
 
 impl<'s> Loose<'s> {
     pub(crate) fn of(facts: &Facts<'s>) -> Self {
         let queues = || facts.wiring.queues.iter();
-        let names = |queue: &crate::wiring::Queue<'s>| queue.name;
-        let sources = facts.system.sources.iter().filter(|source| {
-            let queue = facts.wiring.queue(&source.value);
-            queue.is_none_or(|queue| queue.readers.is_empty())
-        });
+        let mut sources = facts.system.sources.iter();
         Self {
-            unfed: queues().filter(|it| it.is_unfed()).map(names).collect(),
-            unread: queues().filter(|it| it.is_unread()).map(names).collect(),
-            sources: sources.count(),
+            unfed: only(queues().filter(|queue| queue.is_unfed())),
+            unread: only(queues().filter(|queue| queue.is_unread())),
+            has_idle_source: sources.any(|source| {
+                let queue = facts.wiring.queue(&source.value);
+                queue.is_none_or(|queue| queue.readers.is_empty())
+            }),
         }
     }
 
-    /// The queue that is only read and belongs to one that is only fed: the one that was likely meant, else
-    /// the only one there is.
-    pub(crate) fn reader_of(&self, meant: Option<&'s str>) -> Option<&'s str> {
-        let is_only = self.unread.len() + self.sources == 1;
-        partner(&self.unfed, meant, is_only)
+    /// The queue that nothing feeds and that belongs to one that nobody reads: the one that was likely meant, else
+    /// the only one, unless messages would go round.
+    pub(crate) fn reader_of(
+        &self,
+        facts: &Facts<'s>,
+        unread: &Queue<'s>,
+        meant: Option<&'s str>,
+    ) -> Option<&'s str> {
+        if meant.is_some() {
+            return meant.filter(|meant| facts.wiring.queue(meant).is_some_and(Queue::is_unfed));
+        }
+        self.unread.filter(|_| !self.has_idle_source)?;
+        let unfed = facts.wiring.queue(self.unfed?)?;
+        let below = facts.wiring.downstream(unfed.readers.iter().copied());
+        let goes_round = unread.feeds.iter().any(|feed| below[feed.service]);
+        (!goes_round).then_some(unfed.name)
     }
 
-    /// The queue that is only fed and belongs to one that is only read, or to a sink that nothing feeds.
+    /// The services at both ends, where a change may have parted them.
+    pub(crate) fn services_of(
+        &self,
+        facts: &Facts<'s>,
+        unread: &Queue<'s>,
+        meant: Option<&'s str>,
+    ) -> Vec<&'s str> {
+        if facts.previous.is_none() {
+            return Vec::new();
+        }
+        let partner = meant.or_else(|| self.reader_of(facts, unread, None));
+        let partner = partner.and_then(|name| facts.wiring.queue(name));
+        let readers = partner
+            .into_iter()
+            .flat_map(|queue| &queue.readers)
+            .copied();
+        let feeders = unread.feeds.iter().map(|feed| feed.service);
+        let all = readers.chain(feeders);
+        all.map(|service| &*facts.wiring.service(service).name.value)
+            .collect()
+    }
+
+    /// The queue that a source was to be which nobody reads: the one that was likely meant, else the only one
+    /// that nothing feeds.
+    pub(crate) fn started_by(&self, meant: Option<&'s str>) -> Option<&'s str> {
+        meant.or_else(|| self.unfed.filter(|_| self.unread.is_none()))
+    }
+
+    /// The queue that nobody reads and that belongs to a sink that nothing feeds, or to a service that reads another's:
+    /// the one that was likely meant, else the only one.
     pub(crate) fn feeder_of(&self, meant: Option<&'s str>) -> Option<&'s str> {
-        partner(&self.unread, meant, true)
+        meant.or(self.unread)
     }
 }
 
-fn partner<'s>(loose: &HashSet<&'s str>, meant: Option<&'s str>, is_only: bool) -> Option<&'s str> {
-    if let Some(meant) = meant {
-        return loose.get(meant).copied();
-    }
-    let mut all = loose.iter();
-    let first = all.next().filter(|_| is_only);
-    first.filter(|_| all.next().is_none()).copied()
+fn only<'q, 's: 'q>(mut queues: impl Iterator<Item = &'q Queue<'s>>) -> Option<&'s str> {
+    let first = queues.next()?;
+    queues.next().is_none().then_some(first.name)
 }

@@ -131,6 +131,9 @@ fn examined(
     if let Some(named) = &arguments.against {
         seen.also(&here.join(named));
         let against = Against::read(context, named, declared)?;
+        for file in &against.files {
+            seen.also(file);
+        }
         against.report(context);
         examined.previous = Some(against.system);
     }

@@ -69,7 +69,9 @@ impl Mistake {
         let directory = tempfile::tempdir().unwrap();
         copy(&root.join(self.system), directory.path());
         let map = directory.path().join("slingshot.toml");
-        fs::copy(map, directory.path().join("sound.toml")).unwrap();
+        if map.exists() {
+            fs::copy(map, directory.path().join("sound.toml")).unwrap();
+        }
         let file = directory.path().join(self.file);
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains(self.sound), "{}: {text}", self.what);
@@ -154,9 +156,7 @@ async fn a_mistake_in_the_code_is_told_once() {
 
 #[tokio::test]
 async fn a_mistake_in_a_saved_sys_map_is_told_once() {
-    for mistake in sys_map::MISTAKES {
-        let _ = mistake;
-    }
+    check(sys_map::MISTAKES, "map.json").await;
 }
 
 #[tokio::test]

@@ -102,12 +102,12 @@ impl Policy {
                 None => report.diagnostics.push(diagnostic),
             }
         }
-        if policy.persona < Persona::Auditor {
-            policy.hold_back(&mut report);
-        }
         let mut own = sieve.leftovers(wanted);
         own.retain_mut(|diagnostic| policy.judge(diagnostic));
         report.diagnostics.extend(own);
+        if policy.persona < Persona::Auditor {
+            policy.hold_back(&mut report);
+        }
         sort(&mut report.diagnostics);
         report
     }

@@ -19,6 +19,22 @@ pub(crate) enum Symptom {
     Unknown(String),
     /// No result takes a route of a service.
     Untaken(String),
+    /// A case of a service has no route.
+    Unrouted(String),
+    /// The code of a service asks for a key that it does not have.
+    UnknownKey(String),
+    /// A service is not what it was when the system was deployed.
+    Changed(String),
+    /// An ignore, by its file and its byte, accepts nothing.
+    Unneeded(String, usize),
+    /// A place in the map lacks a field.
+    Missing {
+        /// What messages call the place.
+        place: String,
+        field: &'static str,
+    },
+    /// A name in the code, by its file and its byte, is none in the map.
+    Unmapped(String, usize),
     /// The code of a service does not use a key of it.
     UnusedKey(String),
 }

@@ -80,6 +80,10 @@ fn sniff(request: u64, read_file: &ReadFileFn) -> (u64, Kind) {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    // A bucket may be among what could not be read.
+    if !facts.system.complete {
+        return;
+    }
     for unresolved in &facts.objects().unresolved {
         findings.push(BucketKeyUnresolved {
             service: facts.wiring.service(unresolved.service),
@@ -127,6 +131,10 @@ impl Finding for BucketKeyUnresolved<'_> {
                 self.unresolved.key
             ),
         })
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::UnknownKey(self.service.name.value.clone()))
     }
 
     fn explains(&self) -> Vec<Explained> {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     CaseType, CaseValue, Spanned,
+    diagnostic::{Explained, Symptom},
     system::{Route, Service},
 };
 
@@ -122,6 +123,11 @@ impl Finding for CaseTypeMismatch<'_> {
         ]
     }
 
+    fn explains(&self) -> Vec<Explained> {
+        let changed = Symptom::Changed(self.service.name.value.clone());
+        vec![Explained::This(changed)]
+    }
+
     fn help(&self) -> Option<String> {
         Some(format!("write `case = {}`", self.case.value))
     }
@@ -199,6 +205,11 @@ impl Finding for RouteOfNoValue<'_> {
         let types = self.types.iter();
         labels.extend(types.map(|it| Label::secondary(&it.span, "the type of its cases")));
         labels
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let changed = Symptom::Changed(self.service.name.value.clone());
+        vec![Explained::This(changed)]
     }
 
     fn help(&self) -> Option<String> {

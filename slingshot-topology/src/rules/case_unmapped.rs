@@ -80,6 +80,10 @@ fn sniff(request: u64) -> (u64, Kind) {
 const SHOWN_CASES: usize = 4;
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    // A route may be among what could not be read.
+    if !facts.system.complete {
+        return;
+    }
     for pair in facts.returned_cases() {
         // A case that is routed as a value of another type is a finding of its own.
         let unrouted = pair.unrouted().filter(|case| pair.mistyped(case).is_none());
@@ -173,13 +177,18 @@ impl Finding for CaseUnmapped<'_> {
         ))
     }
 
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Unrouted(self.service.name.value.clone()))
+    }
+
     /// Where its results are to go, nobody knows.
     fn explains(&self) -> Vec<Explained> {
         let service = &self.service.name.value;
         let untaken = self.only.map(|_| Symptom::Untaken(service.clone()));
         let unfed = self.meant.is_none().then_some(EVERY_UNFED);
-        let untaken = untaken.map(Explained::This);
-        untaken.into_iter().chain(unfed).collect()
+        let changed = Symptom::Changed(service.clone());
+        let these = untaken.into_iter().chain([changed]);
+        these.map(Explained::This).chain(unfed).collect()
     }
 
     fn severity(&self) -> Severity {
@@ -252,6 +261,7 @@ impl Finding for NoCaseMapped<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        vec![EVERY_UNFED]
+        let changed = Symptom::Changed(self.service.name.value.clone());
+        vec![Explained::This(changed), EVERY_UNFED]
     }
 }

@@ -59,14 +59,14 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.readers.is_empty()) {
             let meant = facts.spelling.nearest(&declared.value);
-            let partner = loose.get_or_init(|| Loose::of(facts)).reader_of(meant);
+            let partner = loose.get_or_init(|| Loose::of(facts)).started_by(meant);
             findings.push(DeclaredUnknown {
                 name: &declared.value,
                 at: &declared.span,
                 lacks: "no service reads the source",
                 meant,
                 symptom: Some(Symptom::Unread(declared.value.clone())),
-                explains: partner.map(|name| Symptom::Unfed(name.to_owned())),
+                explains: symptoms_of_start(facts, partner),
             });
         }
     }
@@ -87,12 +87,44 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 lacks: "no route feeds the sink",
                 meant,
                 symptom: None,
-                explains: partner.map(|name| Symptom::Unread(name.to_owned())),
+                explains: partner
+                    .map(|name| Symptom::Unread(name.to_owned()))
+                    .into_iter()
+                    .collect(),
             });
         }
     }
+    rates(facts, findings);
     policies(facts, findings);
     buckets(facts, findings);
+}
+
+/// Nothing feeds the queue that is meant, and who reads it may have read another.
+fn symptoms_of_start(facts: &Facts<'_>, queue: Option<&str>) -> Vec<Symptom> {
+    let queue = queue.and_then(|name| facts.wiring.queue(name));
+    let unfed = queue.map(|queue| Symptom::Unfed(queue.name.to_owned()));
+    let readers = queue.into_iter().flat_map(|queue| &queue.readers);
+    let names = readers.map(|&reader| facts.wiring.service(reader).name.value.clone());
+    unfed
+        .into_iter()
+        .chain(names.map(Symptom::Changed))
+        .collect()
+}
+
+fn rates(facts: &Facts<'_>, findings: &mut Findings) {
+    for rate in &facts.system.rates {
+        let queue = facts.wiring.queue(&rate.queue.value);
+        if queue.is_none() {
+            findings.push(DeclaredUnknown {
+                name: &rate.queue.value,
+                at: &rate.queue.span,
+                lacks: "no service reads or feeds the queue",
+                meant: facts.spelling.nearest(&rate.queue.value),
+                symptom: None,
+                explains: Vec::new(),
+            });
+        }
+    }
 }
 
 fn policies(facts: &Facts<'_>, findings: &mut Findings) {
@@ -131,7 +163,7 @@ fn policies(facts: &Facts<'_>, findings: &mut Findings) {
             lacks,
             meant,
             symptom: None,
-            explains: None,
+            explains: Vec::new(),
         });
     }
 }
@@ -153,8 +185,11 @@ fn buckets(facts: &Facts<'_>, findings: &mut Findings) {
                 at: &bucket.span,
                 lacks: "no service uses the bucket",
                 meant,
-                symptom: None,
-                explains: meant.map(|meant| Symptom::Bucket(meant.to_owned())),
+                symptom: Some(Symptom::Bucket(bucket.value.clone())),
+                explains: meant
+                    .map(|meant| Symptom::Bucket(meant.to_owned()))
+                    .into_iter()
+                    .collect(),
             });
         }
     }
@@ -167,7 +202,7 @@ struct DeclaredUnknown<'s> {
     lacks: &'static str,
     meant: Option<&'s str>,
     symptom: Option<Symptom>,
-    explains: Option<Symptom>,
+    explains: Vec<Symptom>,
 }
 
 impl Finding for DeclaredUnknown<'_> {

@@ -1,5 +1,7 @@
 //! A text that is not TOML or not JSON.
 
+use crate::diagnostic::{Explained, Symptom};
+
 use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
@@ -54,5 +56,10 @@ impl Finding for MapSyntax {
         let mut labels = vec![Label::primary(&self.at, self.message.clone())];
         labels.extend(opened);
         labels
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let every = |symptom: &Symptom| matches!(symptom, Symptom::Missing { .. });
+        vec![Explained::Every(every)]
     }
 }

@@ -71,7 +71,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         findings.push(QueueNoConsumer {
             queue,
             meant,
-            starved: loose.reader_of(meant),
+            starved: loose.reader_of(facts, queue, meant),
+            services: loose.services_of(facts, queue, meant),
         });
     }
 }
@@ -82,6 +83,8 @@ struct QueueNoConsumer<'s> {
     meant: Option<&'s str>,
     /// The queue that nothing feeds instead.
     starved: Option<&'s str>,
+    /// The services that feed it, and those that read what was likely meant.
+    services: Vec<&'s str>,
 }
 
 impl Finding for QueueNoConsumer<'_> {
@@ -122,7 +125,9 @@ impl Finding for QueueNoConsumer<'_> {
     fn explains(&self) -> Vec<Explained> {
         let starved = self.starved.map(|name| Symptom::Unfed(name.to_owned()));
         let near = Symptom::NearMiss(self.queue.name.to_owned());
+        let services = self.services.iter().map(|name| (*name).to_owned());
         let all = starved.into_iter().chain([near]);
+        let all = all.chain(services.map(Symptom::Changed));
         all.map(Explained::This).collect()
     }
 

@@ -125,6 +125,11 @@ impl Finding for ServiceUnmapped<'_> {
         labels
     }
 
+    fn symptom(&self) -> Option<Symptom> {
+        let at = &self.service.at;
+        Some(Symptom::Unmapped(at.file.path.clone(), at.start))
+    }
+
     /// Which queues and buckets it has, nobody knows.
     fn explains(&self) -> Vec<Explained> {
         let every = |symptom: &Symptom| {
@@ -133,9 +138,11 @@ impl Finding for ServiceUnmapped<'_> {
                 Symptom::Unfed(_) | Symptom::Unread(_) | Symptom::Bucket(_)
             )
         };
-        let own = Explained::This(Symptom::Unknown(self.service.name.clone()));
+        let name = || self.service.name.clone();
+        let own = [Symptom::Unknown(name()), Symptom::Changed(name())];
+        let own = own.map(Explained::This);
         let every = self.meant.is_none().then_some(Explained::Every(every));
-        every.into_iter().chain([own]).collect()
+        every.into_iter().chain(own).collect()
     }
 
     fn help(&self) -> Option<String> {

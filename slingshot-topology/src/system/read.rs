@@ -71,7 +71,7 @@ pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     if let Some(root) = reader.fields(
         &parsed.root,
         &(0..0),
-        Place::Named("slingshot.toml"),
+        Place::Named(fields::SYSTEM_FILE),
         SECTIONS,
     ) {
         reader.sections(&root, &mut system);

@@ -98,7 +98,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a queue with a foreign letter",
         DOCUMENTS,
         (r#"["unpack"]"#, r#"["unpаck"]"#),
-        &["name-homoglyph"],
+        &["queue-no-consumer"],
     ),
     Mistake::new(
         "an empty name of a queue",
@@ -140,7 +140,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "the inbound queue of another service",
         DOCUMENTS,
         (r#"in = "thumbnail""#, r#"in = "words""#),
-        &["queue-no-consumer"],
+        &["inbound-shared"],
     ),
     Mistake::new(
         "a misspelt source",
@@ -167,7 +167,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             "[services.sniff]",
             "sinks = [\"reports\"]\n[services.sniff]",
         ),
-        &["map-unknown-field"],
+        &["declared-unknown"],
     ),
     Mistake::new(
         "no inbound queue",
@@ -515,7 +515,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         DOCUMENTS,
         (
             "[services.sniff]",
-            "[[ignore]]\nrule = \"case-never-emitted\"\nreason = \"a move\"\nuntil = \"2020-01-01\"\n\n[services.sniff]",
+            "[[ignore]]\nrule = \"case-never-emitted\"\nreason = \"a move\"\nexpires = \"2020-01-01\"\n\n[services.sniff]",
         ),
         &["suppression-expired"],
     ),
@@ -560,7 +560,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         DOCUMENTS,
         (
             "[services.sniff]",
-            "[rabbitmq]\nhost = \"r.example.com\"\ntls = true\nusername = \"u\"\npassword = \"hunter2!\"\n\n[services.sniff]",
+            "[rabbitmq]\nhost = \"r.example.com\"\nport = 5671\ntls = true\nusername = \"u\"\npassword = \"hunter2!\"\n\n[services.sniff]",
         ),
         &["plaintext-secret"],
     ),
@@ -578,7 +578,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         DOCUMENTS,
         (
             "[services.sniff]",
-            "[rabbitmq]\ntls = true\nusername = \"u\"\npassword = \"pass:r\"\n\n[services.sniff]",
+            "[rabbitmq]\nport = 5671\ntls = true\nusername = \"u\"\npassword = \"pass:r\"\n\n[services.sniff]",
         ),
         &["map-missing-field"],
     ),
@@ -670,7 +670,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             r#"in = "texts", out = "words""#,
             r#"in = "words", out = "texts""#,
         ),
-        &["bucket-self-overwrite"],
+        &["bucket-read-never-written"],
     ),
     Mistake::new(
         "the only service left out",

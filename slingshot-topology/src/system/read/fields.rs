@@ -15,6 +15,9 @@ use crate::{
     system::{Ignore, Places},
 };
 
+/// What messages call the file that declares a system.
+pub(super) const SYSTEM_FILE: &str = "slingshot.toml";
+
 /// Which of the two ways of writing a system is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -144,18 +147,34 @@ impl<'f> Reader<'f> {
             }
             let is_note = self.form == Form::Wire && entry.key.starts_with("x-");
             if !legal.contains(&&*entry.key) && !is_note {
-                let at = self.span(&entry.key_range);
-                self.findings.push(MapUnknownField {
-                    field: entry.key.to_string(),
-                    place: place.to_string(),
-                    legal,
-                    meant: did_you_mean(&entry.key, legal.iter().copied())
-                        .filter(|meant| fields.get(meant).is_none()),
-                    at,
-                });
+                self.unknown(entry, &fields, legal);
             }
         }
         Some(fields)
+    }
+
+    fn unknown(
+        &mut self,
+        entry: &Entry<'_>,
+        fields: &Fields<'_, '_>,
+        legal: &'static [&'static str],
+    ) {
+        let at = self.span(&entry.key_range);
+        // A section may have several headers.
+        let is_section = matches!(fields.place, Place::Named(SYSTEM_FILE))
+            && matches!(entry.node.value, Value::Table(_));
+        let meant = did_you_mean(&entry.key, legal.iter().copied())
+            .filter(|meant| is_section || fields.get(meant).is_none());
+        if meant.is_some() {
+            self.incomplete();
+        }
+        self.findings.push(MapUnknownField {
+            field: entry.key.to_string(),
+            place: fields.place.to_string(),
+            legal,
+            meant,
+            at,
+        });
     }
 
     /// The places of some fields' values.
