@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-use slingshot_syntax::scan::{FileScan, ModuleFile};
+use slingshot_syntax::scan::{Features, FileScan, ModuleFile};
 use slingshot_topology::{Process, SourceFile};
 
 pub(crate) use self::{
@@ -143,7 +143,7 @@ impl Follower<'_> {
             let Some(text) = self.text(&path)? else {
                 continue;
             };
-            let (text, mut scan) = self.scanner.scan(text, crates.features())?;
+            let (text, mut scan) = self.scanned(&path, text, crates.features())?;
             if seen.get(&path) == Some(&true) {
                 scan.make_conditional();
             }
@@ -172,6 +172,20 @@ impl Follower<'_> {
             });
         }
         Ok(files)
+    }
+
+    fn scanned(
+        &self,
+        path: &Path,
+        text: String,
+        features: &Features,
+    ) -> Result<(String, FileScan), Failure> {
+        if let Some(scan) = self.texts.kept_scan(path, &text, features) {
+            return Ok((text, scan));
+        }
+        let (text, scan) = self.scanner.scan(text, features)?;
+        self.texts.keep_scan(path, &text, features, &scan);
+        Ok((text, scan))
     }
 
     /// The text of a file, unless it has none.

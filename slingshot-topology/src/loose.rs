@@ -34,14 +34,15 @@ impl<'s> Loose<'s> {
         unread: &Queue<'s>,
         meant: Option<&'s str>,
     ) -> Option<&'s str> {
-        if meant.is_some() {
-            return meant.filter(|meant| facts.wiring.queue(meant).is_some_and(Queue::is_unfed));
-        }
-        self.unread.filter(|_| !self.has_idle_source)?;
-        let unfed = facts.wiring.queue(self.unfed?)?;
-        let below = facts.wiring.downstream(unfed.readers.iter().copied());
+        let only = || {
+            self.unread
+                .and(self.unfed)
+                .filter(|_| !self.has_idle_source)
+        };
+        let partner = facts.wiring.queue(meant.or_else(only)?)?;
+        let below = facts.wiring.downstream(partner.readers.iter().copied());
         let goes_round = unread.feeds.iter().any(|feed| below[feed.service]);
-        (!goes_round).then_some(unfed.name)
+        (partner.is_unfed() && !goes_round).then_some(partner.name)
     }
 
     /// The services at both ends, where a change may have parted them.
