@@ -8,6 +8,7 @@ pub(crate) use self::{
     edit::quoted,
     symptom::{Causality, Explained, Explanations, Symptom},
 };
+pub use crate::spelling::did_you_mean;
 
 use crate::{
     check::Wanted,
@@ -274,21 +275,4 @@ pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
             .cmp(&right.span().map(Span::order));
         places.then_with(|| key(left).cmp(&key(right)))
     });
-}
-
-/// The nearest of the candidates, if it is near enough to be a slip of the hand.
-pub fn did_you_mean<'c>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    // A third of the letters may differ, as in rustc's own suggestions.
-    let limit = (written.chars().count() / 3).max(1);
-    let close = |candidate: &&str| candidate.len().abs_diff(written.len()) <= 4 * limit;
-    candidates
-        .into_iter()
-        .filter(close)
-        .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
-        .filter(|(distance, _)| (1..=limit).contains(distance))
-        .min()
-        .map(|(_, candidate)| candidate)
 }

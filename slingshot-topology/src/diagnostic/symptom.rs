@@ -29,6 +29,8 @@ pub(crate) enum Symptom {
     Unneeded(String, usize),
     /// A place in the map lacks a field.
     Missing {
+        /// The map's path.
+        path: String,
         /// What messages call the place.
         place: String,
         field: &'static str,
@@ -39,13 +41,22 @@ pub(crate) enum Symptom {
     UnusedKey(String),
 }
 
+/// Which symptoms.
+type Kind = fn(&Symptom) -> bool;
+
 /// What a finding is the cause of.
 #[derive(Clone, Debug)]
 pub(crate) enum Explained {
     /// A symptom.
     This(Symptom),
     /// All symptoms of a kind, because what is wrong could bring about any.
-    Every(fn(&Symptom) -> bool),
+    Every(Kind),
+    /// That the fields which a line of a map names are missing.
+    FieldsOf {
+        /// The map's path.
+        path: String,
+        line: String,
+    },
 }
 
 /// How a finding hangs together with others.
@@ -61,7 +72,9 @@ pub(crate) struct Causality {
 #[derive(Debug, Default)]
 pub(crate) struct Explanations {
     these: HashMap<Symptom, Severity>,
-    every: Vec<(fn(&Symptom) -> bool, Severity)>,
+    every: Vec<(Kind, Severity)>,
+    /// Lines by the paths of their maps.
+    lines: Vec<(String, String, Severity)>,
 }
 
 impl Explanations {
@@ -74,6 +87,9 @@ impl Explanations {
                     *known = severity.max(*known);
                 }
                 Explained::Every(of_kind) => self.every.push((*of_kind, severity)),
+                Explained::FieldsOf { path, line } => {
+                    self.lines.push((path.clone(), line.clone(), severity));
+                }
             }
         }
     }
@@ -84,7 +100,23 @@ impl Explanations {
             return false;
         };
         let mut every = self.every.iter();
+        let mut lines = self.lines.iter();
         self.these.get(symptom).is_some_and(|it| *it >= severity)
             || every.any(|(of_kind, worst)| *worst >= severity && of_kind(symptom))
+            || lines.any(|(path, line, worst)| *worst >= severity && symptom.is_on(path, line))
+    }
+}
+
+impl Symptom {
+    /// Whether it is a field that is missing where a line names it.
+    fn is_on(&self, path: &str, line: &str) -> bool {
+        let Self::Missing {
+            path: of, field, ..
+        } = self
+        else {
+            return false;
+        };
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        of == path && line.split(|c| !is_part(c)).any(|word| word == *field)
     }
 }

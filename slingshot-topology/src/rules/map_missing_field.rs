@@ -61,6 +61,7 @@ impl Finding for MapMissingField {
 
     fn symptom(&self) -> Option<Symptom> {
         Some(Symptom::Missing {
+            path: self.at.file.path.clone(),
             place: self.place.clone(),
             field: self.field,
         })

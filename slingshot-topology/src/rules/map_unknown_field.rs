@@ -81,6 +81,7 @@ impl Finding for MapUnknownField {
 
     fn explains(&self) -> Vec<Explained> {
         let missing = self.meant.map(|field| Symptom::Missing {
+            path: self.at.file.path.clone(),
             place: self.place.clone(),
             field,
         });

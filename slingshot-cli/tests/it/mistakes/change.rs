@@ -73,7 +73,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a route that ends in place of going on",
         PIPELINE,
         (r#"queues = ["count"]"#, "queues = []"),
-        &["queue-no-producer"],
+        &["target-removed"],
     ),
     Mistake::new(
         "a bucket of another name",
@@ -82,7 +82,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             r#"in = "texts", out = "words""#,
             r#"in = "text", out = "words""#,
         ),
-        &["bucket-read-never-written"],
+        &["bucket-moved"],
     ),
     Mistake::new(
         "a bucket moved",
@@ -91,8 +91,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
             r#"in = "words", out = "pages""#,
             r#"in = "words", out = "files""#,
         ),
-        &["bucket-moved"],
-    ),
+        &["declared-unknown", "bucket-moved"],
+    )
+    .because("the declaration of the old bucket is to be mended too"),
     Mistake::new(
         "a queue added to a route",
         PIPELINE,

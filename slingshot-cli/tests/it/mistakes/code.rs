@@ -92,9 +92,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a number in place of a boolean",
         SAMPLE,
         ("(u64, bool)", "(u64, i64)"),
-        &["case-type-mismatch", "case-type-mismatch"],
-    )
-    .because("?"),
+        &["case-type-mismatch"],
+    ),
     Mistake::new(
         "a type that is no case",
         SAMPLE,
@@ -251,10 +250,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake::new(
         "a script that does not parse",
         COUNT,
-        ("def count(", "def count("),
-        &[],
-    )
-    .because("?"),
+        ("def count(", "def count(("),
+        &["code-refused"],
+    ),
     Mistake::new(
         "a misspelt handler of a template",
         HANDLERS,
@@ -277,9 +275,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a text in place of a boolean",
         PIPELINE,
         ("(u64, bool)", "(u64, String)"),
-        &["case-type-mismatch", "case-type-mismatch"],
-    )
-    .because("?"),
+        &["case-type-mismatch"],
+    ),
     Mistake::new(
         "a misspelt service of a template's script",
         PYTHON,

@@ -366,9 +366,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
             "buckets = { in = \"documents\", out = \"thumbnails\" }\n",
             "",
         ),
-        &["bucket-key-unresolved", "bucket-key-unresolved"],
-    )
-    .because("?"),
+        &["bucket-key-unresolved"],
+    ),
     Mistake::new(
         "a misspelt bucket",
         DOCUMENTS,

@@ -21,8 +21,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a quote left out",
         SAVED,
         (r#"["words"]"#, r#"["words]"#),
-        &["map-syntax"],
-    ),
+        &["map-syntax", "map-syntax", "map-wrong-type", "map-wrong-type", "map-wrong-type", "map-syntax", "map-wrong-type", "map-syntax", "map-syntax"],
+    ).because("a map is one line as often as not: where the text was to end is a guess, and what follows is told as it is read"),
     Mistake::new(
         "a bracket left out",
         SAVED,
@@ -33,8 +33,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a brace left out",
         SAVED,
         (r#"["words"]}"#, r#"["words"]"#),
-        &["map-syntax"],
-    ),
+        &["map-syntax", "map-syntax", "map-syntax"],
+    ).because("each bracket that closes another is told, with the one that it would close"),
     Mistake::new(
         "a comment",
         SAVED,

@@ -56,7 +56,7 @@ fn rates(before: &System, after: &System, changes: &mut Vec<Change>) {
         let old = rates.find(|old| old.queue.value == *name);
         let is = rate(new.per_second);
         let change = match old {
-            Some(old) if old.per_second == new.per_second => continue,
+            Some(old) if is == rate(old.per_second) => continue,
             Some(old) => {
                 let message = format!("`{name}` gets {is}, no longer {}", rate(old.per_second));
                 let grows = new.per_second > old.per_second;

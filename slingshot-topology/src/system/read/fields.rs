@@ -1,8 +1,11 @@
 //! Typed access to declared tables: what is missing, of another type or unknown is reported here.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
-use super::policy::NOTE;
+use super::{
+    place::{Place, SYSTEM_FILE},
+    policy::NOTE,
+};
 use crate::{
     check::Wanted,
     diagnostic::{Findings, did_you_mean},
@@ -14,9 +17,6 @@ use crate::{
     source::{SourceFile, Span, Spanned},
     system::{Ignore, Places},
 };
-
-/// What messages call the file that declares a system.
-pub(super) const SYSTEM_FILE: &str = "slingshot.toml";
 
 /// Which of the two ways of writing a system is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,29 +35,6 @@ pub(super) struct Reader<'f> {
     /// What notes of a sys-map accept.
     pub(super) notes: Vec<Ignore>,
     complete: bool,
-}
-
-/// What a message calls the place that it is about; put into words only where there is one.
-#[derive(Clone, Copy)]
-pub(super) enum Place<'n> {
-    /// A section, or anything else that has one name only.
-    Named(&'static str),
-    Service(&'n str),
-    Field(&'n str),
-    ItemOf(&'n str),
-    Bucket(&'n str),
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Named(name) => f.write_str(name),
-            Self::Service(name) => write!(f, "service `{name}`"),
-            Self::Field(name) => write!(f, "`{name}`"),
-            Self::ItemOf(name) => write!(f, "an item of `{name}`"),
-            Self::Bucket(key) => write!(f, "the bucket of `{key}`"),
-        }
-    }
 }
 
 /// A table whose keys are known to be legal and single.
