@@ -2,12 +2,18 @@
 
 use crate::{facts::Facts, wiring::Queue};
 
+/// With more loose ends than this, only the shortest ways round are looked for: each search may go through all of the
+/// graph.
+const FEW: usize = 100;
+
 /// The loose ends of a system.
 pub(crate) struct Loose<'s> {
     /// The only queue that services read and nothing feeds.
     unfed: Option<&'s str>,
     /// The only queue that is fed and nobody reads.
     unread: Option<&'s str>,
+    /// Whether there are few of both.
+    are_few: bool,
     /// Whether a source that nobody reads is declared.
     has_idle_source: bool,
 }
@@ -19,6 +25,7 @@ impl<'s> Loose<'s> {
         Self {
             unfed: only(queues().filter(|queue| queue.is_unfed())),
             unread: only(queues().filter(|queue| queue.is_unread())),
+            are_few: queues().filter(|it| it.is_unread()).nth(FEW).is_none(),
             has_idle_source: sources.any(|source| {
                 let queue = facts.wiring.queue(&source.value);
                 queue.is_none_or(|queue| queue.readers.is_empty())
@@ -39,10 +46,16 @@ impl<'s> Loose<'s> {
                 .and(self.unfed)
                 .filter(|_| !self.has_idle_source)
         };
-        let partner = facts.wiring.queue(meant.or_else(only)?)?;
-        let below = facts.wiring.downstream(partner.readers.iter().copied());
-        let goes_round = unread.feeds.iter().any(|feed| below[feed.service]);
-        (partner.is_unfed() && !goes_round).then_some(partner.name)
+        let partner = facts.wiring.queue(meant.or_else(only)?);
+        let partner = partner.filter(|queue| queue.is_unfed())?;
+        let mut feeders = unread.feeds.iter().map(|feed| feed.service);
+        let goes_round = if self.are_few {
+            let below = facts.wiring.downstream(partner.readers.iter().copied());
+            feeders.any(|feeder| below[feeder])
+        } else {
+            feeders.any(|feeder| partner.readers.contains(&feeder))
+        };
+        (!goes_round).then_some(partner.name)
     }
 
     /// The services at both ends, where a change may have parted them.
