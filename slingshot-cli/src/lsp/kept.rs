@@ -44,9 +44,9 @@ impl Kept {
         {
             return Ok(bytes.clone());
         }
-        files.work.read += 1;
         // The stamp is older than the bytes: a change in between is one to come.
         let bytes = fs::read(path)?;
+        files.work.read += 1;
         if let Some(stamp) = stamp.filter(|_| files.texts.len() < MOST_FILES) {
             let entry = (stamp, bytes.clone());
             files.texts.insert(path.to_owned(), entry);
