@@ -57,7 +57,7 @@ impl ScannedCode {
         }
         let mut scanned = Self {
             hides_annotations: !found.unread.is_empty(),
-            unread: found.unread,
+            unread: found.unread.into_iter().chain(found.too_deep).collect(),
             ..Self::default()
         };
         for package in found.packages {
@@ -94,7 +94,10 @@ impl ScannedCode {
                 refused.map(|Remark { at, message }| Spanned::new(message.clone(), span(file, at))),
             );
             self.unseen.extend(remarks(&scan.unseen));
-            self.hides_annotations |= !scan.unseen.is_empty();
+            let left_out = scan.left_out.iter();
+            self.unread
+                .extend(left_out.map(|remark| shown(file, remark)));
+            self.hides_annotations |= !scan.unseen.is_empty() || scan.left_out.is_some();
         }
         let unseen = |remarks: &[(usize, Remark)]| -> Vec<String> {
             let remarks = remarks.iter();

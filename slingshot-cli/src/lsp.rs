@@ -6,6 +6,7 @@ mod client;
 mod documents;
 mod edits;
 mod findings;
+mod kept;
 mod places;
 mod server;
 #[cfg(test)]

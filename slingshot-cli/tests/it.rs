@@ -21,6 +21,8 @@ mod handlers;
 mod inputs;
 #[path = "it/lsp.rs"]
 mod lsp;
+#[path = "it/mistakes.rs"]
+mod mistakes;
 #[path = "it/project.rs"]
 mod project;
 #[path = "it/route_tests.rs"]

@@ -11,7 +11,12 @@ use crate::{
 /// A file of Rust, or what is taken for one: every place in it that the scan names is there.
 pub fn source_file(text: &str) {
     let scan = scan_file(text, &Features::default());
-    for remark in scan.mistakes.iter().chain(&scan.unseen) {
+    for remark in scan
+        .mistakes
+        .iter()
+        .chain(&scan.unseen)
+        .chain(&scan.left_out)
+    {
         let at = remark.at.bytes.clone();
         assert!(text.get(at.clone()).is_some(), "{at:?}: {}", remark.message);
     }

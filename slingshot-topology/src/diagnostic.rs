@@ -1,9 +1,14 @@
 //! What analysis reports, and how a rule's finding becomes it.
 
 mod edit;
+mod symptom;
 
 pub use self::edit::Edit;
-pub(crate) use self::edit::quoted;
+pub(crate) use self::{
+    edit::quoted,
+    symptom::{Causality, Explained, Explanations, Symptom},
+};
+pub use crate::spelling::did_you_mean;
 
 use crate::{
     check::Wanted,
@@ -33,6 +38,8 @@ pub struct Diagnostic {
     /// What the finding is known by from one day to the next: its rule, its file's name and its words, not
     /// its line.
     pub(crate) fingerprint: u64,
+    /// What goes when it does, and with what it goes.
+    pub(crate) causality: Causality,
 }
 
 /// A change of the text that mends a finding.
@@ -186,6 +193,16 @@ pub(crate) trait Finding {
         Vec::new()
     }
 
+    /// What it is, if it may be what is seen of another mistake.
+    fn symptom(&self) -> Option<Symptom> {
+        None
+    }
+
+    /// What is gone when it is mended.
+    fn explains(&self) -> Vec<Explained> {
+        Vec::new()
+    }
+
     /// How bad it is: never worse than the rule says.
     fn severity(&self) -> Severity {
         Self::RULE.severity
@@ -234,6 +251,10 @@ impl Findings {
             help: finding.help(),
             is_path: finding.is_path(),
             fixes: finding.fixes(),
+            causality: Causality {
+                symptom: finding.symptom(),
+                explains: finding.explains(),
+            },
         });
     }
 
@@ -254,21 +275,4 @@ pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
             .cmp(&right.span().map(Span::order));
         places.then_with(|| key(left).cmp(&key(right)))
     });
-}
-
-/// The nearest of the candidates, if it is near enough to be a slip of the hand.
-pub fn did_you_mean<'c>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    // A third of the letters may differ, as in rustc's own suggestions.
-    let limit = (written.chars().count() / 3).max(1);
-    let close = |candidate: &&str| candidate.len().abs_diff(written.len()) <= 4 * limit;
-    candidates
-        .into_iter()
-        .filter(close)
-        .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
-        .filter(|(distance, _)| (1..=limit).contains(distance))
-        .min()
-        .map(|(_, candidate)| candidate)
 }

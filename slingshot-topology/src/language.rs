@@ -3,6 +3,7 @@
 
 mod accept;
 mod complete;
+mod fields;
 mod hover;
 mod index;
 mod moved;
@@ -14,6 +15,7 @@ mod tests;
 pub use self::{
     accept::accept,
     complete::{Completion, complete},
+    fields::fields,
     hover::hover,
     index::{Index, Mention, Role},
     moved::Moved,

@@ -24,6 +24,7 @@ mod hashing;
 mod host;
 pub mod language;
 mod layout;
+mod loose;
 mod pages;
 mod queues;
 pub mod render;

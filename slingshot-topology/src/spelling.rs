@@ -2,10 +2,14 @@
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
-use crate::{diagnostic::did_you_mean, hashing::HashMap};
+use crate::hashing::HashMap;
 
 /// Up to here, comparing with each candidate is cheap and finds larger slips too.
 const FEW: usize = 200;
+
+/// Longer texts are no slips of the hand: no broker and no object store takes such a name. Comparing two takes the one's
+/// length times the other's.
+const LONGEST: usize = 255;
 
 /// Candidates for suggestions.
 pub(crate) struct Spelling<'s> {
@@ -14,7 +18,8 @@ pub(crate) struct Spelling<'s> {
 }
 
 impl<'s> Spelling<'s> {
-    pub(crate) fn of(candidates: Vec<&'s str>) -> Self {
+    pub(crate) fn of(mut candidates: Vec<&'s str>) -> Self {
+        candidates.retain(|name| name.len() <= LONGEST);
         Self {
             candidates,
             neighbours: OnceCell::new(),
@@ -38,7 +43,7 @@ pub(crate) struct Neighbours<'s>(HashMap<String, Vec<&'s str>>);
 impl<'s> Neighbours<'s> {
     pub(crate) fn of(names: impl Iterator<Item = &'s str>) -> Self {
         let mut index: HashMap<String, Vec<&str>> = HashMap::default();
-        for name in names {
+        for name in names.filter(|name| name.len() <= LONGEST) {
             for shorter in deletions(name) {
                 index.entry(shorter).or_default().push(name);
             }
@@ -48,6 +53,9 @@ impl<'s> Neighbours<'s> {
 
     /// The first name, by alphabet, that one edit makes of the written one.
     pub(crate) fn one_off(&self, written: &str) -> Option<&'s str> {
+        if written.len() > LONGEST {
+            return None;
+        }
         let candidates = deletions(written)
             .into_iter()
             .filter_map(|shorter| self.0.get(&shorter))
@@ -70,9 +78,38 @@ fn deletions(name: &str) -> BTreeSet<String> {
     shorter.chain([name.to_owned()]).collect()
 }
 
+/// The nearest of the candidates, if it is near enough to be a slip of the hand.
+pub fn did_you_mean<'c>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    if written.len() > LONGEST {
+        return None;
+    }
+    // A third of the letters may differ, as in rustc's own suggestions.
+    let limit = (written.chars().count() / 3).max(1);
+    let close = |candidate: &&str| candidate.len().abs_diff(written.len()) <= 4 * limit;
+    candidates
+        .into_iter()
+        .filter(close)
+        .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
+        .filter(|(distance, _)| (1..=limit).contains(distance))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_for_a_name_is_not_compared() {
+        let long = "x".repeat(5_000_000);
+        let longer = long.clone() + "y";
+        assert_eq!(Neighbours::of([&*long].into_iter()).one_off(&longer), None);
+        assert_eq!(Spelling::of(vec![&long]).nearest(&longer), None);
+        assert_eq!(did_you_mean(&longer, [&*long]), None);
+    }
 
     #[test]
     fn every_kind_of_single_edit_is_found_and_two_are_not() {

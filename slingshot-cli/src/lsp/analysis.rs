@@ -110,7 +110,7 @@ impl Job {
         if self.changes == Changes::Everything {
             for root in &self.roots {
                 let projects = projects_below(root).unwrap_or_default();
-                places.extend(projects.into_iter().map(Place::of_project));
+                places.extend(projects.all.into_iter().map(Place::of_project));
                 places.extend(self.project_of(root));
             }
         } else {

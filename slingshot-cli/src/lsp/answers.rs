@@ -1,5 +1,6 @@
 //! What the editor asks, answered by what is known.
 
+mod completion;
 mod now;
 
 use std::{path::Path, sync::Arc};
@@ -7,10 +8,9 @@ use std::{path::Path, sync::Arc};
 use lsp_server::ErrorCode;
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
-    CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, CompletionTextEdit,
     GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverContents, HoverParams, Location,
     MarkupContent, MarkupKind, PrepareRenameResponse, Range, ReferenceParams, RenameParams,
-    TextDocumentPositionParams, TextEdit, WorkspaceEdit,
+    TextDocumentPositionParams, WorkspaceEdit,
 };
 use slingshot_topology::{
     Diagnostic as Finding, Fix, Safety, SourceFile,
@@ -212,33 +212,6 @@ impl<'s> Answers<'s> {
             is_preferred: (is_first && fix.safety == Safety::Safe).then_some(true),
             ..CodeAction::default()
         }))
-    }
-
-    pub(super) fn completion(&self, parameters: &CompletionParams) -> Option<CompletionResponse> {
-        let mut items = Vec::new();
-        for here in self.here(&parameters.text_document_position) {
-            let Analysed {
-                index,
-                system,
-                code,
-                ..
-            } = here.analysed;
-            let file = Arc::clone(&here.mentions.first()?.span.file);
-            for found in language::complete(index, system, code, &here.path, here.byte) {
-                let at = Places::of(self).location(&file.span(found.range))?;
-                items.push(CompletionItem {
-                    label: found.text.clone(),
-                    kind: Some(CompletionItemKind::VALUE),
-                    detail: Some(found.detail),
-                    text_edit: Some(CompletionTextEdit::Edit(TextEdit {
-                        range: at.range,
-                        new_text: found.text,
-                    })),
-                    ..CompletionItem::default()
-                });
-            }
-        }
-        (!items.is_empty()).then_some(CompletionResponse::Array(items))
     }
 
     fn here(&self, parameters: &TextDocumentPositionParams) -> Vec<Here<'s>> {

@@ -10,7 +10,12 @@ use std::{
 
 use lsp_types::{TextDocumentContentChangeEvent, Uri};
 
-use super::places::{Columns, Lines};
+use slingshot_syntax::scan::{Features, FileScan};
+
+use super::{
+    kept::Kept,
+    places::{Columns, Lines},
+};
 use crate::sources::{Disk, Texts};
 
 /// A larger text is no map, and no source that a person writes.
@@ -25,10 +30,12 @@ pub(super) struct Document {
     pub(super) text: Arc<str>,
 }
 
-/// The open texts, by path. Copies share the texts.
+/// The open texts, by path, before the disk's. Copies share the texts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     open: BTreeMap<PathBuf, Document>,
+    /// What is known of the disk.
+    pub(super) kept: Arc<Kept>,
 }
 
 impl Documents {
@@ -104,7 +111,7 @@ impl Texts for Documents {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.open.get(path) {
             Some(document) => Ok(document.text.as_bytes().to_vec()),
-            None => Disk.read(path),
+            None => self.kept.read(path),
         }
     }
 
@@ -114,6 +121,14 @@ impl Texts for Documents {
 
     fn directories(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
         Disk.directories(path)
+    }
+
+    fn kept_scan(&self, path: &Path, text: &str, features: &Features) -> Option<FileScan> {
+        self.kept.scan(path, text, features)
+    }
+
+    fn keep_scan(&self, path: &Path, text: &str, features: &Features, scan: &FileScan) {
+        self.kept.keep(path, text, features, scan);
     }
 
     fn entries(&self, path: &Path) -> io::Result<Vec<PathBuf>> {

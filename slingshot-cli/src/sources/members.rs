@@ -28,6 +28,8 @@ pub(super) struct Members<'a> {
     pub(super) manifests: BTreeMap<PathBuf, DocumentMut>,
     /// The manifests that are none, and why.
     pub(super) unread: Vec<String>,
+    /// The directories that are too far below to be looked at.
+    pub(super) too_deep: Vec<PathBuf>,
     /// The directories that were looked at already.
     seen: BTreeSet<PathBuf>,
 }
@@ -44,6 +46,7 @@ impl<'a> Members<'a> {
             texts,
             manifests: BTreeMap::new(),
             unread: Vec::new(),
+            too_deep: Vec::new(),
             seen: BTreeSet::new(),
         };
         members.below(directory, MAX_DEPTH)?;
@@ -55,12 +58,11 @@ impl<'a> Members<'a> {
         if self.texts.is_file(&directory.join("Cargo.toml")) {
             return self.of_manifest(directory);
         }
-        if depth == 0 {
-            return Ok(());
-        }
         for path in self.texts.directories(directory)? {
-            if !self.is_something_else(&path) {
-                self.below(&path, depth - 1)?;
+            match depth.checked_sub(1) {
+                _ if self.is_something_else(&path) => {}
+                Some(depth) => self.below(&path, depth)?,
+                None => self.too_deep.push(path),
             }
         }
         Ok(())

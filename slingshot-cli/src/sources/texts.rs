@@ -8,6 +8,8 @@ use std::{
     time::SystemTime,
 };
 
+use slingshot_syntax::scan::{Features, FileScan};
+
 /// What a reader of a project asks of the directory tree.
 pub(crate) trait Texts {
     /// The bytes of a file.
@@ -33,6 +35,14 @@ pub(crate) trait Texts {
     ///
     /// If it cannot be read.
     fn entries(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// The scan of a file that had this text before, where that is kept.
+    fn kept_scan(&self, _path: &Path, _text: &str, _features: &Features) -> Option<FileScan> {
+        None
+    }
+
+    /// A scan that may be asked for again.
+    fn keep_scan(&self, _path: &Path, _text: &str, _features: &Features, _scan: &FileScan) {}
 
     /// The text of a file.
     ///

@@ -2,7 +2,7 @@
 
 mod revision;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use slingshot_topology::System;
 
@@ -18,6 +18,8 @@ pub(super) struct Against {
     pub(super) name: String,
     /// Whether there was nothing of that name in the revision: every service is new.
     pub(super) was_missing: bool,
+    /// The files that it was read from, if it was not a revision.
+    pub(super) files: Vec<PathBuf>,
 }
 
 impl Against {
@@ -39,6 +41,11 @@ impl Against {
                 system,
                 name: file.path().to_owned(),
                 was_missing: false,
+                files: file
+                    .files()
+                    .into_iter()
+                    .map(|file| here.join(file))
+                    .collect(),
             });
         }
         Self::at_revision(context, named, declared)
@@ -61,6 +68,7 @@ impl Against {
                 system: declared.read().0,
                 name,
                 was_missing: false,
+                files: Vec::new(),
             },
             Found::Nothing { name } => Self {
                 system: System {
@@ -69,6 +77,7 @@ impl Against {
                 },
                 name,
                 was_missing: true,
+                files: Vec::new(),
             },
         })
     }

@@ -60,7 +60,9 @@ fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Ex
         }
         whole.diagnostics.extend(report.diagnostics);
         whole.suppressed.extend(report.suppressed);
+        whole.following.extend(report.following);
     }
+    say_what_follows(context, whole.following.len());
     keep_inputs(context, &outputs, seen)?;
     for output in &outputs {
         output.write(context, &whole)?;
@@ -72,6 +74,15 @@ fn once(context: &Context, arguments: &CheckArguments, seen: &Seen) -> Result<Ex
     } else {
         Exit::Findings
     })
+}
+
+/// What only follows from a mistake is not told, but that there is some is.
+fn say_what_follows(context: &Context, count: usize) {
+    if count > 0 {
+        let found = counted(count, "finding");
+        let words = format!("{found} that may follow from these; `--persona auditor` shows them");
+        context.printer.status("Left out", &words);
+    }
 }
 
 /// Whether there was nothing to check.
@@ -120,6 +131,9 @@ fn examined(
     if let Some(named) = &arguments.against {
         seen.also(&here.join(named));
         let against = Against::read(context, named, declared)?;
+        for file in &against.files {
+            seen.also(file);
+        }
         against.report(context);
         examined.previous = Some(against.system);
     }

@@ -11,11 +11,12 @@ use slingshot_topology::{
     Diagnostic, SavedAnswer, SourceFile, System, read_answers, read_json, read_toml,
 };
 
-use super::places::{projects_below, saved_answers};
+use super::places::{Projects, projects_below, saved_answers};
 use crate::{
     Context,
     exit::{Exit, Failure},
     project::{Project, SYSTEM_FILE, shown},
+    sources,
 };
 
 /// The text that declares a system, and where its code is.
@@ -94,7 +95,7 @@ impl Declared {
             Ok(project) => Ok(vec![Self::of_project(&project, here)?]),
             Err(failure) if context.project.is_some() => Err(failure),
             Err(failure) => {
-                let projects = projects_below(here)?;
+                let projects = projects(context, here)?;
                 if projects.is_empty() {
                     return Err(failure.ending_with(Exit::NoInput));
                 }
@@ -138,7 +139,7 @@ impl Declared {
         if path.join(SYSTEM_FILE).is_file() {
             return Self::of_projects(vec![path], here);
         }
-        let projects = projects_below(&path)?;
+        let projects = projects(context, &path)?;
         if !projects.is_empty() {
             return Self::of_projects(projects, here);
         }
@@ -257,6 +258,16 @@ impl Declared {
             Text::Answers(answers) => read_answers(answers),
         }
     }
+}
+
+/// Every project below a directory. What is not looked at is said.
+fn projects(context: &Context, directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let Projects { all, too_deep } = projects_below(directory)?;
+    let here = &context.environment.current_directory;
+    if let Some(too_deep) = sources::too_deep(&too_deep, here) {
+        context.printer.warning(&format!("not checked: {too_deep}"));
+    }
+    Ok(all)
 }
 
 /// JSON begins with a brace, and a page that was saved in its place with `<`: no `slingshot.toml` does.

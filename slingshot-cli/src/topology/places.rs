@@ -20,28 +20,41 @@ const FOREIGN: [&str; 3] = ["target", "node_modules", "vendor"];
 /// The answers that are not about a service.
 const ENGINES: [&str; 3] = ["rabbitmq", "db", "object-storage"];
 
-/// Every directory below that holds a `slingshot.toml`, in the order of their paths.
-pub(crate) fn projects_below(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
+/// What lies below a directory.
+#[derive(Debug, Default)]
+pub(crate) struct Projects {
+    /// Every directory that holds a `slingshot.toml`, in the order of their paths.
+    pub(crate) all: Vec<PathBuf>,
+    /// The directories that are too far below to be looked at.
+    pub(crate) too_deep: Vec<PathBuf>,
+}
+
+/// # Errors
+///
+/// If a directory cannot be read.
+pub(crate) fn projects_below(directory: &Path) -> Result<Projects, Failure> {
+    let mut found = Projects::default();
     find(directory, MAX_DEPTH, &mut found).map_err(|error| unreadable(directory, error))?;
-    found.sort();
+    found.all.sort();
+    found.too_deep.sort();
     Ok(found)
 }
 
-fn find(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn find(directory: &Path, depth: usize, found: &mut Projects) -> io::Result<()> {
     if directory.join(SYSTEM_FILE).is_file() {
-        found.push(directory.to_owned());
-    }
-    if depth == 0 {
-        return Ok(());
+        found.all.push(directory.to_owned());
     }
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
         let is_foreign = FOREIGN.iter().any(|foreign| name == *foreign);
         let is_hidden = name.to_string_lossy().starts_with('.');
-        if !is_foreign && !is_hidden && entry.file_type()?.is_dir() {
-            find(&entry.path(), depth - 1, found)?;
+        if is_foreign || is_hidden || !entry.file_type()?.is_dir() {
+            continue;
+        }
+        match depth.checked_sub(1) {
+            Some(depth) => find(&entry.path(), depth, found)?,
+            None => found.too_deep.push(entry.path()),
         }
     }
     Ok(())

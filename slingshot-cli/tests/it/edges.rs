@@ -248,3 +248,42 @@ async fn a_baseline_that_is_none_is_written_anew() {
     ];
     assert_snapshot!(transcripts(directory.path(), &all).await);
 }
+
+#[tokio::test]
+async fn what_is_not_looked_at_is_said_to_everyone() {
+    let deep = format!(
+        "fn f() {{ let _ = {}1{}; }}",
+        "(".repeat(500),
+        ")".repeat(500)
+    );
+    let directory = project(&[
+        ("one/slingshot.toml", SYSTEM),
+        ("one/Cargo.toml", "[package]\nname = \"one\"\n"),
+        ("one/src/main.rs", "mod deep;"),
+        ("one/src/deep.rs", &deep),
+        ("a/b/c/d/e/f/g/slingshot.toml", SYSTEM),
+        ("a/b/c/d/e/f/h/slingshot.toml", SYSTEM),
+    ]);
+    let all = ["topology check", "topology check one"];
+    assert_snapshot!(transcripts(directory.path(), &all).await);
+}
+
+#[tokio::test]
+async fn a_directory_in_place_of_a_baseline_is_not_one_that_is_missing() {
+    let directory = project(&[("slingshot.toml", SYSTEM), ("kept/README.md", "")]);
+    let words = "topology check --baseline kept";
+    assert_snapshot!(transcript(directory.path(), words).await);
+}
+
+#[tokio::test]
+async fn a_name_of_megabytes_takes_no_time() {
+    let name = "x".repeat(3_000_000);
+    let map = format!(
+        r#"{{"topology": {{"sources": ["y"], "sinks": []}}, "a": {{"in": "{name}", "out": [{{"case": 1, "queues": ["{name}z"]}}]}}}}"#
+    );
+    let directory = project(&[("map.json", &map)]);
+    let mut command = slingshot(directory.path());
+    command.args(["topology", "check", "map.json", "--format", "concise"]);
+    let output = tokio::time::timeout(std::time::Duration::from_mins(1), command.output());
+    assert_eq!(output.await.unwrap().unwrap().status.code(), Some(1));
+}

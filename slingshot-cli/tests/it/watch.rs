@@ -61,6 +61,26 @@ async fn a_change_is_checked_and_its_file_is_named() {
 }
 
 #[tokio::test]
+async fn what_it_is_held_against_is_followed_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    write("slingshot.toml", SOUND);
+    fs::create_dir(directory.path().join("at-work")).unwrap();
+    write("at-work/slingshot.toml", SOUND);
+    let mut command = slingshot(directory.path());
+    command.args(["topology", "check", "--watch", "--against", "at-work"]);
+    let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut watch = command.spawn().unwrap();
+    let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines();
+    until_it_waits(&mut lines).await;
+    let more = "\n[services.b]\nin = \"b\"\nout = [{ case = true, queues = [\"a\"] }]\n";
+    write("at-work/slingshot.toml", &(SOUND.to_owned() + more));
+    let said = until_it_waits(&mut lines).await;
+    assert!(said.contains("Changed at-work/slingshot.toml"), "{said}");
+    watch.kill().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_cannot_be_watched_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let mut all = String::new();

@@ -31,6 +31,8 @@ pub struct FileScan {
     pub mistakes: Vec<Remark>,
     /// What could not be seen.
     pub unseen: Vec<Remark>,
+    /// Why nothing of the file has been looked at, if nothing has.
+    pub left_out: Option<Remark>,
     /// Every function, for `startup`, return types and helpers.
     pub(super) functions: Vec<ScannedFunction>,
     /// `type Name = ..;`
@@ -206,7 +208,7 @@ pub fn scan_file(text: &str, features: &Features) -> FileScan {
         Ok(file) if is_off(&file.attrs) => {}
         Ok(file) => items::read(&file, features, &code, &mut scan),
         Err(Unparsed::Mistake(mistake)) => scan.mistakes.push(mistake),
-        Err(Unparsed::TooDeep(remark)) => scan.unseen.push(remark),
+        Err(Unparsed::TooDeep(remark)) => scan.left_out = Some(remark),
     }
     // The parser keeps each text for its spans as long as the thread lives, and `--watch` reads the
     // same files again and again. No span outlives this function.

@@ -96,7 +96,12 @@ fn scanned(files: &[&str]) -> String {
                 module.inside, module.name, module.path
             ));
         }
-        for found in scan.mistakes.iter().chain(&scan.unseen) {
+        for found in scan
+            .mistakes
+            .iter()
+            .chain(&scan.unseen)
+            .chain(&scan.left_out)
+        {
             said.push(remark(file, found));
         }
     }

@@ -85,6 +85,11 @@ impl Policy {
         }
     }
 
+    /// Whether somebody has said what to make of a rule: who names one wants to hear of it.
+    pub(super) fn names(&self, rule: &Rule) -> bool {
+        self.levels.iter().any(|(name, _)| name == rule.name)
+    }
+
     /// Whether a finding is reported, with the severity that it has here.
     pub(super) fn judge(&self, diagnostic: &mut Diagnostic) -> bool {
         let rule = diagnostic.rule;

@@ -2,9 +2,9 @@
 
 use super::{Baseline, Inputs, Policy, Wanted, run};
 use crate::{
-    diagnostic::{Diagnostic, Findings, Subject, sort},
+    diagnostic::{Diagnostic, Explanations, Findings, Subject, sort},
     hashing::HashMap,
-    rule::Family,
+    rule::{Family, Persona},
     rules::{self, baseline_prunable::BaselinePrunable, suppression_unused::SuppressionUnused},
     source::Span,
     system::Ignore,
@@ -17,6 +17,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// Those that somebody has accepted.
     pub suppressed: Vec<Suppressed>,
+    /// Those that will be gone when others are mended, and are not reported beside them.
+    pub following: Vec<Diagnostic>,
 }
 
 /// A finding that is not reported, and why.
@@ -103,8 +105,52 @@ impl Policy {
         let mut own = sieve.leftovers(wanted);
         own.retain_mut(|diagnostic| policy.judge(diagnostic));
         report.diagnostics.extend(own);
+        if policy.persona < Persona::Auditor {
+            policy.hold_back(&mut report);
+        }
         sort(&mut report.diagnostics);
         report
+    }
+}
+
+impl Policy {
+    /// Takes out what only follows from other findings, unless somebody has named its rule.
+    fn hold_back(&self, report: &mut Report) {
+        let explanations = |found: &[Diagnostic]| {
+            let mut explanations = Explanations::default();
+            for one in found {
+                explanations.add(&one.causality, one.severity);
+            }
+            explanations
+        };
+        let mut accepted = Explanations::default();
+        for Suppressed { diagnostic, .. } in &report.suppressed {
+            accepted.add(&diagnostic.causality, diagnostic.severity);
+        }
+        let all = explanations(&report.diagnostics);
+        let follows = |one: &Diagnostic, from: &Explanations| {
+            from.cover(&one.causality, one.severity) && !self.names(one.rule)
+        };
+        let found = std::mem::take(&mut report.diagnostics);
+        let (mut waiting, mut shown): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|one| follows(one, &all) || follows(one, &accepted));
+        // What follows from something that itself follows is told by the first of them. Of what would go round, all
+        // is told.
+        let mut known = explanations(&shown);
+        while !waiting.is_empty() {
+            let (held, rest): (Vec<_>, Vec<_>) = waiting
+                .into_iter()
+                .partition(|one| follows(one, &known) || follows(one, &accepted));
+            waiting = rest;
+            if held.is_empty() {
+                shown.append(&mut waiting);
+            }
+            known = explanations(&held);
+            report.following.extend(held);
+        }
+        sort(&mut shown);
+        report.diagnostics = shown;
     }
 }
 

@@ -1,6 +1,7 @@
 //! What changes, class by class.
 
 mod boundary;
+mod declared;
 mod endpoints;
 mod routes;
 mod services;
@@ -13,6 +14,7 @@ use crate::wiring::Wiring;
 pub(super) fn between(comparison: &Comparison<'_>, wiring: &Wiring<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     boundary::changes(comparison, wiring, &mut changes);
+    declared::changes(comparison, &mut changes);
     let names = comparison.new_names(wiring);
     services::changes(comparison, wiring, &names, &mut changes);
     for kept in &comparison.kept {

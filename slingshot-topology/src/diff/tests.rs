@@ -167,3 +167,29 @@ fn a_queue_that_both_ends_know_by_another_name_is_one_change() {
 fn a_text_that_is_not_understood_is_said_to_be_half_a_system() {
     assert!(!diff(AT_WORK, "[services.words]\nin = 5\n").is_complete);
 }
+
+#[test]
+fn what_is_said_of_the_outside_and_demanded_of_ways_is_told_too() {
+    let system = |topology: &str, rates: &str| {
+        format!(
+            "{topology}\n[rates]\n{rates}\n{}",
+            AT_WORK.split_once("[services.sniff]").unwrap().1
+        )
+    };
+    let head = "[topology]\nsources = [\"files\"]\nsinks = [\"archive\"]\n";
+    let services =
+        |text: String| text.replacen("\nin = \"files\"", "\n[services.sniff]\nin = \"files\"", 1);
+    let before = services(system(
+        &format!(
+            "{head}external-buckets = [\"raw\", \"typed\"]\ndeny = [{{ from = \"words\", to = \"tag:old\" }}]"
+        ),
+        "files = \"1/s\"\nwords = \"30/m\"\nold = \"1/h\"",
+    ));
+    let after = services(system(
+        &format!(
+            "{head}external-buckets = [\"raw\", \"texts\"]\nrequire = [{{ from = \"sniff\", to = \"old\", through = \"words\" }}]"
+        ),
+        "files = \"2/s\"\nwords = \"10/m\"\nlost = \"7/d\"",
+    ));
+    assert_snapshot!(diff(&before, &after).text(false));
+}

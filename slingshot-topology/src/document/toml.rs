@@ -30,7 +30,8 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
             }
         }
     });
-    let errors: Vec<_> = errors.collect();
+    let mut errors: Vec<_> = errors.collect();
+    first_of_each(text, &mut errors);
     let root = Node {
         range: table.span(),
         value: table_of(table.into_inner()),
@@ -46,6 +47,32 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
         errors,
         damaged,
     }
+}
+
+/// Takes out what only follows: below a header that is there already every key may be, and behind a bracket without
+/// its end the parser takes everything for a part of a list.
+fn first_of_each(text: &str, errors: &mut Vec<SyntaxError>) {
+    let is_unclosed = errors.iter().any(|error| {
+        matches!(error.mistake, Mistake::Grammar { .. })
+            && ["unclosed array", "unclosed inline"]
+                .iter()
+                .any(|start| error.message.starts_with(start))
+    });
+    if is_unclosed {
+        errors.sort_by_key(|error| error.range.start);
+        errors.truncate(1);
+    }
+    let mut below = 0..0;
+    errors.retain(|error| {
+        if !matches!(error.mistake, Mistake::DuplicateKey { .. }) {
+            return true;
+        }
+        let follows = below.contains(&error.range.start);
+        if let Some(section) = astray(text, error).filter(|_| !follows) {
+            below = error.range.end..section.end;
+        }
+        !follows
+    });
 }
 
 /// What stands below a header that is broken, up to the next: it belongs to a table that nobody knows, and was given

@@ -27,6 +27,8 @@ struct Counts {
     warning: usize,
     info: usize,
     suppressed: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    following: usize,
 }
 
 #[derive(Serialize)]
@@ -87,12 +89,21 @@ pub fn json(report: &Report) -> String {
             warning: warnings,
             info: infos,
             suppressed: report.suppressed.len(),
+            following: report.following.len(),
         },
         diagnostics: report.diagnostics.iter().map(entry).collect(),
     };
     let mut out = serde_json::to_string_pretty(&document).expect("strings and numbers serialize");
     out.push('\n');
     out
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Renders each finding as JSON on a line of its own, in the order given.

@@ -76,7 +76,7 @@ fn a_long_line_is_shown_around_the_labels_and_told_by_its_columns() {
 #[test]
 fn text_shows_the_lines_and_no_secret() {
     assert_snapshot!(text(&findings(), false), @r"
-    warning[map-unknown-field]: service `sniff` has no field `prefetsh`
+    error[map-unknown-field]: service `sniff` has no field `prefetsh`
      --> a,b%/slingshot.toml:5:1
       |
     5 | prefetsh = 3
@@ -98,7 +98,7 @@ fn text_shows_the_lines_and_no_secret() {
     9 | port = 0
       |        ^ no port
 
-    2 errors, 1 warning
+    3 errors
     ");
 }
 
@@ -115,7 +115,7 @@ fn json_is_versioned_and_counts_from_one() {
 #[test]
 fn github_commands_are_escaped() {
     assert_snapshot!(github(&findings()), @r"
-    ::warning file=a%2Cb%25/slingshot.toml,line=5,endLine=5,col=1,endColumn=9,title=map-unknown-field::service `sniff` has no field `prefetsh`%0Ahelp: did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `python`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`
+    ::error file=a%2Cb%25/slingshot.toml,line=5,endLine=5,col=1,endColumn=9,title=map-unknown-field::service `sniff` has no field `prefetsh`%0Ahelp: did you mean `prefetch`? the fields are `in`, `out`, `buckets`, `replicas`, `prefetch`, `queue-type`, `retry`, `tags`, `python`, `external`, `environment`, `group`, `service-time`, `ordered`, `idempotent`, `hop-limit`
     ::error file=a%2Cb%25/slingshot.toml,line=8,endLine=8,col=12,endColumn=21,title=plaintext-secret::`password` is not a reference to a secret%0Ahelp: write `pass:ENTRY`, `env:NAME` or `file:PATH`
     ::error file=a%2Cb%25/slingshot.toml,line=9,endLine=9,col=8,endColumn=9,title=port-invalid::the port is not a whole number from 1 to 65535
     ");

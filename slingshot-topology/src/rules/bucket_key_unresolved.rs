@@ -5,6 +5,7 @@ use super::{
     Severity,
 };
 use crate::{
+    diagnostic::{Explained, Symptom},
     facts::Unresolved,
     system::{Bucket, Service},
 };
@@ -79,11 +80,29 @@ fn sniff(request: u64, read_file: &ReadFileFn) -> (u64, Kind) {
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for unresolved in &facts.objects().unresolved {
-        findings.push(BucketKeyUnresolved {
-            service: facts.wiring.service(unresolved.service),
-            unresolved,
-        });
+    // A bucket may be among what could not be read.
+    if !facts.system.complete {
+        return;
+    }
+    let unresolved = &facts.objects().unresolved;
+    for of_one in unresolved.chunk_by(|one, next| one.service == next.service) {
+        let Some((first, others)) = of_one.split_first() else {
+            continue;
+        };
+        let service = facts.wiring.service(first.service);
+        // Who has no bucket at all has forgotten one thing.
+        let at_once = if service.buckets.is_empty() {
+            others
+        } else {
+            &[]
+        };
+        for unresolved in &of_one[..of_one.len() - at_once.len()] {
+            findings.push(BucketKeyUnresolved {
+                service,
+                unresolved,
+                others: at_once,
+            });
+        }
     }
 }
 
@@ -91,26 +110,45 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct BucketKeyUnresolved<'s> {
     service: &'s Service,
     unresolved: &'s Unresolved<'s>,
+    /// The other keys of a service that has no bucket.
+    others: &'s [Unresolved<'s>],
+}
+
+impl BucketKeyUnresolved<'_> {
+    /// `` `in` and `out` ``
+    fn keys(&self) -> String {
+        let others = self.others.iter().map(|other| other.key);
+        let keys = std::iter::once(self.unresolved.key).chain(others);
+        let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
+        keys.join(" and ")
+    }
 }
 
 impl Finding for BucketKeyUnresolved<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
+        let noun = if self.others.is_empty() {
+            "key"
+        } else {
+            "keys"
+        };
         format!(
-            "service `{}` has no bucket for the key `{}`",
-            self.service.name.value, self.unresolved.key
+            "service `{}` has no bucket for the {noun} {}",
+            self.service.name.value,
+            self.keys()
         )
     }
 
     fn labels(&self) -> Vec<Label> {
-        let missing = format!("no bucket `{}` here", self.unresolved.key);
+        let missing = format!("no bucket {} here", self.keys());
         let mut labels = vec![Label::primary(&self.service.name.span, missing)];
         if let Some(meant) = self.unresolved.meant {
             let text = "the code does not use this key";
             labels.push(Label::secondary(&meant.key.span, text));
         }
-        let uses = self.unresolved.uses.iter();
+        let others = self.others.iter().flat_map(|other| &other.uses);
+        let uses = self.unresolved.uses.iter().chain(others);
         labels.extend(uses.map(|at| Label::secondary(at, "used by the code")));
         labels
     }
@@ -126,6 +164,20 @@ impl Finding for BucketKeyUnresolved<'_> {
                 self.unresolved.key
             ),
         })
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::UnknownKey(self.service.name.value.clone()))
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let Some(meant) = self.unresolved.meant else {
+            let unused = Symptom::UnusedKey(self.service.name.value.clone());
+            let buckets = Explained::Every(|symptom| matches!(symptom, Symptom::Bucket(_)));
+            return vec![Explained::This(unused), buckets];
+        };
+        let bucket = Symptom::Bucket(meant.name.value.clone());
+        vec![Explained::This(bucket)]
     }
 
     fn fixes(&self) -> Vec<Fix> {

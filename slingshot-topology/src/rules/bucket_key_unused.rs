@@ -4,7 +4,10 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity, Span,
 };
-use crate::system::{Bucket, Service};
+use crate::{
+    diagnostic::Symptom,
+    system::{Bucket, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -98,6 +101,10 @@ impl Finding for BucketKeyUnused<'_> {
             Label::primary(&self.bucket.key.span, "nothing asks for this key"),
             Label::secondary(self.code, "neither reads nor writes it"),
         ]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::UnusedKey(self.service.name.value.clone()))
     }
 
     fn help(&self) -> Option<String> {

@@ -4,7 +4,13 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 
-use crate::{code::CodeService, hashing::HashMap, source::Span, system::Bucket};
+use crate::{
+    code::CodeService,
+    diagnostic::{Explained, Symptom},
+    hashing::HashMap,
+    source::Span,
+    system::Bucket,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -139,6 +145,12 @@ impl Finding for BucketMoved<'_> {
         ];
         labels.extend(self.read_at.map(|at| Label::secondary(at, "read here")));
         labels
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let buckets = [self.old, self.new].map(|bucket| bucket.name.value.clone());
+        let buckets = buckets.map(|name| Explained::This(Symptom::Bucket(name)));
+        buckets.to_vec()
     }
 
     fn help(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
+use crate::diagnostic::{Explained, Symptom};
 use crate::system::Bucket;
 
 /// The rule and its page.
@@ -100,6 +101,13 @@ impl Finding for BucketNameIllegal<'_> {
 
     fn message(&self) -> String {
         format!("no bucket can be called {:?}", self.bucket.name.value)
+    }
+
+    /// Both it and the one that was meant.
+    fn explains(&self) -> Vec<Explained> {
+        vec![Explained::Every(|symptom| {
+            matches!(symptom, Symptom::Bucket(_))
+        })]
     }
 
     fn labels(&self) -> Vec<Label> {

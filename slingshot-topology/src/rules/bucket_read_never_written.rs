@@ -3,7 +3,10 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::facts::Access;
+use crate::{
+    diagnostic::{Explained, Symptom, did_you_mean},
+    facts::{Access, BucketUse},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -74,14 +77,24 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.system.complete {
         return;
     }
-    for (name, accesses) in facts.objects().buckets() {
-        if accesses.is_all_seen() && accesses.writes.is_empty() && !accesses.reads.is_empty() {
-            findings.push(BucketReadNeverWritten {
-                name,
-                reads: &accesses.reads,
-                is_bounded: facts.system.external_buckets.is_some(),
-            });
-        }
+    let buckets = || facts.objects().buckets();
+    let lonely = |accesses: &BucketUse<'_>| {
+        accesses.is_all_seen() && (accesses.reads.is_empty() != accesses.writes.is_empty())
+    };
+    let lonely = buckets().filter(|(_, accesses)| lonely(accesses));
+    let (read, written): (Vec<_>, Vec<_>) =
+        lonely.partition(|(_, accesses)| accesses.writes.is_empty());
+    let written: Vec<_> = written.into_iter().map(|(name, _)| name).collect();
+    // The only one of each may be one and the same under two names.
+    let only = (read.len() == 1 && written.len() == 1).then(|| written[0]);
+    for (name, accesses) in read {
+        let meant = did_you_mean(name, written.iter().copied());
+        findings.push(BucketReadNeverWritten {
+            name,
+            reads: &accesses.reads,
+            written: meant.or(only),
+            is_bounded: facts.system.external_buckets.is_some(),
+        });
     }
 }
 
@@ -89,6 +102,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct BucketReadNeverWritten<'s> {
     name: &'s str,
     reads: &'s [Access<'s>],
+    /// The bucket that is written and not read instead.
+    written: Option<&'s str>,
     /// Whether the system says which buckets the outside uses.
     is_bounded: bool,
 }
@@ -111,10 +126,25 @@ impl Finding for BucketReadNeverWritten<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        Some(format!(
+        let declare = format!(
             "if something outside of the system writes it, name `{}` in `[topology] external-buckets`",
             self.name
-        ))
+        );
+        Some(match self.written {
+            Some(written) => format!(
+                "{declare}; if it is `{written}`, which no service reads, write both the same"
+            ),
+            None => declare,
+        })
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Bucket(self.name.to_owned()))
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let written = self.written.map(|name| Symptom::Bucket(name.to_owned()));
+        written.into_iter().map(Explained::This).collect()
     }
 
     fn severity(&self) -> Severity {

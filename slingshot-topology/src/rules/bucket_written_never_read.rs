@@ -3,7 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::facts::Access;
+use crate::{diagnostic::Symptom, facts::Access};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -115,6 +115,10 @@ impl Finding for BucketWrittenNeverRead<'_> {
             "if something outside of the system reads it, name `{}` in `[topology] external-buckets`",
             self.name
         ))
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Bucket(self.name.to_owned()))
     }
 
     fn severity(&self) -> Severity {

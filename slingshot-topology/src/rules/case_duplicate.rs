@@ -4,6 +4,7 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity, repeats,
 };
+use crate::diagnostic::{Explained, Symptom};
 
 use crate::{
     diagnostic::quoted,
@@ -75,6 +76,11 @@ impl Finding for CaseDuplicate<'_> {
     fn message(&self) -> String {
         let (name, case) = (&self.service.name.value, &self.second.case.value);
         format!("service `{name}` routes the case {case} twice")
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let unrouted = Symptom::Unrouted(self.service.name.value.clone());
+        vec![Explained::This(unrouted)]
     }
 
     fn labels(&self) -> Vec<Label> {

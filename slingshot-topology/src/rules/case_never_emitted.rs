@@ -3,7 +3,10 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
 };
-use crate::system::{Route, Service};
+use crate::{
+    diagnostic::Symptom,
+    system::{Route, Service},
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -111,6 +114,10 @@ impl Finding for CaseNeverEmitted<'_> {
             Label::primary(&self.route.case.span, "no result takes this route"),
             Label::secondary(self.code, "none of its cases is this one"),
         ]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Untaken(self.service.name.value.clone()))
     }
 
     fn help(&self) -> Option<String> {

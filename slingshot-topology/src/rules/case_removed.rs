@@ -5,6 +5,7 @@ use super::{
 };
 
 use crate::{
+    diagnostic::Symptom,
     diff::{Kept, bare},
     facts::Returned,
     hashing::HashMap,
@@ -186,6 +187,10 @@ impl Finding for CaseRemoved<'_> {
             labels.push(Label::secondary(at, "still returned"));
         }
         labels
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Changed(self.gone.kept.name().to_owned()))
     }
 
     fn help(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 
-use crate::{facts::Returned, hashing::HashMap, system::Route};
+use crate::{diagnostic::Symptom, facts::Returned, hashing::HashMap, system::Route};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -104,6 +104,10 @@ impl Finding for CaseTypeChanged<'_> {
             Label::primary(&self.new.case.span, "results of before do not match this"),
             Label::secondary(&self.old.case.span, "routed at work"),
         ]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Changed(self.service.to_owned()))
     }
 
     fn help(&self) -> Option<String> {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     CaseType, CaseValue, Spanned,
+    diagnostic::{Explained, Symptom},
     system::{Route, Service},
 };
 
@@ -77,14 +78,15 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         }
     }
     for (service, types) in facts.returned_types() {
-        for route in &service.routes {
-            if !types.iter().any(|it| it.value.has(&route.case.value)) {
-                findings.push(RouteOfNoValue {
-                    service,
-                    route,
-                    types: types.clone(),
-                });
-            }
+        let fits = |route: &&Route| types.iter().any(|it| it.value.has(&route.case.value));
+        let mut routes = service.routes.iter().filter(|route| !fits(route));
+        if let Some(route) = routes.next() {
+            findings.push(RouteOfNoValue {
+                service,
+                route,
+                others: routes.collect(),
+                types,
+            });
         }
     }
 }
@@ -122,6 +124,11 @@ impl Finding for CaseTypeMismatch<'_> {
         ]
     }
 
+    fn explains(&self) -> Vec<Explained> {
+        let changed = Symptom::Changed(self.service.name.value.clone());
+        vec![Explained::This(changed)]
+    }
+
     fn help(&self) -> Option<String> {
         Some(format!("write `case = {}`", self.case.value))
     }
@@ -152,17 +159,18 @@ impl Finding for CaseTypeMismatch<'_> {
     }
 }
 
-/// A route whose case no value of the returned type is.
+/// Routes whose cases no value of the returned type is.
 struct RouteOfNoValue<'s> {
     service: &'s Service,
     route: &'s Route,
+    others: Vec<&'s Route>,
     types: Vec<&'s Spanned<CaseType>>,
 }
 
 impl RouteOfNoValue<'_> {
     /// The value that looks the same and can be returned.
-    fn meant(&self) -> Option<CaseValue> {
-        let same = match &self.route.case.value {
+    fn meant(&self, route: &Route) -> Option<CaseValue> {
+        let same = match &route.case.value {
             CaseValue::Text(text) => CaseValue::Integer(text.parse().ok()?),
             other => CaseValue::Text(other.to_string().into()),
         };
@@ -196,23 +204,32 @@ impl Finding for RouteOfNoValue<'_> {
             &self.route.case.span,
             "no value of the returned type",
         )];
+        let others = self.others.iter();
+        labels.extend(others.map(|route| Label::secondary(&route.case.span, "nor is this")));
         let types = self.types.iter();
         labels.extend(types.map(|it| Label::secondary(&it.span, "the type of its cases")));
         labels
     }
 
+    fn explains(&self) -> Vec<Explained> {
+        let changed = Symptom::Changed(self.service.name.value.clone());
+        vec![Explained::This(changed)]
+    }
+
     fn help(&self) -> Option<String> {
-        Some(match self.meant() {
+        Some(match self.meant(self.route) {
             Some(meant) => format!("write `case = {meant}`"),
             None => "remove the route, or return another type".to_owned(),
         })
     }
 
     fn fixes(&self) -> Vec<Fix> {
-        let fix = |meant: CaseValue| {
-            let edit = Edit::new(&self.route.case.span, meant.to_string());
-            Fix::proposed(format!("write `case = {meant}`"), vec![edit])
+        let routes = std::iter::once(&self.route).chain(&self.others);
+        let fix = |route: &&Route| {
+            let meant = self.meant(route)?;
+            let edit = Edit::new(&route.case.span, meant.to_string());
+            Some(Fix::proposed(format!("write `case = {meant}`"), vec![edit]))
         };
-        self.meant().map(fix).into_iter().collect()
+        routes.filter_map(fix).collect()
     }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     CaseValue, Spanned,
+    diagnostic::{Explained, Symptom},
     system::{Route, Service},
 };
 
@@ -75,15 +76,39 @@ fn sniff(request: u64) -> (u64, Kind) {
     },
 };
 
+/// How many of the cases are shown.
+const SHOWN_CASES: usize = 4;
+
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    // A route may be among what could not be read.
+    if !facts.system.complete {
+        return;
+    }
     for pair in facts.returned_cases() {
         // A case that is routed as a value of another type is a finding of its own.
-        for case in pair.unrouted().filter(|case| pair.mistyped(case).is_none()) {
+        let unrouted = pair.unrouted().filter(|case| pair.mistyped(case).is_none());
+        let mut unrouted: Vec<_> = unrouted.collect();
+        let is_certain = |case: &&Spanned<CaseValue>| !pair.is_uncertain(case);
+        if pair.service.routes.is_empty() && unrouted.iter().filter(|it| is_certain(it)).count() > 1
+        {
+            let service = pair.service;
+            let (cases, rest) = unrouted.into_iter().partition(is_certain);
+            findings.push(NoCaseMapped { service, cases });
+            unrouted = rest;
+        }
+        let untaken: Vec<_> = pair.untaken().take(2).collect();
+        for case in &unrouted {
+            // The only case without a route, and the only route without a case.
+            let only = match (&*unrouted, &*untaken) {
+                ([_], [only]) => Some(*only),
+                _ => None,
+            };
             findings.push(CaseUnmapped {
                 service: pair.service,
                 case,
                 is_uncertain: pair.is_uncertain(case),
                 meant: pair.misspelt(case),
+                only,
             });
         }
     }
@@ -96,6 +121,8 @@ struct CaseUnmapped<'s> {
     /// Whether a build may be without it.
     is_uncertain: bool,
     meant: Option<&'s Route>,
+    /// The route that may have been it under another name.
+    only: Option<&'s Route>,
 }
 
 impl Finding for CaseUnmapped<'_> {
@@ -124,7 +151,7 @@ impl Finding for CaseUnmapped<'_> {
                 },
             ),
         ];
-        if let Some(meant) = self.meant {
+        if let Some(meant) = self.meant.or(self.only) {
             labels.push(Label::secondary(
                 &meant.case.span,
                 "the code never returns this one",
@@ -135,15 +162,33 @@ impl Finding for CaseUnmapped<'_> {
 
     fn help(&self) -> Option<String> {
         let case = &self.case.value;
-        Some(match self.meant {
-            Some(meant) => format!(
-                "did you mean {case} where the route says {}?",
-                meant.case.value
-            ),
-            None => format!(
-                "add `{{ case = {case}, queues = [..] }}` to `out`; results that end here have `queues = []`"
-            ),
-        })
+        if let Some(meant) = self.meant {
+            let routed = &meant.case.value;
+            return Some(format!(
+                "did you mean {case} where the route says {routed}?"
+            ));
+        }
+        let rename = self.only.map_or_else(String::new, |only| {
+            let routed = &only.case.value;
+            format!("; if it is what was {routed}, rename that")
+        });
+        Some(format!(
+            "add `{{ case = {case}, queues = [..] }}` to `out`; results that end here have `queues = []`{rename}"
+        ))
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Unrouted(self.service.name.value.clone()))
+    }
+
+    /// Where its results are to go, nobody knows.
+    fn explains(&self) -> Vec<Explained> {
+        let service = &self.service.name.value;
+        let untaken = self.only.map(|_| Symptom::Untaken(service.clone()));
+        let unfed = self.meant.is_none().then_some(EVERY_UNFED);
+        let changed = Symptom::Changed(service.clone());
+        let these = untaken.into_iter().chain([changed]);
+        these.map(Explained::This).chain(unfed).collect()
     }
 
     fn severity(&self) -> Severity {
@@ -181,5 +226,42 @@ impl Finding for CaseUnmapped<'_> {
             format!("end the case {case} here with `queues = []`"),
             Edit::item_after(last, &route),
         )]
+    }
+}
+
+/// Any queue that nothing feeds may be the one.
+const EVERY_UNFED: Explained = Explained::Every(|symptom| matches!(symptom, Symptom::Unfed(_)));
+
+/// A service without a route, of several cases.
+struct NoCaseMapped<'s> {
+    service: &'s Service,
+    cases: Vec<&'s Spanned<CaseValue>>,
+}
+
+impl Finding for NoCaseMapped<'_> {
+    const RULE: &'static Rule = &RULE;
+
+    fn message(&self) -> String {
+        let (name, count) = (&self.service.name.value, self.cases.len());
+        format!("service `{name}` returns {count} cases, and has a route for none of them")
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let routes = Label::primary(&self.service.routes_at, "no routes");
+        let cases = self.cases.iter().take(SHOWN_CASES);
+        let cases = cases.map(|case| Label::secondary(&case.span, "returned by the code"));
+        std::iter::once(routes).chain(cases).collect()
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(
+            "add `{ case = .., queues = [..] }` to `out` for each; results that end here have `queues = []`"
+                .to_owned(),
+        )
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let changed = Symptom::Changed(self.service.name.value.clone());
+        vec![Explained::This(changed), EVERY_UNFED]
     }
 }

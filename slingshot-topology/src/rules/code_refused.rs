@@ -3,6 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
+use crate::diagnostic::{Explained, Symptom};
 use crate::source::Spanned;
 
 /// The rule and its page.
@@ -68,6 +69,12 @@ impl Finding for CodeRefused<'_> {
 
     fn message(&self) -> String {
         format!("the compiler will refuse this: {}", self.refused.value)
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let at = &self.refused.span;
+        let unmapped = Symptom::Unmapped(at.file.path.clone(), at.start);
+        vec![Explained::This(unmapped)]
     }
 
     fn labels(&self) -> Vec<Label> {

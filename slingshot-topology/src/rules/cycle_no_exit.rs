@@ -4,7 +4,10 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
     steps_round,
 };
-use crate::wiring::Feed;
+use crate::{
+    diagnostic::{Explained, Symptom},
+    wiring::Feed,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -77,6 +80,10 @@ impl Finding for CycleNoExit<'_> {
 
     fn is_path(&self) -> bool {
         true
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        vec![Explained::This(Symptom::Endless)]
     }
 
     fn labels(&self) -> Vec<Label> {

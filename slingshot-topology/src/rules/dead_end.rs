@@ -3,7 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::system::Service;
+use crate::{diagnostic::Symptom, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -91,5 +91,9 @@ impl Finding for DeadEnd<'_> {
             &self.service.routes_at,
             "all routes lead into an endless loop",
         )]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Endless)
     }
 }

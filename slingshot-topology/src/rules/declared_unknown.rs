@@ -6,7 +6,12 @@ use super::{
 };
 use std::{cell::OnceCell, collections::BTreeSet};
 
-use crate::{spelling::Spelling, system::Group};
+use crate::{
+    diagnostic::{Explained, Symptom},
+    loose::Loose,
+    spelling::Spelling,
+    system::Group,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -49,14 +54,19 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.system.complete {
         return;
     }
+    let loose = OnceCell::new();
     for declared in &facts.system.sources {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.readers.is_empty()) {
+            let meant = facts.spelling.nearest(&declared.value);
+            let partner = loose.get_or_init(|| Loose::of(facts)).started_by(meant);
             findings.push(DeclaredUnknown {
                 name: &declared.value,
                 at: &declared.span,
                 lacks: "no service reads the source",
-                meant: facts.spelling.nearest(&declared.value),
+                meant,
+                symptom: Some(Symptom::Unread(declared.value.clone())),
+                explains: symptoms_of_start(facts, partner),
             });
         }
     }
@@ -69,16 +79,52 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 let unread = queues.filter(|queue| queue.is_unread());
                 Spelling::of(unread.map(|queue| queue.name).collect())
             });
+            let meant = unread.nearest(&declared.value);
+            let partner = loose.get_or_init(|| Loose::of(facts)).feeder_of(meant);
             findings.push(DeclaredUnknown {
                 name: &declared.value,
                 at: &declared.span,
                 lacks: "no route feeds the sink",
-                meant: unread.nearest(&declared.value),
+                meant,
+                symptom: None,
+                explains: partner
+                    .map(|name| Symptom::Unread(name.to_owned()))
+                    .into_iter()
+                    .collect(),
             });
         }
     }
+    rates(facts, findings);
     policies(facts, findings);
     buckets(facts, findings);
+}
+
+/// Nothing feeds the queue that is meant, and who reads it may have read another.
+fn symptoms_of_start(facts: &Facts<'_>, queue: Option<&str>) -> Vec<Symptom> {
+    let queue = queue.and_then(|name| facts.wiring.queue(name));
+    let unfed = queue.map(|queue| Symptom::Unfed(queue.name.to_owned()));
+    let readers = queue.into_iter().flat_map(|queue| &queue.readers);
+    let names = readers.map(|&reader| facts.wiring.service(reader).name.value.clone());
+    unfed
+        .into_iter()
+        .chain(names.map(Symptom::Changed))
+        .collect()
+}
+
+fn rates(facts: &Facts<'_>, findings: &mut Findings) {
+    for rate in &facts.system.rates {
+        let queue = facts.wiring.queue(&rate.queue.value);
+        if queue.is_none() {
+            findings.push(DeclaredUnknown {
+                name: &rate.queue.value,
+                at: &rate.queue.span,
+                lacks: "no service reads or feeds the queue",
+                meant: facts.spelling.nearest(&rate.queue.value),
+                symptom: None,
+                explains: Vec::new(),
+            });
+        }
+    }
 }
 
 fn policies(facts: &Facts<'_>, findings: &mut Findings) {
@@ -116,6 +162,8 @@ fn policies(facts: &Facts<'_>, findings: &mut Findings) {
             at: &group.span,
             lacks,
             meant,
+            symptom: None,
+            explains: Vec::new(),
         });
     }
 }
@@ -130,13 +178,18 @@ fn buckets(facts: &Facts<'_>, findings: &mut Findings) {
     let spelling = OnceCell::new();
     for bucket in declared {
         if !used.contains(&*bucket.value) {
+            let spelling = spelling.get_or_init(|| Spelling::of(used.iter().copied().collect()));
+            let meant = spelling.nearest(&bucket.value);
             findings.push(DeclaredUnknown {
                 name: &bucket.value,
                 at: &bucket.span,
                 lacks: "no service uses the bucket",
-                meant: spelling
-                    .get_or_init(|| Spelling::of(used.iter().copied().collect()))
-                    .nearest(&bucket.value),
+                meant,
+                symptom: Some(Symptom::Bucket(bucket.value.clone())),
+                explains: meant
+                    .map(|meant| Symptom::Bucket(meant.to_owned()))
+                    .into_iter()
+                    .collect(),
             });
         }
     }
@@ -148,6 +201,8 @@ struct DeclaredUnknown<'s> {
     at: &'s Span,
     lacks: &'static str,
     meant: Option<&'s str>,
+    symptom: Option<Symptom>,
+    explains: Vec<Symptom>,
 }
 
 impl Finding for DeclaredUnknown<'_> {
@@ -164,6 +219,15 @@ impl Finding for DeclaredUnknown<'_> {
     fn help(&self) -> Option<String> {
         let meant = self.meant?;
         Some(format!("did you mean `{meant}`?"))
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        self.symptom.clone()
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let explains = self.explains.iter().cloned();
+        explains.map(Explained::This).collect()
     }
 
     fn fixes(&self) -> Vec<Fix> {

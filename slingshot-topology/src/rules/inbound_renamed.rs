@@ -4,7 +4,7 @@ use super::remark_if;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::{Spanned, diff::is_drained};
+use crate::{Spanned, diagnostic::Symptom, diff::is_drained};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -114,6 +114,10 @@ impl Finding for InboundRenamed<'_> {
             Label::primary(&self.new.span, "reads this queue from now on"),
             Label::secondary(&self.old.span, "what waits in this one is stranded"),
         ]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Changed(self.service.to_owned()))
     }
 
     fn help(&self) -> Option<String> {

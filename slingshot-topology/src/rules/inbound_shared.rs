@@ -3,7 +3,13 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::system::Service;
+use std::cell::OnceCell;
+
+use crate::{
+    diagnostic::{Explained, Symptom},
+    loose::Loose,
+    system::Service,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -52,6 +58,7 @@ out = []
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let loose = OnceCell::new();
     for queue in &facts.wiring.queues {
         let [first, others @ ..] = &*queue.readers else {
             continue;
@@ -60,7 +67,12 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         for &other in others {
             let second = facts.wiring.service(other);
             if !are_one_group(first, second) {
-                findings.push(InboundShared { first, second });
+                let loose = loose.get_or_init(|| Loose::of(facts));
+                findings.push(InboundShared {
+                    first,
+                    second,
+                    alone: loose.feeder_of(None),
+                });
             }
         }
     }
@@ -77,6 +89,8 @@ fn are_one_group(first: &Service, second: &Service) -> bool {
 struct InboundShared<'s> {
     first: &'s Service,
     second: &'s Service,
+    /// The only queue that nobody reads.
+    alone: Option<&'s str>,
 }
 
 impl Finding for InboundShared<'_> {
@@ -96,6 +110,14 @@ impl Finding for InboundShared<'_> {
             ),
             Label::secondary(&self.first.inbound.span, first),
         ]
+    }
+
+    /// One of them may have had a queue of its own.
+    fn explains(&self) -> Vec<Explained> {
+        let own = [self.first, self.second].map(|service| &*service.name.value);
+        let alone = own.into_iter().chain(self.alone);
+        let alone = alone.map(|name| Symptom::Unread(name.to_owned()));
+        alone.map(Explained::This).collect()
     }
 
     fn help(&self) -> Option<String> {

@@ -1,6 +1,7 @@
 //! A field that must be there and is not.
 
 use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
+use crate::diagnostic::Symptom;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -56,6 +57,14 @@ impl Finding for MapMissingField {
             &self.at,
             format!("`{}` is missing", self.field),
         )]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Missing {
+            path: self.at.file.path.clone(),
+            place: self.place.clone(),
+            field: self.field,
+        })
     }
 
     fn help(&self) -> Option<String> {

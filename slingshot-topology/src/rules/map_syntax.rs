@@ -1,5 +1,7 @@
 //! A text that is not TOML or not JSON.
 
+use crate::diagnostic::Explained;
+
 use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity, Span};
 
 /// The rule and its page.
@@ -33,6 +35,9 @@ out = []
     ),
 };
 
+/// A longer line is a whole map, and names every field.
+const LONGEST_LINE: usize = 200;
+
 /// The parser's complaint.
 pub(crate) struct MapSyntax {
     pub(crate) message: String,
@@ -54,5 +59,21 @@ impl Finding for MapSyntax {
         let mut labels = vec![Label::primary(&self.at, self.message.clone())];
         labels.extend(opened);
         labels
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let text = &self.at.file.text;
+        let at = text.floor_char_boundary(self.at.start);
+        let start = text.get(..at).and_then(|before| before.rfind('\n'));
+        let line = text.get(start.map_or(0, |end| end + 1)..);
+        let line = line
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or_default();
+        let is_short = line.len() < LONGEST_LINE;
+        let fields = is_short.then(|| Explained::FieldsOf {
+            path: self.at.file.path.clone(),
+            line: line.to_owned(),
+        });
+        fields.into_iter().collect()
     }
 }

@@ -3,11 +3,12 @@
 use super::{
     Confidence, Edit, Example, Family, Finding, Fix, Label, Persona, Rule, Severity, Span,
 };
+use crate::diagnostic::{Explained, Symptom};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "map-unknown-field",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     confidence: Confidence::High,
     persona: Persona::Regular,
     family: Family::Input,
@@ -67,6 +68,24 @@ impl Finding for MapUnknownField {
             Some(meant) => format!("did you mean `{meant}`? the fields are `{legal}`"),
             None => format!("the fields are `{legal}`"),
         })
+    }
+
+    /// What was likely meant is missing where it was meant.
+    fn severity(&self) -> Severity {
+        if self.meant.is_some() {
+            RULE.severity
+        } else {
+            Severity::Warning
+        }
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let missing = self.meant.map(|field| Symptom::Missing {
+            path: self.at.file.path.clone(),
+            place: self.place.clone(),
+            field,
+        });
+        missing.into_iter().map(Explained::This).collect()
     }
 
     fn fixes(&self) -> Vec<Fix> {

@@ -3,6 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
+use crate::diagnostic::{Explained, Symptom};
 use crate::wiring::Queue;
 
 /// The rule and its page.
@@ -59,6 +60,12 @@ impl Finding for QueueNameEmpty<'_> {
 
     fn message(&self) -> String {
         "a queue name is empty".to_owned()
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let every = |symptom: &Symptom| matches!(symptom, Symptom::Unfed(_));
+        let unread = Symptom::Unread(String::new());
+        vec![Explained::This(unread), Explained::Every(every)]
     }
 
     fn labels(&self) -> Vec<Label> {

@@ -4,12 +4,15 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity,
 };
-use crate::{diagnostic::quoted, wiring::Queue};
+use crate::{
+    diagnostic::{Explained, Symptom, quoted},
+    wiring::Queue,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "queue-name-invisible",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     confidence: Confidence::High,
     persona: Persona::Regular,
     family: Family::Names,
@@ -98,6 +101,23 @@ impl Finding for QueueNameInvisible<'_, '_> {
 
     fn help(&self) -> Option<String> {
         Some(format!("write {}", quoted(&self.visible())))
+    }
+
+    /// Where all write it alike, messages arrive.
+    fn severity(&self) -> Severity {
+        if self.queue.is_unread() || self.queue.is_unfed() {
+            RULE.severity
+        } else {
+            Severity::Warning
+        }
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let own = || self.queue.name.to_owned();
+        let of = |name: String| [Symptom::Unread(name.clone()), Symptom::Unfed(name)];
+        let all = of(own()).into_iter().chain(of(self.visible()));
+        let all = all.chain([Symptom::NearMiss(own()), Symptom::NearMiss(self.visible())]);
+        all.map(Explained::This).collect()
     }
 
     fn fixes(&self) -> Vec<Fix> {

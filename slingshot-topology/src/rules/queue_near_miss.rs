@@ -4,7 +4,10 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity,
 };
-use crate::wiring::Queue;
+use crate::{
+    diagnostic::{Explained, Symptom},
+    wiring::Queue,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -78,6 +81,15 @@ impl Finding for QueueNearMiss<'_> {
 
     fn help(&self) -> Option<String> {
         Some("write both the same".to_owned())
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::NearMiss(self.fed.name.to_owned()))
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let starved = Symptom::Unfed(self.read.name.to_owned());
+        vec![Explained::This(starved)]
     }
 
     fn fixes(&self) -> Vec<Fix> {

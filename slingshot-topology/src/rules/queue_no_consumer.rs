@@ -4,7 +4,13 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity,
 };
-use crate::wiring::Queue;
+use std::cell::OnceCell;
+
+use crate::{
+    diagnostic::{Explained, Symptom},
+    loose::Loose,
+    wiring::Queue,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -58,13 +64,16 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }
-    for queue in &facts.wiring.queues {
-        if queue.is_unread() {
-            findings.push(QueueNoConsumer {
-                queue,
-                meant: facts.spelling.nearest(queue.name),
-            });
-        }
+    let loose = OnceCell::new();
+    for queue in facts.wiring.queues.iter().filter(|it| it.is_unread()) {
+        let meant = facts.spelling.nearest(queue.name);
+        let loose = loose.get_or_init(|| Loose::of(facts));
+        findings.push(QueueNoConsumer {
+            queue,
+            meant,
+            starved: loose.reader_of(facts, queue, meant),
+            services: loose.services_of(facts, queue, meant),
+        });
     }
 }
 
@@ -72,6 +81,10 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct QueueNoConsumer<'s> {
     queue: &'s Queue<'s>,
     meant: Option<&'s str>,
+    /// The queue that nothing feeds instead.
+    starved: Option<&'s str>,
+    /// The services that feed it, and those that read what was likely meant.
+    services: Vec<&'s str>,
 }
 
 impl Finding for QueueNoConsumer<'_> {
@@ -92,12 +105,30 @@ impl Finding for QueueNoConsumer<'_> {
 
     fn help(&self) -> Option<String> {
         let name = self.queue.name;
-        Some(match self.meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!(
-                "add a service with `in = \"{name}\"`, or name `{name}` in `[topology] sinks`"
-            ),
+        let add =
+            format!("add a service with `in = \"{name}\"`, or name `{name}` in `[topology] sinks`");
+        Some(match (self.meant, self.starved) {
+            (Some(meant), _) => format!("did you mean `{meant}`?"),
+            (None, Some(starved)) => {
+                format!(
+                    "{add}; if it is the queue `{starved}`, which nothing feeds, write both the same"
+                )
+            }
+            (None, None) => add,
         })
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Unread(self.queue.name.to_owned()))
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let starved = self.starved.map(|name| Symptom::Unfed(name.to_owned()));
+        let near = Symptom::NearMiss(self.queue.name.to_owned());
+        let services = self.services.iter().map(|name| (*name).to_owned());
+        let all = starved.into_iter().chain([near]);
+        let all = all.chain(services.map(Symptom::Changed));
+        all.map(Explained::This).collect()
     }
 
     fn fixes(&self) -> Vec<Fix> {

@@ -4,7 +4,7 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 
-use crate::{hashing::HashSet, wiring::Queue};
+use crate::{diagnostic::Symptom, wiring::Queue};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -53,12 +53,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }
-    // A queue that is a misspelling away from one that is fed is reported as that.
-    let explained: HashSet<_> = facts.near_misses().map(|(_, read)| read.name).collect();
     for queue in facts.wiring.queues.iter().filter(|queue| queue.is_unfed()) {
-        if !explained.contains(queue.name) {
-            findings.push(QueueNoProducer { queue });
-        }
+        findings.push(QueueNoProducer { queue });
     }
 }
 
@@ -87,5 +83,9 @@ impl Finding for QueueNoProducer<'_> {
             "route a case to `{name}`, or name it in `[topology] sources` if it is fed from outside"
         );
         Some(help)
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Unfed(self.queue.name.to_owned()))
     }
 }

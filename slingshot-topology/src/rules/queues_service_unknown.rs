@@ -4,7 +4,10 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity, Span,
 };
-use crate::{diagnostic::did_you_mean, source::Spanned};
+use crate::{
+    diagnostic::{Symptom, did_you_mean},
+    source::Spanned,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -128,6 +131,10 @@ impl Finding for QueuesServiceUnknown<'_> {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("add a section `[services.{name}]` with `in` and `out`"),
         })
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Unknown(self.service.value.clone()))
     }
 
     fn severity(&self) -> Severity {

@@ -5,6 +5,7 @@ use super::{
     same_names,
 };
 use crate::code::CodeService;
+use crate::diagnostic::{Explained, Symptom};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -94,6 +95,13 @@ impl Finding for ServiceDuplicate<'_> {
 
     fn message(&self) -> String {
         format!("there are two services called `{}`", self.service.name)
+    }
+
+    /// The functions of a name add up.
+    fn explains(&self) -> Vec<Explained> {
+        let name = || self.service.name.clone();
+        let all = [Symptom::UnknownKey(name()), Symptom::Unrouted(name())];
+        all.map(Explained::This).to_vec()
     }
 
     fn labels(&self) -> Vec<Label> {

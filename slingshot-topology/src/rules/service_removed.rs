@@ -4,7 +4,7 @@ use super::remark_if;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::{diff::is_drained, source::Span, system::Service};
+use crate::{diagnostic::Symptom, diff::is_drained, source::Span, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -109,6 +109,10 @@ impl Finding for ServiceRemoved<'_> {
             Label::primary(self.fed_at, "nothing takes what is sent here"),
             Label::secondary(&self.service.name.span, "the service that reads it goes"),
         ]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Changed(self.service.name.value.clone()))
     }
 
     fn help(&self) -> Option<String> {

@@ -4,7 +4,12 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
 };
 
-use crate::{code::CodeService, hashing::HashMap, system::Service};
+use crate::{
+    code::CodeService,
+    diagnostic::{Explained, Symptom},
+    hashing::HashMap,
+    system::Service,
+};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -118,6 +123,26 @@ impl Finding for ServiceUnmapped<'_> {
             labels.push(Label::secondary(declared, "not among these"));
         }
         labels
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        let at = &self.service.at;
+        Some(Symptom::Unmapped(at.file.path.clone(), at.start))
+    }
+
+    /// Which queues and buckets it has, nobody knows.
+    fn explains(&self) -> Vec<Explained> {
+        let every = |symptom: &Symptom| {
+            matches!(
+                symptom,
+                Symptom::Unfed(_) | Symptom::Unread(_) | Symptom::Bucket(_)
+            )
+        };
+        let name = || self.service.name.clone();
+        let own = [Symptom::Unknown(name()), Symptom::Changed(name())];
+        let own = own.map(Explained::This);
+        let every = self.meant.is_none().then_some(Explained::Every(every));
+        every.into_iter().chain(own).collect()
     }
 
     fn help(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
+use crate::diagnostic::{Explained, Symptom};
 use crate::{
     source::Spanned,
     system::{Date, Ignore},
@@ -77,6 +78,14 @@ impl Finding for SuppressionExpired<'_> {
     fn message(&self) -> String {
         let rule = &self.ignore.rule.value;
         format!("`{rule}` was accepted until {}", self.expires.value)
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let at = &self.ignore.rule.span;
+        vec![Explained::This(Symptom::Unneeded(
+            at.file.path.clone(),
+            at.start,
+        ))]
     }
 
     fn labels(&self) -> Vec<Label> {

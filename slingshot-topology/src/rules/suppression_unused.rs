@@ -1,6 +1,7 @@
 //! An ignore of nothing.
 
 use super::{Confidence, Example, Family, Finding, Label, Persona, Rule, Severity};
+use crate::diagnostic::Symptom;
 use crate::system::Ignore;
 
 /// The rule and its page.
@@ -65,6 +66,11 @@ impl Finding for SuppressionUnused<'_> {
             Some(subject) => format!("nothing of `{rule}` is found about `{}`", subject.value),
             None => format!("nothing of `{rule}` is found here"),
         }
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        let at = &self.ignore.rule.span;
+        Some(Symptom::Unneeded(at.file.path.clone(), at.start))
     }
 
     fn labels(&self) -> Vec<Label> {

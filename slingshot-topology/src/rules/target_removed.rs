@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Spanned,
+    diagnostic::{Explained, Symptom},
     diff::{Kept, is_drained, only_in},
     system::{Route, Service},
 };
@@ -146,6 +147,15 @@ impl Finding for TargetRemoved<'_> {
             ));
         }
         labels
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Changed(self.kept.name().to_owned()))
+    }
+
+    fn explains(&self) -> Vec<Explained> {
+        let starves = Symptom::Unfed(self.queue.value.clone());
+        vec![Explained::This(starves)]
     }
 
     fn help(&self) -> Option<String> {

@@ -9,6 +9,7 @@ use super::{
     service_removed::still_fed,
 };
 use crate::{
+    diagnostic::Symptom,
     diff::{Kept, bare},
     hashing::HashSet,
     source::Span,
@@ -152,6 +153,10 @@ impl Finding for TombstoneMissing<'_> {
             Label::primary(self.place, primary),
             Label::secondary(self.was_at, "is at work"),
         ]
+    }
+
+    fn symptom(&self) -> Option<Symptom> {
+        Some(Symptom::Changed(self.name.clone()))
     }
 
     fn help(&self) -> Option<String> {

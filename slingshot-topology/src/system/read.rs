@@ -8,6 +8,7 @@ mod fields;
 mod finish;
 mod http;
 pub(crate) mod manifest;
+mod place;
 mod policy;
 mod retry;
 mod service;
@@ -21,8 +22,9 @@ pub use self::{
     manifest::read_manifest,
 };
 use self::{
-    fields::{Fields, Form, Place, Reader},
+    fields::{Fields, Form, Reader},
     finish::{finish, web_page},
+    place::Place,
 };
 use super::{Boundary, System};
 use crate::{
@@ -71,7 +73,7 @@ pub fn read_toml(file: &Arc<SourceFile>) -> (System, Vec<Diagnostic>) {
     if let Some(root) = reader.fields(
         &parsed.root,
         &(0..0),
-        Place::Named("slingshot.toml"),
+        Place::Named(place::SYSTEM_FILE),
         SECTIONS,
     ) {
         reader.sections(&root, &mut system);

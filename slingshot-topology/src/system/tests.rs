@@ -161,7 +161,7 @@ password = "hunter2"
 "#,
     );
     assert_snapshot!(diagnostics, @r#"
-    slingshot.toml:2:2 warning map-unknown-field: slingshot.toml has no field `topologie`
+    slingshot.toml:2:2 error map-unknown-field: slingshot.toml has no field `topologie`
     slingshot.toml:4:6 error map-wrong-type: `in` must be a string
     slingshot.toml:5:17 error case-not-integer: the case 1.5 is not an integer
     slingshot.toml:5:40 error map-missing-field: a route has no `case`
@@ -227,7 +227,7 @@ fn a_retry_is_read_and_every_mistake_in_it_is_located() {
     slingshot.toml:2:28 error map-wrong-type: `max` must be a whole number
     slingshot.toml:2:43 error map-wrong-type: `initial` must be a duration, as in "5m"
     slingshot.toml:2:55 error retry-invalid: `factor` must lie between 1 and 100
-    slingshot.toml:2:60 warning map-unknown-field: `retry` has no field `max_delay`
+    slingshot.toml:2:60 error map-unknown-field: `retry` has no field `max_delay`
     "#);
     assert_snapshot!(retry(r#"{ initial = "soon", max-delay = "0s" }"#), @r#"
     slingshot.toml:2:32 error retry-invalid: `initial`: `soon` is not a duration: write a number and a unit (`ms`, `s`, `m`, `h` or `d`), as in "25m"
@@ -346,7 +346,7 @@ port = 80
     slingshot.toml:5:1 error map-missing-field: `tls` has no `client-ca`
     slingshot.toml:5:1 error map-missing-field: `tls` has no `key`
     slingshot.toml:5:23 error map-wrong-type: `certificate` must be the path of a PEM file
-    slingshot.toml:5:27 warning map-unknown-field: `tls` has no field `keys`
+    slingshot.toml:5:27 error map-unknown-field: `tls` has no field `keys`
     slingshot.toml:6:16 error map-wrong-type: `max-requests` must be a whole number from 1 to 4294967295
     slingshot.toml:7:14 error map-wrong-type: `keep-alive` must be a duration, as in "30s"
     slingshot.toml:8:14 error map-wrong-type: `body-limit` must be a number of bytes, or a size as in "2MiB" (`KiB`, `MiB` or `GiB`)

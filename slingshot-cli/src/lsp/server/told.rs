@@ -98,6 +98,7 @@ impl Server {
     fn watched(&mut self, parameters: Option<DidChangeWatchedFilesParams>) {
         let changes = parameters.map(|it| it.changes).unwrap_or_default();
         for path in changes.iter().filter_map(|change| path_of(&change.uri)) {
+            self.documents.kept.forget(&path);
             let is_new = !self.knows(&path);
             self.work.note(|changes| {
                 if is_new && path.ends_with(SYSTEM_FILE) {

@@ -45,7 +45,7 @@ impl BaselineFile {
         seen.also(&path);
         let shown = shown(&path, here).to_string();
         let is_made = arguments.update_baseline;
-        if path.is_file() {
+        if path.exists() {
             return Self::held(path, shown, is_made).map(Some);
         }
         if arguments.baseline.is_some() && !is_made {
@@ -127,6 +127,7 @@ impl BaselineFile {
             let known = Report {
                 diagnostics: Vec::new(),
                 suppressed: report.suppressed.clone(),
+                ..Report::default()
             };
             Baseline::written(&known)
         };

@@ -131,7 +131,7 @@ fn each_fault_is_found_alone() {
         (AT_WORK.replace("max = 10", "max = 20"), &[]),
         (
             AT_WORK.replace("[\"words\"]", "[]"),
-            &["warning queue-no-producer", "warning target-removed"],
+            &["warning target-removed"],
         ),
         (
             AT_WORK.replace("case = \"text\"", "case = \"words\""),

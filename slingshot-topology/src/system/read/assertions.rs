@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    fields::{Fields, Form, Place, Reader},
+    fields::{Fields, Form, Reader},
     finish::finish,
+    place::Place,
 };
 use crate::{
     assertions::{RouteTest, RouteTests, Start},

@@ -1,6 +1,9 @@
 //! The engines: broker, database, object store. Plain values in TOML, lists of one on the wire.
 
-use super::fields::{Fields, Form, Place, Reader};
+use super::{
+    fields::{Fields, Form, Reader},
+    place::Place,
+};
 use crate::{
     SecretReference, SecretReferenceError,
     document::{Entry, Value},

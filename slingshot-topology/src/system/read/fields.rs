@@ -1,8 +1,11 @@
 //! Typed access to declared tables: what is missing, of another type or unknown is reported here.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
-use super::policy::NOTE;
+use super::{
+    place::{Place, SYSTEM_FILE},
+    policy::NOTE,
+};
 use crate::{
     check::Wanted,
     diagnostic::{Findings, did_you_mean},
@@ -32,29 +35,6 @@ pub(super) struct Reader<'f> {
     /// What notes of a sys-map accept.
     pub(super) notes: Vec<Ignore>,
     complete: bool,
-}
-
-/// What a message calls the place that it is about; put into words only where there is one.
-#[derive(Clone, Copy)]
-pub(super) enum Place<'n> {
-    /// A section, or anything else that has one name only.
-    Named(&'static str),
-    Service(&'n str),
-    Field(&'n str),
-    ItemOf(&'n str),
-    Bucket(&'n str),
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Named(name) => f.write_str(name),
-            Self::Service(name) => write!(f, "service `{name}`"),
-            Self::Field(name) => write!(f, "`{name}`"),
-            Self::ItemOf(name) => write!(f, "an item of `{name}`"),
-            Self::Bucket(key) => write!(f, "the bucket of `{key}`"),
-        }
-    }
 }
 
 /// A table whose keys are known to be legal and single.
@@ -144,18 +124,34 @@ impl<'f> Reader<'f> {
             }
             let is_note = self.form == Form::Wire && entry.key.starts_with("x-");
             if !legal.contains(&&*entry.key) && !is_note {
-                let at = self.span(&entry.key_range);
-                self.findings.push(MapUnknownField {
-                    field: entry.key.to_string(),
-                    place: place.to_string(),
-                    legal,
-                    meant: did_you_mean(&entry.key, legal.iter().copied())
-                        .filter(|meant| fields.get(meant).is_none()),
-                    at,
-                });
+                self.unknown(entry, &fields, legal);
             }
         }
         Some(fields)
+    }
+
+    fn unknown(
+        &mut self,
+        entry: &Entry<'_>,
+        fields: &Fields<'_, '_>,
+        legal: &'static [&'static str],
+    ) {
+        let at = self.span(&entry.key_range);
+        // A section may have several headers.
+        let is_section = matches!(fields.place, Place::Named(SYSTEM_FILE))
+            && matches!(entry.node.value, Value::Table(_));
+        let meant = did_you_mean(&entry.key, legal.iter().copied())
+            .filter(|meant| is_section || fields.get(meant).is_none());
+        if meant.is_some() {
+            self.incomplete();
+        }
+        self.findings.push(MapUnknownField {
+            field: entry.key.to_string(),
+            place: fields.place.to_string(),
+            legal,
+            meant,
+            at,
+        });
     }
 
     /// The places of some fields' values.

@@ -2,7 +2,10 @@
 
 use slingshot_settings::duration;
 
-use super::fields::{Fields, Place, Reader};
+use super::{
+    fields::{Fields, Reader},
+    place::Place,
+};
 use crate::{
     SecretReference,
     document::{Entry, Value},

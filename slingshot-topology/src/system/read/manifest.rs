@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::{
-    fields::{Fields, Form, Place, Reader},
+    fields::{Fields, Form, Reader},
     finish::{finish, web_page},
+    place::Place,
 };
 use crate::{
     code::{Cases, Code, CodeHandler, CodeService},

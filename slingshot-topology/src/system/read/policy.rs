@@ -1,6 +1,9 @@
 //! `[rates]`, `[rules]`, `[[ignore]]` and what `[topology]` demands of the graph.
 
-use super::fields::{Fields, Place, Reader};
+use super::{
+    fields::{Fields, Reader},
+    place::Place,
+};
 use crate::{
     document::{Entry, Node, Value},
     source::{Span, Spanned},

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use slingshot_settings::{Retry, duration};
 
-use super::fields::{Fields, Form, Place, Reader};
+use super::{
+    fields::{Fields, Form, Reader},
+    place::Place,
+};
 use crate::{document::Value, rules::retry_invalid::RetryInvalid};
 
 /// In a `slingshot.toml`, words are spelled with `-`; on the wire, as the annotation spells them.

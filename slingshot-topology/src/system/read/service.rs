@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use slingshot_settings::duration;
 
-use super::fields::{Fields, Form, Place, Reader};
+use super::{
+    fields::{Fields, Form, Reader},
+    place::Place,
+};
 use crate::{
     CaseValue,
     document::{Entry, Node, Value},
