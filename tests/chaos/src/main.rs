@@ -44,7 +44,7 @@ struct Arguments {
     /// Only faults whose names have this in them; may be repeated
     #[arg(long, value_name = "WORDS")]
     fault: Vec<String>,
-    /// Run the middle service in Python, by this interpreter, which has slingshot_microservice[database]
+    /// Run the middle service in Python, by this interpreter, which has the wheel, `SQLAlchemy` and `psycopg`
     #[arg(long, value_name = "INTERPRETER")]
     python: Option<PathBuf>,
     /// Keep the private directory with all logs, also when nothing is wrong

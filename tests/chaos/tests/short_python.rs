@@ -2,27 +2,26 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
 };
 
 /// What the service in Python stands on, beside the wheel.
 const PACKAGES: [&str; 2] = ["sqlalchemy>=2", "psycopg[binary]>=3.1"];
 
+/// The standard output of a command that succeeds.
 fn done(command: &mut Command) -> String {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
-    let [said, remarks] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    assert!(status.success(), "{command:?}\n{remarks}\n{said}");
+    let output = command.output().expect("it can be started");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let remarks = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{remarks}\n{said}");
     said
 }
 
 /// The wheel of this checkout; `SLINGSHOT_TEST_WHEEL` names one that is there already.
 fn wheel() -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/python-wheel");
-    let targets = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let targets = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    let targets = targets.expect("it is a directory in cargo's");
     let built = done(Command::new(script).env("CARGO_TARGET_DIR", targets));
     built.trim().to_owned()
 }
