@@ -1,216 +1,183 @@
 """Python services beside a loop written by hand in Rust, FastStream and the predecessor's package.
 
-    scripts/with-services PYTHON benches/python/bench.py --by-hand target/release/slingshot-benches
+    scripts/with-services PYTHON benches/python/bench.py --by-hand target/release/slingshot-benches \\
+        --faststream --predecessor PYTHON
 
-PYTHON has the wheel, pika and, to be compared with, faststream[rabbit]. `--predecessor PYTHON` is an environment with
-slingshot-microservice 0.1.7, adapted in its endpoints. Each round has each contestant drain the same ids from a fresh
-durable queue into another: persistent messages, the clock from the first tenth of the ids to the last, and then every id
-must have arrived. Ratios are taken round by round; what is printed is the median.
+PYTHON has the wheel, pika, boto3 and, to be compared with, faststream[rabbit]. The one of `--predecessor` has
+slingshot-microservice 0.1.7, adapted in its endpoints: README.md beside this file says how.
+
+Each round has each contestant drain its ids from a fresh durable queue into another: persistent messages, the clock from
+the first tenth of the ids to the last, and then every id must have arrived. Ratios are taken round by round; what is
+printed is the median. On a machine that others use too, three columns tell what a contestant could have had: `cores` are the
+seconds of the processor's time that it took in a second, `idle` those that nobody took, and `busy` those in which the busiest
+thread of each of its processes ran or waited for a processor. Replicas that compute and wait for nothing else are all busy.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.server
-import json
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.parse
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
-import pika
+import stage
 
-IN, OUT = "bench.in", "bench.out"
-URL = os.environ["SLINGSHOT_TEST_AMQP_URL"]
-
-#: Five milliseconds of the processor's time.
-WORK = """
-import time
-def work():
-    until = time.thread_time() + 0.005
-    while time.thread_time() < until:
-        pass
-"""
-
-OURS = """
-{work}
-from slingshot_microservice import Microservice
-
-def process(request):
-    {call}
-    return request, True
-
-Microservice("bench", None, process, replicas={replicas}, prefetch=64).start()
-"""
-
-FASTSTREAM = """
-{work}
-import asyncio
-from faststream import FastStream
-from faststream.rabbit import RabbitBroker, RabbitQueue
-from faststream.rabbit.schemas import Channel
-
-broker = RabbitBroker({url!r}, default_channel=Channel(prefetch_count=64), logger=None)
-
-@broker.subscriber(RabbitQueue("bench.in", durable=True))
-async def process(request: int):
-    {call}
-    await broker.publish(str(request).encode(), "bench.out", persist=True, mandatory=True)
-
-asyncio.run(FastStream(broker, logger=None).run())
-"""
-
-PREDECESSOR = """
-{work}
-from slingshot_microservice import Microservice
-
-def startup(read_file, write_file, connection):
-    if False:
-        yield 0, True
-
-def process(request, read_file, write_file, connection):
-    {call}
-    yield request, True
-
-Microservice("bench", "sys-map.slingshot.cv", startup, process).start()
-"""
-
+SCRIPTS = pathlib.Path(__file__).parent / "contestants"
 
 #: What the others are compared with.
 BY_HAND = "by hand, in Rust"
 
+#: The work, what the table calls it, and the share of the ids that it is done on.
+WORKS = [("nothing", "nothing", 1.0), ("compute", "5 ms", 0.05), ("copy", "files", 0.1)]
+
+#: Those who take one message at a time, or nearly, get a share of the ids of those who do not.
+SLOWER = 0.25
+
+#: What a race may take, in seconds.
+PATIENCE = 300
+
 
 class Contestant(NamedTuple):
     name: str
+    work: str
     command: list[str]
     ids: int
+    processes: int = 1
     durable: bool = True
 
 
-def sys_map() -> str:
-    """Serves what a service asks for, and says where."""
-    amqp, database = urllib.parse.urlsplit(URL), urllib.parse.urlsplit(os.environ["SLINGSHOT_TEST_DATABASE_URL"])
-    answers = {
-        "/bench": {"in": IN, "out": [{"case": True, "queues": [OUT]}]},
-        "/rabbitmq": place(amqp),
-        "/db": {**place(database), "database": [database.path[1:]]},
-    }
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = json.dumps(answers.get(self.path)).encode()
-            self.send_response(200 if self.path in answers else 404)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_address[1]}"
+class Result(NamedTuple):
+    rate: float
+    cores: float
+    busy: float
+    idle: float
 
 
-def place(url: urllib.parse.SplitResult) -> dict[str, Any]:
-    return {"host": [url.hostname], "port": [url.port], "username": [url.username], "secret": ["env:BENCH_PASSWORD"]}
-
-
-def contestants(arguments: argparse.Namespace, directory: pathlib.Path) -> list[Contestant]:
+def contestants(arguments: argparse.Namespace, store: str) -> list[Contestant]:
     found = []
-    if arguments.by_hand:
-        command = [arguments.by_hand, "--database", "-", "pass", "--rabbitmq", URL, "--prefetch", "64"]
-        found.append(Contestant(BY_HAND, command, arguments.ids))
-    for what, call, ids in (("nothing", "pass", arguments.ids), ("5 ms", "work()", arguments.ids // 20)):
+    for work, called, share in WORKS:
+        ids = int(arguments.ids * share)
+        slower = ids if work == "compute" else int(ids * SLOWER)
+        if arguments.by_hand and work != "compute":
+            found.append(Contestant(f"{called}: {BY_HAND}", work, by_hand(arguments.by_hand, work, store), ids))
+        if work == "copy" and not arguments.by_hand:
+            continue
         for replicas in (1, 2):
-            source = OURS.format(work=WORK, call=call, replicas=replicas)
-            name = f"slingshot, {what}, {replicas} replicas"
-            found.append(Contestant(name, [sys.executable, script(directory, source)], ids))
-        if arguments.faststream:
-            source = FASTSTREAM.format(work=WORK, call=call, url=URL)
-            found.append(Contestant(f"FastStream, {what}", [sys.executable, script(directory, source)], ids))
-        if arguments.predecessor:
-            source = PREDECESSOR.format(work=WORK, call=call)
-            command = [arguments.predecessor, script(directory, source)]
-            found.append(Contestant(f"predecessor, {what}", command, ids, durable=False))
-    return [contestant for contestant in found if contestant.name == BY_HAND or arguments.only in contestant.name]
+            many = f"{replicas} replica{'s' if replicas > 1 else ''}"
+            ours = [sys.executable, str(SCRIPTS / "on_slingshot.py"), work, str(replicas)]
+            found.append(Contestant(f"{called}: slingshot, {many}", work, ours, ids))
+            if arguments.faststream:
+                command = [sys.executable, str(SCRIPTS / "on_faststream.py"), work]
+                found.append(Contestant(f"{called}: FastStream, {many}", work, command, slower, replicas))
+            if arguments.predecessor:
+                command = [arguments.predecessor, str(SCRIPTS / "on_predecessor.py"), work]
+                found.append(Contestant(f"{called}: predecessor, {many}", work, command, slower, replicas, False))
+    return [contestant for contestant in found if chosen(contestant, arguments)]
 
 
-def script(directory: pathlib.Path, source: str) -> str:
-    path = directory / f"{len(list(directory.iterdir()))}.py"
-    path.write_text(source)
-    return str(path)
+def chosen(contestant: Contestant, arguments: argparse.Namespace) -> bool:
+    return not arguments.only or any(words in contestant.name for words in arguments.only)
 
 
-def race(contestant: Contestant, environment: dict[str, str]) -> float:
-    """Ids a second."""
-    connection = pika.BlockingConnection(pika.URLParameters(URL))
-    channel = connection.channel()
-    for queue in (IN, OUT):
-        channel.queue_delete(queue)
-        channel.queue_declare(queue, durable=contestant.durable)
-    for id in range(1, contestant.ids + 1):
-        properties = pika.BasicProperties(delivery_mode=2, message_id=f"{id}", content_type="text/plain")
-        channel.basic_publish("", IN, str(id).encode(), properties)
-    process = subprocess.Popen(contestant.command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+def by_hand(benches: str, work: str, store: str) -> list[str]:
+    command = [benches, "--rabbitmq", "-", "--database", "-"]
+    if work == "copy":
+        return [*command, "copy", "--rabbitmq", stage.URL, "--prefetch", "64", "--store", store, "--at-once", "2"]
+    return [*command, "pass", "--rabbitmq", stage.URL, "--prefetch", "64"]
 
-    def reached(count: int) -> tuple[float, int]:
-        until = time.monotonic() + 300
+
+def race(contestant: Contestant, environment: dict[str, str]) -> Result:
+    queues = stage.Queues(contestant.ids, contestant.durable)
+    running = [
+        subprocess.Popen(
+            contestant.command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for _ in range(contestant.processes)
+    ]
+    groups = [process.pid for process in running]
+
+    def reached(count: int) -> tuple[float, int, stage.Usage]:
+        until = time.monotonic() + PATIENCE
         while True:
-            arrived = channel.queue_declare(OUT, passive=True).method.message_count
+            arrived = queues.arrived()
             if arrived >= count:
-                return time.monotonic(), arrived
-            if process.poll() is not None or time.monotonic() > until:
+                return time.monotonic(), arrived, stage.usage(groups)
+            if any(process.poll() is not None for process in running) or time.monotonic() > until:
                 raise SystemExit(f"{contestant.name}: {arrived} of {count} ids arrived")
             time.sleep(0.01)
 
     try:
-        (began, first), (ended, last) = reached(contestant.ids // 10), reached(contestant.ids)
+        began, first, before = reached(contestant.ids // 10)
+        ended, last, after = reached(contestant.ids)
+        # What comes twice is to come now.
         time.sleep(0.5)
     finally:
-        process.terminate()
-        process.wait(30)
-    arrived = {int(body) for _, _, body in iter(lambda: channel.basic_get(OUT, auto_ack=True), (None, None, None))}
-    connection.close()
-    if arrived != set(range(1, contestant.ids + 1)):
-        raise SystemExit(f"{contestant.name}: an id is missing")
-    return (last - first) / (ended - began)
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(30)
+    missing = queues.missing()
+    if missing:
+        raise SystemExit(f"{contestant.name}: {len(missing)} ids are missing")
+    took = ended - began
+    seconds = stage.cores(before, after), stage.busy(before, after), after.idle - before.idle
+    return Result((last - first) / took, *(some / took for some in seconds))
+
+
+def ratio(ours: list[Result], others: Optional[list[Result]]) -> float:
+    """Round by round, and then the median."""
+    if not others:
+        return float("nan")
+    return statistics.median(one.rate / other.rate for one, other in zip(ours, others))
+
+
+def table(results: dict[str, list[Result]]) -> str:
+    lines = [f"{'':36} {'ids/s':>8} {'of hand':>8} {'cores':>6} {'busy':>6} {'idle':>6}"]
+    for name, measured in results.items():
+        rate, cores, busy, idle = (statistics.median(column) for column in zip(*measured))
+        limit = results.get(f"{name.split(':')[0]}: {BY_HAND}")
+        lines.append(f"{name:36} {rate:8.0f} {ratio(measured, limit):8.2f} {cores:6.2f} {busy:6.2f} {idle:6.2f}")
+    lines.append("")
+    for name, measured in results.items():
+        if "slingshot" not in name:
+            continue
+        if "2 replicas" in name and (one := results.get(name.replace("2 replicas", "1 replica"))):
+            lines.append(f"{name:36} {ratio(measured, one):6.2f} × one replica")
+        for other in ("FastStream", "predecessor"):
+            if others := results.get(name.replace("slingshot", other)):
+                lines.append(f"{name:36} {ratio(measured, others):6.2f} × {other}")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--by-hand", help="the binary of slingshot-benches, whose loop is the bare limit")
+    parser.add_argument("--by-hand", help="the binary of slingshot-benches, whose loops are the bare limit")
     parser.add_argument("--predecessor", help="a Python with slingshot-microservice 0.1.7")
     parser.add_argument("--faststream", action="store_true", help="compare with FastStream")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--ids", type=int, default=20_000)
-    parser.add_argument("--only", default="", help="contestants whose name has this in it")
+    parser.add_argument("--only", action="append", help="contestants whose name has this in it; may be repeated")
     arguments = parser.parse_args()
-    environment = {
-        **os.environ,
-        "SLINGSHOT_SYS_MAP": sys_map(),
-        "SLINGSHOT_ADMIN": "off",
-        "SLINGSHOT_STATE": "off",
-        "BENCH_PASSWORD": urllib.parse.urlsplit(URL).password or "",
-        "RUST_LOG": "warn,lapin=off",
-    }
-    with tempfile.TemporaryDirectory() as directory:
-        racing = contestants(arguments, pathlib.Path(directory))
-        rates: dict[str, list[float]] = {contestant.name: [] for contestant in racing}
-        for _ in range(arguments.rounds):
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        stage.environment(pathlib.Path(directory), arguments.by_hand) as environment,
+    ):
+        racing = contestants(arguments, environment["BENCH_STORE_URL"])
+        results: dict[str, list[Result]] = {contestant.name: [] for contestant in racing}
+        for number in range(1, arguments.rounds + 1):
             for contestant in racing:
-                rates[contestant.name].append(race(contestant, environment))
-    limit: Optional[list[float]] = rates.get(BY_HAND)
-    print(f"{'':32} {'ids/s':>8} {'ratio':>6}")
-    for name, measured in rates.items():
-        ratio = statistics.median(one / other for one, other in zip(measured, limit)) if limit else float("nan")
-        print(f"{name:32} {statistics.median(measured):8.0f} {ratio:6.2f}")
+                result = race(contestant, environment)
+                results[contestant.name].append(result)
+                print(f"{number}/{arguments.rounds} {contestant.name}: {result.rate:.0f}/s", file=sys.stderr)
+    print(table(results))
 
 
 if __name__ == "__main__":

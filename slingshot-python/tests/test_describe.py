@@ -153,3 +153,15 @@ def test_mistakes_are_told_where_they_are_made() -> None:
         run([])
     with pytest.raises(ServiceError, match="with parentheses"):
         microservice(process)  # type: ignore[arg-type]
+
+
+def test_without_the_interpreter_s_lock_replicas_are_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def process(request: int) -> None:
+        pass
+
+    chosen = {}
+    for is_locked in (True, False):
+        monkeypatch.setattr(sys, "_is_gil_enabled", lambda: is_locked, raising=False)
+        services = [Microservice("sniff", None, process, workers=workers) for workers in (None, 2, "threads")]
+        chosen[is_locked] = [service.workers for service in services]
+    assert chosen == {True: [None, 2, "threads"], False: ["threads", 2, "threads"]}

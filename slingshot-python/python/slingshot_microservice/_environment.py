@@ -69,6 +69,12 @@ def describes() -> bool:
     return "--describe" in sys.argv[1:] or getattr(sys, "_slingshot_describes", False)
 
 
+def has_no_lock() -> bool:
+    """Whether threads run Python at the same time: on a free-threaded build that no module has made take its lock."""
+    is_locked = getattr(sys, "_is_gil_enabled", None)
+    return is_locked is not None and not is_locked()
+
+
 def command() -> Optional[list[str]]:
     """What runs this script again; None where there is none, as in an interactive session or a test."""
     main = sys.modules.get("__main__")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Optional, TypeVar, Union
 
-from . import _native, _plan
+from . import _environment, _native, _plan
 from .errors import ServiceError
 from .typing import AsyncResults, ProcessFn, Results, StartupFn
 
@@ -220,8 +220,11 @@ def _drops(name: str, unrouted: str) -> bool:
 
 
 def _workers(name: str, workers: Any) -> Union[int, str, None]:
-    if workers is None or workers == "threads":
-        return None if workers is None else "threads"
+    if workers is None:
+        # Without the interpreter's lock, threads compute at the same time.
+        return "threads" if _environment.has_no_lock() else None
+    if workers == "threads":
+        return "threads"
     if isinstance(workers, int) and not isinstance(workers, bool) and 1 <= workers <= 1000:
         return workers
     raise ServiceError(f"workers of `{name}` is a number of processes or 'threads', and not {workers!r}")

@@ -1,7 +1,7 @@
 //! One run of the test: from the first id to the verdict.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -46,6 +46,8 @@ pub(crate) struct Campaign {
     pub(crate) ids: u64,
     pub(crate) seed: u64,
     pub(crate) form: Form,
+    /// What runs the middle service, if Python does.
+    pub(crate) python: Option<PathBuf>,
     pub(crate) kinds: Vec<Kind>,
 }
 
@@ -86,7 +88,7 @@ async fn interrupted(enough: &AtomicBool) {
 
 async fn attack(campaign: &Campaign, directory: &Path, enough: &AtomicBool) -> Result<bool> {
     let begun = Instant::now();
-    let system = System::start(directory).await?;
+    let system = System::start(directory, campaign.python.clone()).await?;
     table::remark(&format!("everything runs after {:.0?}", begun.elapsed()));
     let begun = Instant::now();
     let feed = Feed::start(system.rabbitmq.url(), RATE);

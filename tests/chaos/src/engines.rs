@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::{process::Child, time::timeout};
 
 pub(crate) use self::guardian::Guardian;
@@ -55,8 +55,17 @@ fn newest(parent: &str, prefix: &str, below: &str, program: &str) -> Result<Path
 
 /// Sends a signal to a process that we started and have not waited for.
 pub(crate) fn signal(id: u32, signal: Signal) -> Result<()> {
+    kill_process(pid(id)?, signal).with_context(|| format!("process {id}"))
+}
+
+/// Sends a signal to such a process and all that it has started.
+pub(crate) fn signal_group(id: u32, signal: Signal) -> Result<()> {
+    kill_process_group(pid(id)?, signal).with_context(|| format!("process group {id}"))
+}
+
+fn pid(id: u32) -> Result<Pid> {
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
-    kill_process(pid.context("a process id")?, signal).with_context(|| format!("process {id}"))
+    pid.context("a process id")
 }
 
 /// Waits for the end of a process.

@@ -2,6 +2,7 @@
 
 mod broker;
 mod others;
+mod python;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ pub(crate) struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Domain {
     Services,
+    Python,
     Broker,
     Database,
     Objects,
@@ -69,6 +71,12 @@ kinds! {
     AllKilled "every process of a service killed" in Services,
     ServiceDrained "service drained and replaced" in Services,
     ServiceStopped "service stopped for a while" in Services,
+    WorkerKilled "Python worker killed" in Python,
+    WorkerKilledAgain "Python worker killed again and again" in Python,
+    WorkersKilled "every Python worker killed" in Python,
+    WorkerCrashed "segfault inside a Python call" in Python,
+    WorkerStopped "Python worker stopped for a while" in Python,
+    SupervisorKilled "Python supervisor killed" in Python,
     BrokerRestarted "RabbitMQ restarted" in Broker,
     BrokerKilled "RabbitMQ killed" in Broker,
     BrokerCut "RabbitMQ connections cut" in Broker,
@@ -101,6 +109,11 @@ kinds! {
 }
 
 impl Kind {
+    /// What only worker processes know.
+    pub(crate) fn is_of_python(self) -> bool {
+        self.domain() == Domain::Python
+    }
+
     /// Heartbeats are 30 s: nobody knows of a dead peer before two have failed to come.
     pub(crate) fn takes_minutes(self) -> bool {
         self == Self::BrokerHalfOpen
@@ -113,6 +126,7 @@ impl Fault {
         match self.kind.domain() {
             Domain::Broker => self.strike_broker(system).await,
             Domain::Services => self.strike_service(system).await,
+            Domain::Python => self.strike_python(system).await,
             Domain::Database => self.strike_database(system).await,
             Domain::Objects => self.strike_objects(system).await,
             Domain::SysMap => self.strike_sys_map(system).await,

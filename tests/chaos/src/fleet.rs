@@ -1,9 +1,12 @@
 //! The processes of the services, kept alive as an orchestrator does: one that ends is started again.
 
+mod launch;
+mod workers;
+
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    path::Path,
+    process::ExitStatus,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,16 +14,14 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
 use tokio::{
-    process::{Child, Command},
+    process::Child,
     sync::watch,
     task::JoinHandle,
     time::{sleep, timeout},
 };
 
-use crate::{
-    engines::{self, Guardian},
-    pipeline::SERVICES,
-};
+pub(crate) use self::launch::Launch;
+use crate::{engines, pipeline::SERVICES};
 
 /// Processes of each service.
 pub(crate) const PROCESSES: usize = 2;
@@ -31,17 +32,9 @@ const RESTART: Duration = Duration::from_millis(300);
 /// A service has 25 s to drain; a machine that is busy may take longer to notice.
 const DRAIN: Duration = Duration::from_secs(90);
 
-/// What each process is started with.
-#[derive(Debug)]
-pub(crate) struct Launch {
-    pub(crate) program: PathBuf,
-    pub(crate) directory: PathBuf,
-    pub(crate) sys_map: String,
-    pub(crate) guardian: Arc<Guardian>,
-}
-
 #[derive(Debug)]
 pub(crate) struct Fleet {
+    launch: Arc<Launch>,
     members: Vec<Member>,
     incidents: Arc<Mutex<Vec<String>>>,
 }
@@ -92,6 +85,7 @@ impl Fleet {
         });
         Self {
             members: members.collect(),
+            launch,
             incidents,
         }
     }
@@ -108,10 +102,41 @@ impl Fleet {
         of_service.map(|(index, _)| index).collect()
     }
 
-    /// Sends a signal to the process at an index; to its successor if it is about to be replaced.
+    /// Sends a signal to the process at an index, and to those that it has started; to its successor if it is about
+    /// to be replaced.
     pub(crate) async fn signal(&self, index: usize, signal: Signal) -> Result<()> {
+        let sent = self.try_often(index, || self.members[index].send_to_all(signal));
+        sent.await
+    }
+
+    /// Sends a signal to the process at an index, and to none that it has started.
+    pub(crate) async fn signal_first(&self, index: usize, signal: Signal) -> Result<()> {
+        let sent = self.try_often(index, || self.members[index].send(signal));
+        sent.await
+    }
+
+    /// The worker processes of the process at an index, once there are any.
+    pub(crate) async fn workers(&self, index: usize) -> Result<Vec<u32>> {
+        let mut found = Vec::new();
+        let looked = self.try_often(index, || {
+            if let Some(id) = self.members[index].state().id {
+                found = workers::of(id)?;
+            }
+            Ok(!found.is_empty())
+        });
+        looked.await?;
+        Ok(found)
+    }
+
+    /// Has the next call in Python end its process, after its insert.
+    pub(crate) fn lay_trap(&self) -> Result<()> {
+        self.launch.lay_trap()
+    }
+
+    /// Tries until there is a process to do it to.
+    async fn try_often(&self, index: usize, mut act: impl FnMut() -> Result<bool>) -> Result<()> {
         for _ in 0..200 {
-            if self.members[index].send(signal)? {
+            if act()? {
                 return Ok(());
             }
             sleep(Duration::from_millis(100)).await;
@@ -123,7 +148,7 @@ impl Fleet {
     pub(crate) async fn drain(&self, index: usize) -> Result<()> {
         let mut ends = self.members[index].ends.clone();
         ends.mark_unchanged();
-        self.signal(index, Signal::TERM).await?;
+        self.signal_first(index, Signal::TERM).await?;
         let ended = timeout(DRAIN, ends.changed()).await;
         ensure!(
             ended.is_ok(),
@@ -161,7 +186,7 @@ impl Drop for Fleet {
     fn drop(&mut self) {
         for member in &self.members {
             member.state().retired = true;
-            member.send(Signal::KILL).ok();
+            member.send_to_all(Signal::KILL).ok();
             member.keeper.abort();
         }
     }
@@ -174,11 +199,20 @@ impl Member {
 
     /// Whether there was a process to send to.
     fn send(&self, signal: Signal) -> Result<bool> {
+        self.send_by(engines::signal, signal)
+    }
+
+    /// The same with its workers.
+    fn send_to_all(&self, signal: Signal) -> Result<bool> {
+        self.send_by(engines::signal_group, signal)
+    }
+
+    fn send_by(&self, send: fn(u32, Signal) -> Result<()>, signal: Signal) -> Result<bool> {
         let mut state = self.state();
         let Some(id) = state.id else {
             return Ok(false);
         };
-        engines::signal(id, signal)?;
+        send(id, signal)?;
         if matches!(signal, Signal::KILL | Signal::TERM) {
             state.sent = Some(signal);
         }
@@ -206,36 +240,13 @@ impl Keeper {
                 .launch
                 .directory
                 .join(format!("logs/{}.{start}.log", self.name));
-            match self.spawn(&log) {
+            match self.launch.spawn(self.service, &log) {
                 Ok(process) => self.wait(process, &log).await,
                 Err(error) => self.incident(&format!("cannot be started: {error:#}")),
             }
             self.count.send_modify(|count| *count += 1);
             sleep(RESTART).await;
         }
-    }
-
-    fn spawn(&self, log: &Path) -> Result<Child> {
-        let directory = &self.launch.directory;
-        let process = Command::new(&self.launch.program)
-            .arg("--services")
-            .env("SLINGSHOT_SYS_MAP", &self.launch.sys_map)
-            .env("SLINGSHOT_SERVICES", self.service)
-            .env("SLINGSHOT_STAGING", directory.join("staging"))
-            .env("SLINGSHOT_STATE", directory.join("state"))
-            .env("SLINGSHOT_ADMIN", "127.0.0.1:0")
-            .env("SLINGSHOT_LOG", "json")
-            .env_remove("SLINGSHOT_REPORT")
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(engines::log(log)?)
-            .stderr(engines::log(log)?)
-            .process_group(0)
-            .spawn()?;
-        if let Some(id) = process.id() {
-            self.launch.guardian.watch(id)?;
-        }
-        Ok(process)
     }
 
     async fn wait(&self, mut process: Child, log: &Path) {

@@ -19,7 +19,7 @@ mod system;
 mod table;
 mod tap;
 
-use std::{hash::BuildHasher as _, process::ExitCode};
+use std::{hash::BuildHasher as _, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
@@ -44,6 +44,9 @@ struct Arguments {
     /// Only faults whose names have this in them; may be repeated
     #[arg(long, value_name = "WORDS")]
     fault: Vec<String>,
+    /// Run the middle service in Python, by this interpreter, which has the wheel, `SQLAlchemy` and `psycopg`
+    #[arg(long, value_name = "INTERPRETER")]
+    python: Option<PathBuf>,
     /// Keep the private directory with all logs, also when nothing is wrong
     #[arg(long)]
     keep: bool,
@@ -71,7 +74,9 @@ fn main() -> ExitCode {
 fn campaign(arguments: &Arguments) -> Campaign {
     let chosen = |kind: &Kind| {
         let mut words = arguments.fault.iter();
-        arguments.fault.is_empty() || words.any(|words| kind.name().contains(words.as_str()))
+        (arguments.python.is_some() || !kind.is_of_python())
+            && (arguments.fault.is_empty()
+                || words.any(|words| kind.name().contains(words.as_str())))
     };
     let (form, ids) = if arguments.short {
         (Form::Short, IDS_SHORT)
@@ -85,6 +90,7 @@ fn campaign(arguments: &Arguments) -> Campaign {
             .seed
             .unwrap_or_else(|| std::hash::RandomState::new().hash_one(0) % 1_000_000),
         form,
+        python: arguments.python.clone(),
         kinds: Kind::ALL.iter().copied().filter(chosen).collect(),
     }
 }

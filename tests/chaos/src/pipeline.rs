@@ -25,6 +25,9 @@ use crate::contents;
 /// The services, in the order in which a message meets them.
 pub(crate) const SERVICES: [&str; 3] = ["split", "stamp", "tally"];
 
+/// The one of them that there is in Python too, in `python/stamp.py`.
+pub(crate) const PYTHON_FORM: &str = "stamp";
+
 /// What each process of a service works on at once.
 pub(crate) const REPLICAS: u32 = 4;
 

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use diesel::connection::SimpleConnection as _;
 use slingshot_local::sys_map::{Engines, SysMapConfig, SysMapServer, SysMapSource};
 
@@ -47,8 +47,8 @@ pub(crate) struct System {
 }
 
 impl System {
-    /// Starts everything in a directory that is there and empty.
-    pub(crate) async fn start(directory: &Path) -> Result<Self> {
+    /// Starts everything in a directory that is there and empty, with `stamp` as an interpreter's if one is given.
+    pub(crate) async fn start(directory: &Path, python: Option<PathBuf>) -> Result<Self> {
         // PostgreSQL runs as somebody else when this runs as root.
         fs::set_permissions(directory, fs::Permissions::from_mode(0o711))?;
         for name in ["logs", "secrets"] {
@@ -77,10 +77,10 @@ impl System {
         .await?;
         let to_sys_map = Proxy::start(sys_map.address(), None).await?;
         let fleet = Fleet::start(Launch {
-            program: std::env::current_exe().context("this program")?,
             directory: directory.to_owned(),
             sys_map: format!("http://{}", to_sys_map.address()),
             guardian,
+            python,
         });
         Ok(Self {
             fleet,
