@@ -1,0 +1,257 @@
+//! Handlers: what the Python half says of them, and one call of a function.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+use slingshot_runtime::{
+    IntoReply as _, Reply,
+    embedding::{
+        CallFailure, CallParts, EmbeddedHandler, HandlerFunction, HandlerOutcome, HandlerSettings,
+        Offered, ReplyFuture, runtime_of,
+    },
+};
+use tokio::{runtime::Handle, sync::oneshot};
+
+use crate::{bus::Bus, error, payload::Payload, spec::duration, state::State};
+
+/// The attributes of `_handler.Handler.spec`.
+#[derive(FromPyObject)]
+pub(crate) struct HandlerSpec {
+    name: String,
+    file: String,
+    line: u32,
+    replicas: Option<u32>,
+    queue: Option<u32>,
+    /// In seconds.
+    timeout: Option<f64>,
+    /// Whether it takes the head of the request.
+    head: bool,
+    /// Whether `call` starts it, and has somebody told when it has ended.
+    is_async: bool,
+    /// Calls it with an [`Offer`].
+    call: Py<PyAny>,
+}
+
+impl HandlerSpec {
+    pub(crate) fn into_handler(self) -> PyResult<EmbeddedHandler> {
+        let function = Arc::new(Function {
+            name: self.name.clone(),
+            call: self.call,
+            head: self.head,
+        });
+        let function = if self.is_async {
+            HandlerFunction::Async(Arc::new(move |parts| begin(Arc::clone(&function), parts)))
+        } else {
+            HandlerFunction::Sync(Arc::new(move |parts| function.call(parts)))
+        };
+        Ok(EmbeddedHandler {
+            name: self.name,
+            settings: HandlerSettings {
+                replicas: self.replicas,
+                queue: self.queue,
+                timeout: self.timeout.map(duration).transpose()?,
+            },
+            file: self.file,
+            line: self.line,
+            function,
+        })
+    }
+}
+
+/// What one call offers.
+#[pyclass(frozen, module = "slingshot_microservice._native")]
+pub(crate) struct Offer(Offered);
+
+#[pymethods]
+impl Offer {
+    fn payload(&self) -> Payload {
+        Payload(self.0.payload.clone())
+    }
+
+    fn source(&self) -> &str {
+        self.0.source.as_str()
+    }
+
+    /// Headers, query, the client's address and the names in its certificate.
+    fn head(&self) -> (Vec<(&str, &str)>, Option<&str>, Option<String>, Vec<&str>) {
+        let head = &self.0.head;
+        let peer = head.peer().map(|peer| peer.to_string());
+        let names = head.client_names().iter().map(String::as_str);
+        (
+            head.headers().collect(),
+            head.query(),
+            peer,
+            names.collect(),
+        )
+    }
+
+    fn bus(&self) -> Bus {
+        Bus::of(&self.0.bus)
+    }
+
+    fn state(&self) -> State {
+        State::of(&self.0.bus)
+    }
+}
+
+/// A function of Python's.
+struct Function {
+    name: String,
+    call: Py<PyAny>,
+    head: bool,
+}
+
+impl Function {
+    /// On a thread that may block.
+    fn call(&self, parts: CallParts<'_>) -> HandlerOutcome {
+        let offer = Offer(Offered::by(parts, self.head));
+        Python::attach(|py| self.outcome(py, self.call.bind(py).call1((offer,))))
+    }
+
+    /// What came of a call: the attributes of a reply, or what it raised.
+    fn outcome(&self, py: Python<'_>, called: PyResult<Bound<'_, PyAny>>) -> HandlerOutcome {
+        type Replied<'py> = (Bound<'py, Payload>, Option<u16>, Vec<(String, String)>);
+
+        let replied = called.and_then(|replied| Ok(replied.extract::<Replied<'_>>()?));
+        match replied {
+            Ok((payload, status, headers)) => reply(payload.get(), status, &headers),
+            Err(raised) => Err(error::of_handler(py, &raised, &self.name)),
+        }
+    }
+}
+
+fn reply(payload: &Payload, status: Option<u16>, headers: &[(String, String)]) -> HandlerOutcome {
+    let payload = payload.0.clone();
+    let made = match status {
+        Some(status) => Reply::new(status, payload),
+        None => payload.into_reply(),
+    };
+    let mut reply = made.map_err(CallFailure::Failed)?;
+    for (name, value) in headers {
+        reply = reply.header(name, value).map_err(CallFailure::Failed)?;
+    }
+    Ok(reply)
+}
+
+/// Calls an `async` function, on the event loop. Where nobody waits for it any more, it is cancelled.
+///
+/// The threads that read requests never wait for the interpreter's lock.
+fn begin(function: Arc<Function>, parts: CallParts<'_>) -> ReplyFuture<'_> {
+    let offered = Offered::by(parts, function.head);
+    Box::pin(async move {
+        let (ended, outcome) = oneshot::channel();
+        let running = Running {
+            runtime: runtime_of(&offered.bus).clone(),
+            task: Arc::default(),
+        };
+        let task = Arc::clone(&running.task);
+        running.runtime.spawn_blocking(move || {
+            Python::attach(|py| start(py, &function, Offer(offered), ended, &task));
+        });
+        let outcome = outcome.await;
+        running.ended();
+        outcome.unwrap_or_else(|_| Err(CallFailure::Failed("the function was cancelled".into())))
+    })
+}
+
+fn start(
+    py: Python<'_>,
+    function: &Arc<Function>,
+    offer: Offer,
+    ended: oneshot::Sender<HandlerOutcome>,
+    task: &Mutex<Task>,
+) {
+    if matches!(*locked(task), Task::Over) {
+        return;
+    }
+    let done = Done {
+        function: Arc::clone(function),
+        ended: Mutex::new(Some(ended)),
+    };
+    // Without a memory for it there is no `Done`, and who waits hears that its sender is gone.
+    let Ok(done) = Py::new(py, done) else { return };
+    let future = match function.call.bind(py).call1((offer, &done)) {
+        Ok(future) => future,
+        Err(raised) => return done.get().tell(py, Err(raised)),
+    };
+    let mut task = locked(task);
+    if matches!(*task, Task::Over) {
+        drop(task);
+        cancel(&future);
+    } else {
+        *task = Task::Running(future.unbind());
+    }
+}
+
+fn cancel(future: &Bound<'_, PyAny>) {
+    if let Err(error) = future.call_method0("cancel") {
+        tracing::debug!(target: crate::PACKAGE, %error, "not cancelled");
+    }
+}
+
+/// How far the start of an `async` function has come.
+#[derive(Default)]
+enum Task {
+    #[default]
+    Starting,
+    Running(Py<PyAny>),
+    /// It has ended, or nobody waits for it.
+    Over,
+}
+
+/// Cancels what it is about when it is dropped before that has ended.
+struct Running {
+    runtime: Handle,
+    task: Arc<Mutex<Task>>,
+}
+
+impl Running {
+    fn ended(&self) {
+        *locked(&self.task) = Task::Over;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let task = std::mem::replace(&mut *locked(&self.task), Task::Over);
+        if let Task::Running(future) = task {
+            self.runtime
+                .spawn_blocking(move || Python::attach(|py| cancel(future.bind(py))));
+        }
+    }
+}
+
+/// Hears of an `async` function's end.
+#[pyclass(frozen, module = "slingshot_microservice._native")]
+pub(crate) struct Done {
+    function: Arc<Function>,
+    ended: Mutex<Option<oneshot::Sender<HandlerOutcome>>>,
+}
+
+#[pymethods]
+impl Done {
+    /// Called with the future.
+    fn __call__(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        if future.call_method0("cancelled")?.is_truthy()? {
+            locked(&self.ended).take();
+        } else {
+            self.tell(future.py(), future.call_method0("result"));
+        }
+        Ok(())
+    }
+}
+
+impl Done {
+    fn tell(&self, py: Python<'_>, called: PyResult<Bound<'_, PyAny>>) {
+        let outcome = self.function.outcome(py, called);
+        if let Some(ended) = locked(&self.ended).take() {
+            // Who waited may be gone.
+            drop(ended.send(outcome));
+        }
+    }
+}
+
+/// Who panicked while it held the lock has failed already.
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
