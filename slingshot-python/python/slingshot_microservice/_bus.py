@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Optional, Union
 
@@ -22,7 +23,8 @@ class Broadcast(NamedTuple):
     payload: Payload
 
 
-class Missed(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Missed:
     """So many broadcasts a listener has missed: it was too slow, or had no connection to the broker."""
 
     count: int

@@ -143,8 +143,9 @@ def _read_class(value: Any, kind: Any, place: str) -> Any:
     found = {name: _read(given[name], of, _under(place, name)) for name, (of, _) in fields.items() if name in given}
     if not dataclasses.is_dataclass(kind):
         return found
+    make: Any = kind
     try:
-        return kind(**found)
+        return make(**found)
     except (ValueError, TypeError) as error:
         # What `__post_init__` refuses.
         raise _Misfit(place, str(error)) from None
@@ -209,7 +210,8 @@ def _converted(convert: Any, value: Any, what: str, place: str) -> Any:
 
 def _wrong(place: str, expected: str, value: Any) -> NoReturn:
     shown = json.dumps(value, ensure_ascii=False) if not isinstance(value, (dict, list)) else ""
-    shown = shown if 0 < len(shown) <= 60 else {dict: "an object", list: "a list"}.get(type(value), "that text")
+    if not 0 < len(shown) <= 60:
+        shown = "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "that text"
     raise _Misfit(place, f"expected {expected}, and not {shown}")
 
 

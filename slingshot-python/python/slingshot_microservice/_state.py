@@ -58,7 +58,7 @@ class SharedState:
         while True:
             found = self._state.get(name)
             old = default if found is None else _checked(name, found[0], kind)
-            new = _checked(name, function(old), kind)
+            new: T = _checked(name, function(old), kind)
             if self._state.exchange(name, found, (new,)):
                 return new
 
