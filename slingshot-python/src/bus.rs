@@ -18,6 +18,7 @@ use tokio::{runtime::Handle, sync, task::AbortHandle, time::timeout};
 
 use crate::{
     error,
+    interpreter::soon,
     payload::{self, Payload},
     spec::duration,
 };
@@ -226,11 +227,9 @@ impl Pending {
     /// Has `done` called when it has ended, with what there is and why there is nothing.
     fn then(&self, done: Py<PyAny>) -> PyResult<()> {
         let future = self.begun()?;
-        let runtime = self.runtime.clone();
         let running = self.runtime.spawn(async move {
             let ended = future.await;
-            // The interpreter's lock may be somebody else's for a while.
-            runtime.spawn_blocking(move || Python::attach(|py| tell(py, &done, ended)));
+            soon(move |py| tell(py, &done, ended));
         });
         *locked(&self.running) = Some(running.abort_handle());
         Ok(())

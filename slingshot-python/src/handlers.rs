@@ -7,12 +7,12 @@ use slingshot_runtime::{
     IntoReply as _, Reply,
     embedding::{
         CallFailure, CallParts, EmbeddedHandler, HandlerFunction, HandlerOutcome, HandlerSettings,
-        Offered, ReplyFuture, runtime_of,
+        Offered, ReplyFuture,
     },
 };
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::sync::oneshot;
 
-use crate::{bus::Bus, error, payload::Payload, spec::duration, state::State};
+use crate::{bus::Bus, error, interpreter::soon, payload::Payload, spec::duration, state::State};
 
 /// The attributes of `_handler.Handler.spec`.
 #[derive(FromPyObject)]
@@ -140,84 +140,58 @@ fn begin(function: Arc<Function>, parts: CallParts<'_>) -> ReplyFuture<'_> {
     let offered = Offered::by(parts, function.head);
     Box::pin(async move {
         let (ended, outcome) = oneshot::channel();
-        let running = Running {
-            runtime: runtime_of(&offered.bus).clone(),
-            task: Arc::default(),
-        };
+        let mut running = Running::default();
         let task = Arc::clone(&running.task);
-        running.runtime.spawn_blocking(move || {
-            Python::attach(|py| start(py, &function, Offer(offered), ended, &task));
-        });
+        soon(move |py| *locked(&task) = start(py, &function, offered, ended));
         let outcome = outcome.await;
-        running.ended();
+        running.has_ended = true;
         outcome.unwrap_or_else(|_| Err(CallFailure::Failed("the function was cancelled".into())))
     })
 }
 
+/// The future that stands for it, unless it could not be started.
 fn start(
     py: Python<'_>,
     function: &Arc<Function>,
-    offer: Offer,
+    offered: Offered,
     ended: oneshot::Sender<HandlerOutcome>,
-    task: &Mutex<Task>,
-) {
-    if matches!(*locked(task), Task::Over) {
-        return;
-    }
+) -> Option<Py<PyAny>> {
     let done = Done {
         function: Arc::clone(function),
         ended: Mutex::new(Some(ended)),
     };
-    // Without a memory for it there is no `Done`, and who waits hears that its sender is gone.
-    let Ok(done) = Py::new(py, done) else { return };
-    let future = match function.call.bind(py).call1((offer, &done)) {
-        Ok(future) => future,
-        Err(raised) => return done.get().tell(py, Err(raised)),
-    };
-    let mut task = locked(task);
-    if matches!(*task, Task::Over) {
-        drop(task);
-        cancel(&future);
-    } else {
-        *task = Task::Running(future.unbind());
+    // Where there is no memory for it, who waits hears that its sender is gone.
+    let done = Py::new(py, done).ok()?;
+    match function.call.bind(py).call1((Offer(offered), &done)) {
+        Ok(future) => Some(future.unbind()),
+        Err(raised) => {
+            done.get().tell(py, Err(raised));
+            None
+        }
     }
 }
 
-fn cancel(future: &Bound<'_, PyAny>) {
-    if let Err(error) = future.call_method0("cancel") {
-        tracing::debug!(target: crate::PACKAGE, %error, "not cancelled");
-    }
-}
-
-/// How far the start of an `async` function has come.
+/// A call of an `async` function. It is cancelled when this is dropped before it has ended.
 #[derive(Default)]
-enum Task {
-    #[default]
-    Starting,
-    Running(Py<PyAny>),
-    /// It has ended, or nobody waits for it.
-    Over,
-}
-
-/// Cancels what it is about when it is dropped before that has ended.
 struct Running {
-    runtime: Handle,
-    task: Arc<Mutex<Task>>,
-}
-
-impl Running {
-    fn ended(&self) {
-        *locked(&self.task) = Task::Over;
-    }
+    task: Arc<Mutex<Option<Py<PyAny>>>>,
+    has_ended: bool,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let task = std::mem::replace(&mut *locked(&self.task), Task::Over);
-        if let Task::Running(future) = task {
-            self.runtime
-                .spawn_blocking(move || Python::attach(|py| cancel(future.bind(py))));
+        if self.has_ended {
+            return;
         }
+        let task = Arc::clone(&self.task);
+        // After its start, which was asked for before.
+        soon(move |py| {
+            let future = locked(&task).take();
+            let cancelled = future.map(|future| future.call_method0(py, "cancel"));
+            if let Some(Err(error)) = cancelled {
+                tracing::debug!(target: crate::PACKAGE, %error, "not cancelled");
+            }
+        });
     }
 }
 

@@ -10,6 +10,7 @@ mod delivery;
 mod error;
 mod files;
 mod handlers;
+mod interpreter;
 mod outputs;
 mod payload;
 mod rehearsal;

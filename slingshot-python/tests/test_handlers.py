@@ -313,6 +313,8 @@ def test_mistakes_are_told_where_they_are_made() -> None:
     check(titles, "replicas of `titles` is a number from 1 to 1000, and not 0", replicas=0)
     check(titles, "queue of `titles` is a number from 0 to 1000000, and not -1", queue=-1)
     check(titles, "`25` is not a duration", timeout="25")
+    check("greet", "write `@handler(name=..)` above one")
+    check(titles, "the name of a handler is a str, and not 7", name=7)
     with pytest.raises(ServiceError, match="is no handler"):
         Handlers(unannotated)
     with pytest.raises(ValueError, match="between 400 and 599"):

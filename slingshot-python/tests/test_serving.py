@@ -304,6 +304,27 @@ def test_services_in_the_process_of_the_handlers_share_their_bus_and_state(stage
     assert script.end() == 0
 
 
+def test_a_service_that_is_started_brings_the_script_s_handlers(stage: Stage) -> None:
+    source = """
+        from slingshot_microservice import Microservice, handler
+
+        @handler
+        def greet(name: str) -> str:
+            return name
+
+        def pack(request):
+            yield request, True
+
+        Microservice("pack", None, pack).start()
+    """
+    stage.service("pack", {True: "done"})
+    script = serve(stage, source)
+    assert said(script, "greet", b"Ada") == (200, "Ada")
+    stage.send("pack", 7)
+    assert stage.take("done", 1) == [7]
+    assert script.end() == 0
+
+
 BETWEEN = """
     import os
     from slingshot_microservice import AsyncBus, Broadcast, Bus, handler, microservice, run

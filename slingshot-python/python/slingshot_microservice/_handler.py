@@ -84,11 +84,15 @@ class Handler:
         queue: Optional[int] = None,
         timeout: Optional[Duration] = None,
     ) -> None:
+        if not callable(function):
+            raise ServiceError(f"{function!r} is no function: write `@handler(name=..)` above one")
         called = inspect.unwrap(function)
         if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
-            raise ServiceError(f"{function.__qualname__}() yields: a handler returns its answer")
+            raise ServiceError(f"{called.__qualname__}() yields: a handler returns its answer")
         self.function = function
-        self.name = function.__name__ if name is None else name
+        self.name = getattr(function, "__name__", "") if name is None else name
+        if not isinstance(self.name, str) or not self.name:
+            raise ServiceError(f"the name of a handler is a str, and not {self.name!r}")
         self.is_async = _loop.is_async(function)
         self._arguments = arguments(function, self.is_async)
         self.place = _plan.source(function)
@@ -133,7 +137,7 @@ class Handler:
 
 def arguments(function: Callable[..., Any], is_async: bool) -> list[Argument]:
     """Where each parameter comes from, by its annotation."""
-    name = function.__qualname__
+    name = getattr(function, "__qualname__", repr(function))
     try:
         hints = typing.get_type_hints(inspect.unwrap(function))
     except (NameError, TypeError) as error:

@@ -15,11 +15,12 @@ from .errors import ServiceError
 
 
 def run(services: Optional[list[Microservice]] = None) -> None:
-    """Runs services until the process is told to end; without a list, all that ``@microservice`` made, and the
-    handlers that ``@handler`` made."""
-    handlers = _handler.registered() if services is None else []
+    """Runs services until the process is told to end; without a list, all that ``@microservice`` made. The handlers
+    that ``@handler`` made are served in any case."""
+    handlers = _handler.registered()
+    has_nothing = not services if services is not None else not registered() and not handlers
     services = registered() if services is None else services
-    if not services and not handlers:
+    if has_nothing:
         raise ServiceError("there is no service and no handler: decorate a function with `@microservice(..)` or `@handler`")
     if _environment.describes():
         described = [service.described() for service in services]

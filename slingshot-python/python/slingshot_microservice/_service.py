@@ -104,7 +104,7 @@ class Microservice:
     ends_all = False
 
     def start(self) -> None:
-        """Runs the service until the process is told to end, and returns when it has drained.
+        """Runs the service, and the script's handlers, until the process is told to end, and returns when it has drained.
 
         One that could not run, or gave work back, ends the process with the exit code that says so (2, 1 or 75); one
         that was interrupted raises ``KeyboardInterrupt``.

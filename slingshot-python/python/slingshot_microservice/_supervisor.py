@@ -235,7 +235,8 @@ class Supervisor:
         worker.start_at = now + wait
         why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         level = "warning" if code not in (DRAINED, GAVE_WORK_BACK) else "info"
-        message = f"{worker.name} {why}: what it had comes again, and so does it, in {wait:.1f} s"
+        what = "its calls get no answer" if worker.service.ends_all else "what it had comes again"
+        message = f"{worker.name} {why}: {what}, and it starts again in {wait:.1f} s"
         _native.log(level, name, message)
 
     def _fail(self, code: int, message: str, service: str) -> None:
