@@ -10,7 +10,7 @@ use super::{
 };
 
 /// A function that is handed on further than this goes in a circle.
-const MAX_DEPTH: usize = 8;
+pub(super) const MAX_DEPTH: usize = 8;
 /// What a message offers, in the order in which functions of so many parameters of any names take it.
 pub(super) const MESSAGE: &[&str] = &["request", "read_file", "write_file", "connection"];
 /// The same for a startup function, which has no message.
@@ -161,24 +161,7 @@ impl Modules {
         depth: usize,
     ) {
         let module = looked.module;
-        let called = callee(name).and_then(|(call, place)| {
-            let function = field(call, "function")?;
-            match self.meaning(module, function)? {
-                Meaning::Own(of, function) if function.kind() == "function_definition" => {
-                    let parameters = parameters(of, function);
-                    let parameter = match place {
-                        Place::Nth(nth) => parameters.get(nth),
-                        Place::Keyword(keyword) => {
-                            let keyword = module.text(keyword);
-                            parameters.iter().find(|it| it.name == keyword)
-                        }
-                    };
-                    Some((of, field(function, "body")?, parameter?.name))
-                }
-                _ => None,
-            }
-        });
-        match called {
+        match handed_on(self, module, name) {
             Some((module, body, name)) if depth > 0 => {
                 let roles = vec![(name, role)];
                 let next = Looked {
@@ -207,6 +190,30 @@ impl Modules {
     }
 }
 
+/// The function of the script's own that a name is an argument for: its body, and what the argument is called there.
+pub(super) fn handed_on<'t>(
+    modules: &'t Modules,
+    module: &'t Module,
+    name: Node<'t>,
+) -> Option<(&'t Module, Node<'t>, &'t str)> {
+    let (call, place) = callee(name)?;
+    let Meaning::Own(of, function) = modules.meaning(module, field(call, "function")?)? else {
+        return None;
+    };
+    if function.kind() != "function_definition" {
+        return None;
+    }
+    let parameters = parameters(of, function);
+    let parameter = match place {
+        Place::Nth(nth) => parameters.get(nth),
+        Place::Keyword(keyword) => {
+            let keyword = module.text(keyword);
+            parameters.iter().find(|it| it.name == keyword)
+        }
+    };
+    Some((of, field(function, "body")?, parameter?.name))
+}
+
 /// Where an argument stands in its call.
 enum Place<'t> {
     Nth(usize),
@@ -228,7 +235,7 @@ fn callee(name: Node<'_>) -> Option<(Node<'_>, Place<'_>)> {
 }
 
 /// Whether an identifier names no value here: `x.read_file`, `read_file=…`, a parameter.
-fn is_name_only(parent: Node<'_>, name: Node<'_>) -> bool {
+pub(super) fn is_name_only(parent: Node<'_>, name: Node<'_>) -> bool {
     match parent.kind() {
         "attribute" => field(parent, "attribute") == Some(name),
         "keyword_argument" => field(parent, "name") == Some(name),
@@ -288,9 +295,9 @@ impl<'t> Arguments<'t> {
 }
 
 /// A parameter of a function.
-struct Parameter<'t> {
-    name: &'t str,
-    annotation: Option<&'t str>,
+pub(super) struct Parameter<'t> {
+    pub(super) name: &'t str,
+    pub(super) annotation: Option<&'t str>,
     is_required: bool,
 }
 
@@ -312,7 +319,7 @@ impl<'t> Parameter<'t> {
     }
 }
 
-fn parameters<'t>(module: &'t Module, function: Node<'t>) -> Vec<Parameter<'t>> {
+pub(super) fn parameters<'t>(module: &'t Module, function: Node<'t>) -> Vec<Parameter<'t>> {
     let list = field(function, "parameters").into_iter().flat_map(named);
     let parameter = |node: Node<'t>| {
         let is_required = matches!(node.kind(), "identifier" | "typed_parameter");
