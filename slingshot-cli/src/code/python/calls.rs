@@ -36,8 +36,7 @@ impl Line {
     }
 
     fn of(parameter: &Parameter<'_>) -> Option<Self> {
-        let annotation = parameter.annotation?.trim_matches(['\'', '"']);
-        match annotation.rsplit('.').next()? {
+        match parameter.type_name()? {
             "Bus" | "AsyncBus" => Some(Self::Bus),
             "Queues" | "AsyncQueues" => Some(Self::Queues),
             _ => None,

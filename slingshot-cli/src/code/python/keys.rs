@@ -16,6 +16,9 @@ pub(super) const MESSAGE: &[&str] = &["request", "read_file", "write_file", "con
 /// The same for a startup function, which has no message.
 pub(super) const WITHOUT_MESSAGE: &[&str] = &["read_file", "write_file", "connection"];
 
+/// What is shared with handlers.
+const SHARED: [&str; 5] = ["AsyncBus", "AsyncQueues", "Bus", "Queues", "SharedState"];
+
 /// What a service does with its files, and what it takes.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
@@ -85,6 +88,7 @@ impl Modules {
         let mut roles = Vec::new();
         for (place, parameter) in parameters.iter().enumerate() {
             let offer = parameter.offer();
+            let is_by_place = is_by_place && !parameter.is_shared();
             let offer = offer.or_else(|| offers.get(place).copied().filter(|_| is_by_place));
             match offer {
                 Some("request") => roles.push((parameter.name, Role::Request)),
@@ -297,19 +301,29 @@ impl<'t> Arguments<'t> {
 /// A parameter of a function.
 pub(super) struct Parameter<'t> {
     pub(super) name: &'t str,
-    pub(super) annotation: Option<&'t str>,
+    annotation: Option<&'t str>,
     is_required: bool,
 }
 
 impl<'t> Parameter<'t> {
+    /// The last part of its annotation.
+    pub(super) fn type_name(&self) -> Option<&'t str> {
+        let annotation = self.annotation?.trim_matches(['\'', '"']);
+        annotation.rsplit('.').next()
+    }
+
+    /// Whether it takes what handlers take too, by its type alone.
+    fn is_shared(&self) -> bool {
+        let name = self.type_name();
+        name.is_some_and(|name| SHARED.contains(&name))
+    }
+
     /// Which of a message's offers it takes, by its name or by its type.
     fn offer(&self) -> Option<&'t str> {
         if MESSAGE.contains(&self.name) {
             return Some(self.name);
         }
-        let annotation = self.annotation.filter(|_| self.is_required)?;
-        let annotation = annotation.trim_matches(['\'', '"']);
-        match annotation.rsplit('.').next()? {
+        match self.type_name().filter(|_| self.is_required)? {
             "ReadFileFn" => Some("read_file"),
             "WriteFileFn" => Some("write_file"),
             "Connection" => Some("connection"),

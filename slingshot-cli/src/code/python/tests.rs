@@ -49,10 +49,27 @@ fn seen(files: &[(&str, &str)]) -> String {
     let scripts = [directory.path().join(files[0].0)];
     let scanned = ScannedCode::of_scripts(&scripts, directory.path(), &Disk).unwrap();
     let services = scanned.code.services.iter().map(line);
+    let handlers = scanned.code.handlers.iter().map(|handler| {
+        let calls = handler.calls.iter().map(|call| {
+            let waits = if call.awaits { "awaits" } else { "hands" };
+            format!(
+                "\n  {waits} {} at {}",
+                call.handler.value, call.handler.span
+            )
+        });
+        let sends = handler.sends.iter();
+        let sends = sends.map(|it| format!("\n  sends {} at {}", it.value, it.span));
+        let uses: String = calls.chain(sends).collect();
+        format!("handler {} at {}{uses}", handler.name, handler.at)
+    });
     let unseen = scanned.unseen.iter().map(|it| format!("unseen {it}"));
     let refused = scanned.code.refused.iter();
     let refused = refused.map(|it| format!("refused {}: {}", it.span, it.value));
-    let lines: Vec<_> = services.chain(unseen).chain(refused).collect();
+    let lines: Vec<_> = services
+        .chain(handlers)
+        .chain(unseen)
+        .chain(refused)
+        .collect();
     lines.join("\n")
 }
 
@@ -175,6 +192,45 @@ if __name__ == "__main__":
       replicas None timeout Some(2.5s) database true
     "#
     );
+}
+
+#[test]
+fn handlers_are_found_with_what_they_call() {
+    let script = r#"
+import slingshot_microservice as sm
+from slingshot_microservice import AsyncBus, handler, microservice, run
+from other import announce
+AUDIT = "audit"
+@handler
+async def greet(name: str, bus: AsyncBus, queues: "sm.AsyncQueues") -> str:
+    title = await bus.publish("titles", name)
+    await bus.dispatch(handler=AUDIT, data="greeted")
+    await queues.send("sniff", 7)
+    await announce(1, line=bus)
+    bus.publish(name)
+    keep = [bus]
+    bus.broadcast("news", title)
+@sm.handler(name="titles", replicas=5)
+def any_name(name: str): ...
+@handler(name=AUDIT + "s")
+def computed(): ...
+@microservice()
+def sniff(request: int, read_file, write_file, line: sm.Bus): line.publish("greet")
+run()
+"#;
+    let other = "async def announce(n, line):\n    await line.publish('told')\n";
+    insta::assert_snapshot!(seen(&[("app.py", script), ("other.py", other)]), @"");
+    let one = "from slingshot_microservice import handler, run\n@handler\ndef one(): ...\nrun()\n";
+    let directory = tempfile::tempdir().unwrap();
+    let scripts = ["a.py", "b.py"].map(|name| directory.path().join(name));
+    for script in &scripts {
+        fs::write(script, one).unwrap();
+    }
+    let scanned = ScannedCode::of_scripts(&scripts, directory.path(), &Disk).unwrap();
+    let [first, second] = &*scanned.code.handlers else {
+        panic!("two scripts with a handler each");
+    };
+    assert_ne!(first.processes, second.processes);
 }
 
 #[test]
