@@ -1,6 +1,7 @@
 //! What the project's Python scripts say, in the words of the rules. They are parsed, and never run: what
 //! `python -m slingshot_microservice describe` finds by running them is found here by reading.
 
+mod arguments;
 mod calls;
 mod cases;
 mod keys;

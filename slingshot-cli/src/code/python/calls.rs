@@ -5,7 +5,7 @@ use slingshot_topology::{BusCall, Span, Spanned};
 use tree_sitter::Node;
 
 use super::{
-    keys::{Arguments, MAX_DEPTH, Parameter, handed_on, is_name_only, parameters},
+    arguments::{Arguments, MAX_DEPTH, Parameter, handed_on, is_name_only, parameters},
     module::{Module, all, field},
     modules::Modules,
 };

@@ -8,7 +8,8 @@ use slingshot_topology::{Cases, CodeHandler, CodeService, CodeSettings, Span, Sp
 use tree_sitter::Node;
 
 use super::{
-    keys::{Arguments, MESSAGE, Uses, WITHOUT_MESSAGE},
+    arguments::{Arguments, MESSAGE},
+    keys::{Uses, WITHOUT_MESSAGE},
     module::{Module, all, field, named},
     modules::{Meaning, Modules},
 };
