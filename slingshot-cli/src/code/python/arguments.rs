@@ -122,7 +122,7 @@ impl<'t> Arguments<'t> {
 pub(super) struct Parameter<'t> {
     pub(super) name: &'t str,
     annotation: Option<&'t str>,
-    is_required: bool,
+    pub(super) is_required: bool,
 }
 
 impl<'t> Parameter<'t> {
@@ -133,13 +133,13 @@ impl<'t> Parameter<'t> {
     }
 
     /// Whether it takes what handlers take too, by its type alone.
-    fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         let name = self.type_name();
         name.is_some_and(|name| SHARED.contains(&name))
     }
 
     /// Which of a message's offers it takes, by its name or by its type.
-    fn offer(&self) -> Option<&'t str> {
+    pub(super) fn offer(&self) -> Option<&'t str> {
         if MESSAGE.contains(&self.name) {
             return Some(self.name);
         }
