@@ -62,6 +62,14 @@ impl HandlerSpec {
 #[pyclass(frozen, module = "slingshot_microservice._native")]
 pub(crate) struct Offer(Offered);
 
+/// Headers, the query, the client's address and the names in its certificate.
+type Head<'h> = (
+    Vec<(&'h str, &'h str)>,
+    Option<&'h str>,
+    Option<String>,
+    Vec<&'h str>,
+);
+
 #[pymethods]
 impl Offer {
     fn payload(&self) -> Payload {
@@ -72,8 +80,8 @@ impl Offer {
         self.0.source.as_str()
     }
 
-    /// Headers, query, the client's address and the names in its certificate.
-    fn head(&self) -> (Vec<(&str, &str)>, Option<&str>, Option<String>, Vec<&str>) {
+    /// The head of the request, where it was asked for.
+    fn head(&self) -> Head<'_> {
         let head = &self.0.head;
         let peer = head.peer().map(|peer| peer.to_string());
         let names = head.client_names().iter().map(String::as_str);
@@ -112,7 +120,7 @@ impl Function {
     fn outcome(&self, py: Python<'_>, called: PyResult<Bound<'_, PyAny>>) -> HandlerOutcome {
         type Replied<'py> = (Bound<'py, Payload>, Option<u16>, Vec<(String, String)>);
 
-        let replied = called.and_then(|replied| Ok(replied.extract::<Replied<'_>>()?));
+        let replied = called.and_then(|replied| replied.extract::<Replied<'_>>());
         match replied {
             Ok((payload, status, headers)) => reply(payload.get(), status, &headers),
             Err(raised) => Err(error::of_handler(py, &raised, &self.name)),
