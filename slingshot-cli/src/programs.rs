@@ -46,7 +46,11 @@ fn scripts(
     selected: &[String],
 ) -> Result<Vec<String>, Failure> {
     let mut scripts: Vec<String> = Vec::new();
-    for Spanned { value, span } in services(system, selected).filter_map(|it| it.python.as_ref()) {
+    let of_services = services(system, selected).filter_map(|it| it.python.as_ref());
+    // Where services are named, no others run, and handlers with those only.
+    let of_handlers = system.handler_script.as_ref();
+    let of_handlers = of_handlers.filter(|_| selected.is_empty());
+    for Spanned { value, span } in of_services.chain(of_handlers) {
         if !project.directory.join(value).is_file() {
             return Err(
                 Failure::usage(format!("{span}: there is no script {value}")).help(

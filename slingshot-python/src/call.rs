@@ -10,7 +10,9 @@ use pyo3::{
 };
 use slingshot_runtime::embedding::{Needs, Outcome, Parts};
 
-use crate::{database::Handle, delivery::Delivery, error, files::Files, outputs};
+use crate::{
+    bus::Bus, database::Handle, delivery::Delivery, error, files::Files, outputs, state::State,
+};
 
 /// The attributes of `_plan.Plan`.
 #[derive(FromPyObject)]
@@ -22,6 +24,8 @@ pub(crate) struct FunctionSpec {
     keywords: Vec<(Py<PyString>, Argument)>,
 }
 
+const STATE: &str = "SharedState";
+
 /// What a parameter takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Argument {
@@ -30,6 +34,8 @@ enum Argument {
     WriteFile,
     Connection,
     Delivery,
+    /// A class of `_bus` or `_state`, made of what the native half has for it.
+    Shared(&'static str),
 }
 
 impl<'py> FromPyObject<'_, 'py> for Argument {
@@ -42,6 +48,11 @@ impl<'py> FromPyObject<'_, 'py> for Argument {
             "write_file" => Ok(Self::WriteFile),
             "connection" => Ok(Self::Connection),
             "delivery" => Ok(Self::Delivery),
+            "bus" => Ok(Self::Shared("Bus")),
+            "async_bus" => Ok(Self::Shared("AsyncBus")),
+            "queues" => Ok(Self::Shared("Queues")),
+            "async_queues" => Ok(Self::Shared("AsyncQueues")),
+            "state" => Ok(Self::Shared(STATE)),
             unknown => Err(PyValueError::new_err(format!("no argument `{unknown}`"))),
         }
     }
@@ -147,6 +158,16 @@ impl Offer<'_, '_> {
                 let foreign = connection.and_then(|it| it.foreign()).expect(THERE);
                 let handle = foreign.as_any().downcast_ref::<Handle>().expect(THERE);
                 handle.connection(py)
+            }
+            Argument::Shared(class) => {
+                let bus = self.parts.bus.expect(THERE);
+                let module = py.import("slingshot_microservice")?;
+                let native = if class == STATE {
+                    Bound::new(py, State::of(bus))?.into_any()
+                } else {
+                    Bound::new(py, Bus::of(bus))?.into_any()
+                };
+                module.getattr(class)?.call1((native,))
             }
             Argument::Delivery => {
                 let delivery = Delivery::of(py, self.parts.delivery)?;

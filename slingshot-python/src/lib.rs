@@ -3,13 +3,19 @@
 //! The Python half, in `python/slingshot_microservice`, reads what the user wrote and keeps the processes; what
 //! becomes of a message is `slingshot-runtime`'s.
 
+mod bus;
 mod call;
 mod database;
 mod delivery;
 mod error;
 mod files;
+mod handlers;
+mod interpreter;
 mod outputs;
+mod payload;
+mod rehearsal;
 mod spec;
+mod state;
 
 use pyo3::prelude::*;
 
@@ -24,15 +30,24 @@ mod _native {
 
     #[pymodule_export]
     use super::{
+        bus::{Bus, Pending, Subscription},
         delivery::Delivery,
         error::Cause,
         files::{Files, Reader, Writer},
+        handlers::{Done, Offer},
+        payload::Payload,
+        state::State,
     };
-    use crate::{PACKAGE, outputs, spec::Spec};
+    use crate::{PACKAGE, handlers::HandlerSpec, outputs, rehearsal, spec::Spec};
 
-    /// Runs services until the process is told to end, and says with which code.
+    /// Runs services and handlers until the process is told to end, and says with which code.
     #[pyfunction]
-    fn run(py: Python<'_>, specs: Vec<Spec>, lifeline: Option<(String, String)>) -> PyResult<u8> {
+    fn run(
+        py: Python<'_>,
+        specs: Vec<Spec>,
+        handlers: Vec<HandlerSpec>,
+        lifeline: Option<(String, String)>,
+    ) -> PyResult<u8> {
         let lifeline = lifeline
             .map(|(address, greeting)| {
                 let address = address.parse();
@@ -44,14 +59,27 @@ mod _native {
             .into_iter()
             .map(Spec::into_service)
             .collect::<PyResult<_>>()?;
-        Ok(py.detach(|| embedding::run(services, lifeline)))
+        let handlers = handlers.into_iter().map(HandlerSpec::into_handler);
+        let handlers = handlers.collect::<PyResult<_>>()?;
+        Ok(py.detach(|| embedding::run(services, handlers, lifeline)))
     }
 
-    /// The manifest of services, as JSON.
+    /// The manifest of services and handlers, as JSON.
     #[pyfunction]
-    fn describe(specs: Vec<Spec>) -> PyResult<String> {
+    fn describe(specs: Vec<Spec>, handlers: Vec<HandlerSpec>) -> PyResult<String> {
         let services = specs.into_iter().map(Spec::into_service);
-        Ok(embedding::describe(services.collect::<PyResult<_>>()?))
+        let handlers = handlers.into_iter().map(HandlerSpec::into_handler);
+        Ok(embedding::describe(
+            services.collect::<PyResult<_>>()?,
+            handlers.collect::<PyResult<_>>()?,
+        ))
+    }
+
+    /// A bus that knows these handlers, for tests, and the state that they share.
+    #[pyfunction]
+    fn rehearse(handlers: Vec<HandlerSpec>, state: &State) -> PyResult<Bus> {
+        let handlers = handlers.into_iter().map(HandlerSpec::into_handler);
+        rehearsal::bus(handlers.collect::<PyResult<_>>()?, &state.0)
     }
 
     /// Reads a duration such as `1h30m`, in seconds.

@@ -9,8 +9,19 @@ from typing import Any, Iterator, Tuple
 import pytest
 import slingshot_microservice
 import slingshot_microservice.testing
-from slingshot_microservice import Delivery, ObjectMissing, ResultError
-from slingshot_microservice.testing import Buckets, rehearse, transaction
+from slingshot_microservice import (
+    AsyncBus,
+    AsyncQueues,
+    Bus,
+    Delivery,
+    ObjectMissing,
+    ResultError,
+    SendError,
+    ServiceError,
+    SharedState,
+    handler,
+)
+from slingshot_microservice.testing import Buckets, Handlers, rehearse, transaction
 
 
 def test_the_examples_of_the_documentation_hold() -> None:
@@ -68,3 +79,33 @@ def test_a_transaction_is_rolled_back() -> None:
         assert connection.exec_driver_sql("SELECT to_regclass('of_a_rehearsal')").scalar() is None
     with pytest.raises(slingshot_microservice.ServiceError, match="takes a `connection`"):
         rehearse(process, 7)
+
+
+@handler
+def labels(id: int) -> str:
+    return f"no-{id}"
+
+
+def test_a_service_s_function_calls_handlers_and_has_their_state() -> None:
+    def pack(request: int, line: Bus, values: SharedState) -> Iterator[Tuple[int, str]]:
+        values.insert("packed", request)
+        yield request, line.publish("labels", request).text()
+
+    async def ship(request: int, line: AsyncBus, work: AsyncQueues) -> Tuple[int, str]:
+        with pytest.raises(SendError):
+            await work.send("sniff", request)
+        return request, (await line.publish("labels", request)).text()
+
+    handlers = Handlers(labels)
+    assert rehearse(pack, 7, handlers=handlers) == [(7, "no-7")]
+    assert handlers.state.get("packed", int) == 7
+    assert rehearse(ship, 8) == [(8, "no-8")]
+
+    def blocks(request: int, line: AsyncBus) -> None: ...
+
+    async def waits(request: int, line: Bus) -> None: ...
+
+    with pytest.raises(ServiceError, match="it is not `async`, and takes `Bus`"):
+        rehearse(blocks)
+    with pytest.raises(ServiceError, match="an `async` function takes `AsyncBus`"):
+        rehearse(waits)

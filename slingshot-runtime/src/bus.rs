@@ -12,7 +12,7 @@ mod wire;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{runtime::Handle, time::Instant};
 
 use chain::Chain;
 pub(crate) use hub::Hub;
@@ -207,6 +207,18 @@ impl Bus {
                 Ok(())
             }
         }
+    }
+
+    /// The same for who needs an answer within so long.
+    pub(crate) fn sooner(mut self, within: Duration) -> Self {
+        let deadline = Instant::now() + within;
+        self.deadline = Some(self.deadline.map_or(deadline, |own| own.min(deadline)));
+        self
+    }
+
+    /// Where what blocks runs, and what is to run apart from its caller.
+    pub(crate) fn runtime(&self) -> &Handle {
+        self.hub.runtime()
     }
 
     /// The trace that the call belongs to, for its lines in the log.

@@ -1,11 +1,15 @@
-//! What a binding for another language drives: services whose functions are known at run time only.
+//! What a binding for another language drives: services and handlers whose functions are known at run time only.
 //!
-//! The binding says what each function needs and how to call it; what a message's life is, it does not decide.
+//! The binding says what each function needs and how to call it; what becomes of a message or a request, it does not decide.
 
+mod handlers;
 mod lifeline;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+pub use handlers::{
+    EmbeddedHandler, Offered, exchange, queues_of, rehearse, runtime_of, sooner, state_of,
+};
 pub use lifeline::Lifeline;
 pub use slingshot_settings::duration;
 pub use slingshot_topology::CaseValue;
@@ -14,6 +18,10 @@ pub use crate::{
     argument::{Needs, Parts},
     database::{ForeignClient, ForeignConnection, ForeignError, Login, PARAMETER},
     function::SharedCall,
+    handler::{
+        CallFailure, CallParts, Form as PayloadForm, HandlerFunction, HandlerOutcome,
+        HandlerSettings, ReplyFuture,
+    },
     objects::MessageFiles,
     registration::{Settings, Unrouted},
     returns::{Outcome, Outputs},
@@ -99,19 +107,24 @@ impl Service {
     }
 }
 
-/// Runs services until the process is told to end, by a signal or by whoever holds its lifeline, and says how it
+/// Runs services and handlers until the process is told to end, by a signal or by whoever holds its lifeline, and says how it
 /// ended: the exit codes are those of [`crate::run()`].
-pub fn run(services: Vec<Service>, lifeline: Option<Lifeline>) -> u8 {
+pub fn run(
+    services: Vec<Service>,
+    handlers: Vec<EmbeddedHandler>,
+    lifeline: Option<Lifeline>,
+) -> u8 {
     run::run_binary(Binary {
         services: definitions(services),
+        handlers: handlers::definitions(handlers),
         lifeline,
         ..Binary::default()
     })
 }
 
-/// The manifest of services, as `BINARY --describe` prints it, without the line's end.
-pub fn describe(services: Vec<Service>) -> String {
-    manifest::describe(&definitions(services), &[])
+/// The manifest of services and handlers, as `BINARY --describe` prints it, without the line's end.
+pub fn describe(services: Vec<Service>, handlers: Vec<EmbeddedHandler>) -> String {
+    manifest::describe(&definitions(services), &handlers::definitions(handlers))
 }
 
 /// Starts the log of a process that runs no service itself, in the form and with the filter of one that does.

@@ -30,11 +30,11 @@ use tokio::{
 
 pub use argument::{CallParts, HandlerArgument};
 pub use failure::{CallError, CallFailure, Refusal};
-pub(crate) use function::HandlerFunction;
+pub use function::HandlerFunction;
 pub use head::{RequestHead, Source};
 pub(crate) use line::Occupied;
 use line::{Line, Place};
-pub(crate) use payload::Form;
+pub use payload::Form;
 pub use payload::{IntoPayload, Json, Payload, PayloadError};
 pub use registration::{
     HandlerCall, HandlerKind, HandlerRegistration, HandlerSettings, ReplyFuture,
@@ -45,7 +45,7 @@ use crate::{
     Bus, Error,
     failure::{Failure, Kind, panic_text},
     files::FileParts,
-    registration::SourceLocation,
+    service::Source as SourcePlace,
     trace::TraceId,
 };
 
@@ -74,7 +74,7 @@ pub(crate) struct HandlerDefinition {
     pub(crate) name: String,
     pub(crate) kind: HandlerKind,
     pub(crate) settings: HandlerSettings,
-    pub(crate) source: SourceLocation,
+    pub(crate) source: SourcePlace,
     pub(crate) function: HandlerFunction,
 }
 

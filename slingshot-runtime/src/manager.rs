@@ -15,10 +15,9 @@ use crate::{
     SharedState as CommonState,
     handler::{HandlerDefinition, HandlerFunction, HandlerKind, HandlerSettings},
     http::{HttpSettings, TlsSettings},
-    registration::SourceLocation,
     run::{self, Binary},
     secret::Secret,
-    service::Definition,
+    service::{Definition, Source},
 };
 
 /// Where the predecessor listens: on all interfaces, once something keeps strangers out.
@@ -107,8 +106,8 @@ impl Manager {
                 replicas: Some(replicas),
                 ..HandlerSettings::NONE
             },
-            source: SourceLocation {
-                file: caller.file(),
+            source: Source {
+                file: caller.file().into(),
                 line: caller.line(),
                 column: caller.column(),
             },

@@ -107,7 +107,7 @@ impl<'a> Handler<'a> {
             name: &definition.name,
             kind: definition.kind,
             source: Source {
-                file: definition.source.file,
+                file: &definition.source.file,
                 line: definition.source.line,
                 column: definition.source.column,
             },

@@ -38,7 +38,12 @@ use crate::{
 /// # Panics
 /// Outside of a tokio runtime: it is for `#[tokio::test]`.
 pub fn bus(state: &SharedState) -> Bus {
-    let definitions = HandlerDefinition::registered().into_iter();
+    bus_of(HandlerDefinition::registered(), state)
+}
+
+/// The same with these handlers.
+pub(crate) fn bus_of(definitions: Vec<HandlerDefinition>, state: &SharedState) -> Bus {
+    let definitions = definitions.into_iter();
     let called = definitions.filter(|it| it.kind == HandlerKind::Request);
     let runtime = tokio::runtime::Handle::current();
     let handlers = called.map(|it| Arc::new(Handler::new(it, runtime.clone())));

@@ -25,7 +25,7 @@ use crate::{
     metrics::Metrics,
     registration::{Call, Registration},
     report,
-    service::{Definition, Drained, Service, ServiceError, Share, Source},
+    service::{Definition, Drained, Service, ServiceError, Share},
     tls,
     trace::{Exporter, Tracer},
 };
@@ -76,11 +76,7 @@ impl Definition {
             name: registration.name.to_owned(),
             sys_map: registration.sys_map.map(str::to_owned),
             settings: registration.settings,
-            source: Source {
-                file: registration.source.file.into(),
-                line: registration.source.line,
-                column: registration.source.column,
-            },
+            source: registration.source.into(),
             reads: owned(registration.reads),
             writes: owned(registration.writes),
             cases: (registration.cases)().map(Cow::Borrowed),

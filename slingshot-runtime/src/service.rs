@@ -31,7 +31,7 @@ use crate::{
     function::{Process, Startup},
     meter::{Dependency, Meter},
     objects::{Buckets, Keys, Objects, Staging, Store},
-    registration::Settings,
+    registration::{Settings, SourceLocation},
     routes::{CurrentRoutes, Routes},
     secret::{SecretError, SecretSource},
     settle::Failures,
@@ -89,6 +89,16 @@ pub(crate) struct Source {
     pub(crate) file: Cow<'static, str>,
     pub(crate) line: u32,
     pub(crate) column: u32,
+}
+
+impl From<SourceLocation> for Source {
+    fn from(location: SourceLocation) -> Self {
+        Self {
+            file: location.file.into(),
+            line: location.line,
+            column: location.column,
+        }
+    }
 }
 
 /// A service that cannot run, or not any longer.

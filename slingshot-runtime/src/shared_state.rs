@@ -175,6 +175,32 @@ impl SharedState {
         ready(stored.read::<T>(name).cloned())
     }
 
+    /// Puts a value in the place of what is there, or takes it away, if what is there is what it is taken for.
+    pub(crate) fn exchange<T: Any + Clone + Send + Sync>(
+        &self,
+        name: &str,
+        is_expected: impl Fn(Option<&T>) -> bool,
+        next: Option<&T>,
+    ) -> Result<bool, StateError> {
+        let map = self.0.pin();
+        let put = |next: &T| Operation::Insert(Stored::of(next.clone()));
+        let exchanged = map.compute(name.to_owned(), |entry| {
+            let old = match entry.map(|(_, stored)| stored.read::<T>(name)).transpose() {
+                Ok(old) => old,
+                Err(error) => return Operation::Abort(Err(error)),
+            };
+            match (is_expected(old), next) {
+                (true, Some(next)) => put(next),
+                (true, None) if old.is_some() => Operation::Remove,
+                (is_as_it_shall_be, _) => Operation::Abort(Ok(is_as_it_shall_be)),
+            }
+        });
+        match exchanged {
+            Compute::Aborted(aborted) => aborted,
+            Compute::Inserted(..) | Compute::Updated { .. } | Compute::Removed(..) => Ok(true),
+        }
+    }
+
     /// Stores a function, to be [called](Self::call) by its name.
     pub fn insert_function<A: 'static, R: 'static>(
         &self,
@@ -301,6 +327,25 @@ mod tests {
             n + inner.expect("a u32")
         });
         assert_eq!(updated.into_inner(), Ok(2));
+    }
+
+    #[test]
+    fn a_value_is_exchanged_for_the_expected_one_only() {
+        let state = SharedState::new();
+        let exchange = |expected: Option<u8>, next: Option<u8>| {
+            let is_expected = |old: Option<&u8>| old.copied() == expected;
+            state.exchange("n", is_expected, next.as_ref())
+        };
+        assert_eq!(exchange(None, None), Ok(true));
+        assert_eq!(exchange(None, Some(1)), Ok(true));
+        assert_eq!(exchange(None, Some(2)), Ok(false));
+        assert_eq!(exchange(Some(1), Some(3)), Ok(true));
+        assert_eq!(exchange(Some(1), None), Ok(false));
+        assert_eq!(state.get("n").into_inner(), Ok(Some(3_u8)));
+        assert_eq!(exchange(Some(3), None), Ok(true));
+        assert_eq!(state.names(), [] as [&str; 0]);
+        state.insert("n", "text");
+        assert!(exchange(None, Some(1)).is_err());
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub struct System {
     pub object_storage: Option<ObjectStorage>,
     /// How handlers are reached; `None` where the file does not say, or says it wrongly.
     pub http: Option<Http>,
+    /// The Python script that holds the handlers, as `[http]` names it.
+    pub handler_script: Option<Spanned<String>>,
     /// Where `[topology]` says what it says.
     pub topology_at: Places,
     /// Where the broker's fields are.

@@ -4,6 +4,7 @@
 mod alone;
 mod between;
 mod node;
+mod python;
 mod restarts;
 mod stage;
 

@@ -25,7 +25,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The wheel, built once.
-async fn wheel() -> &'static Path {
+pub(crate) async fn wheel() -> &'static Path {
     static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
     let build = async || {
         let script = repository().join("scripts/python-wheel");
@@ -255,12 +255,100 @@ async fn a_script_that_changes_is_started_again() {
         }
     };
     timeout(PATIENCE, written).await.expect("the new code runs");
-    let pid = running.id().unwrap().to_string();
-    let interrupted = Command::new("kill").args(["-INT", &pid]).status().await;
-    assert!(interrupted.unwrap().success());
+    interrupt(&running).await;
     line(&mut lines, "drained").await;
     let ended = timeout(PATIENCE, running.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
+}
+
+/// Handlers beside the service of the template, of which one sends to it.
+const HANDLERS: &str = r#"from slingshot_microservice import Bus, Queues, handler, run
+
+
+@handler(replicas=2)
+def greet(name: str, bus: Bus) -> str:
+    return "Hello, " + bus.publish("titles", name).text()
+
+
+@handler
+def titles(name: str) -> str:
+    return f"dear {name}"
+
+
+@handler
+def order(id: int, queues: Queues) -> None:
+    queues.send("SERVICE", id)
+
+
+if __name__ == "__main__":
+    run()
+"#;
+
+#[tokio::test]
+async fn handlers_of_a_script_are_checked_and_served() {
+    let (project, _) = made().await;
+    let path = project.path();
+    let system = path.join("slingshot.toml");
+    let text = fs::read_to_string(&system).unwrap();
+    fs::write(
+        &system,
+        format!("{text}\n[http]\npython = \"handlers.py\"\n"),
+    )
+    .unwrap();
+    let handlers = HANDLERS.replace("SERVICE", project.name());
+    let slips = handlers.replace("publish(\"titles\"", "publish(\"title\"");
+    let twice = "\n\n@handler(name=\"order\")\ndef again(): ...\n";
+    fs::write(path.join("handlers.py"), format!("{slips}{twice}")).unwrap();
+    let check = ["topology", "check", "--pedantic"];
+    let found = project.slingshot(&check, &path).await;
+    assert_eq!(found.status.code(), Some(1));
+    let found = String::from_utf8_lossy(&found.stdout).into_owned();
+    let unknown = ["bus-handler-unknown", "handlers.py:6:"];
+    for wanted in unknown
+        .into_iter()
+        .chain(["handler-duplicate", "handlers.py:23:"])
+    {
+        assert!(found.contains(wanted), "{wanted}: {found}");
+    }
+    fs::write(path.join("handlers.py"), handlers).unwrap();
+    assert_eq!(succeeded(&project.slingshot(&check, &path).await), "");
+
+    let (mut running, mut lines) = watched(&project);
+    let serving = line(&mut lines, "Serving").await;
+    assert!(serving.contains("/greet, /order, /titles"), "{serving}");
+    let url = serving
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"));
+    let url = url.unwrap();
+    let client = reqwest::Client::new();
+    let ask = async |handler: &str, data: &'static str| {
+        let answer = client
+            .post(format!("{url}/{handler}"))
+            .body(data)
+            .send()
+            .await;
+        answer.unwrap().json::<Value>().await.unwrap()["message"].clone()
+    };
+    assert_eq!(ask("greet", "Ada").await, "Hello, dear Ada");
+    // The service has the object that the first run read.
+    let counted = path.join(".slingshot/objects/counts/1");
+    fs::remove_file(&counted).unwrap();
+    let written = async {
+        while !counted.exists() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert_eq!(ask("order", "1").await, Value::Null);
+    timeout(PATIENCE, written).await.expect("the service works");
+    interrupt(&running).await;
+    let ended = timeout(PATIENCE, running.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+async fn interrupt(running: &Child) {
+    let pid = running.id().unwrap().to_string();
+    let interrupted = Command::new("kill").args(["-INT", &pid]).status().await;
+    assert!(interrupted.unwrap().success());
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What the project's Python scripts say, in the words of the rules. They are parsed, and never run: what
 //! `python -m slingshot_microservice describe` finds by running them is found here by reading.
 
+mod arguments;
+mod calls;
 mod cases;
 mod keys;
 mod module;
@@ -11,7 +13,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use slingshot_topology::{Span, Spanned};
+use slingshot_topology::{CodeHandler, Process, Span, Spanned};
 
 use self::{modules::Modules, services::Found};
 use super::ScannedCode;
@@ -33,7 +35,7 @@ impl ScannedCode {
         Ok(scanned)
     }
 
-    /// Adds the services of scripts, and of what these import from beside them.
+    /// Adds the services and handlers of scripts, and of what these import from beside them.
     ///
     /// # Errors
     ///
@@ -44,7 +46,9 @@ impl ScannedCode {
         base: &Path,
         texts: &dyn Texts,
     ) -> Result<(), Failure> {
-        for script in scripts {
+        for (number, script) in scripts.iter().enumerate() {
+            // Each is a process of its own: numbers from the other end than those of the binaries.
+            let process = Process::Binary(usize::MAX - number);
             let modules = Modules::of(script, base, texts)?;
             let mut found = Found::default();
             for module in modules.all() {
@@ -56,17 +60,27 @@ impl ScannedCode {
                 }
                 found.add(&modules, module);
             }
-            self.add_found(found);
+            self.add_found(found, process);
         }
         Ok(())
     }
 
     /// Two scripts may import one file.
-    fn add_found(&mut self, found: Found) {
+    fn add_found(&mut self, found: Found, process: Process) {
         for service in found.services {
             let is_known = |span: &Span| self.code.services.iter().any(|it| it.at == *span);
             if !is_known(&service.at) {
                 self.code.services.push(service);
+            }
+        }
+        for handler in found.handlers {
+            let mut known = self.code.handlers.iter_mut();
+            match known.find(|it| it.at == handler.at) {
+                Some(known) => known.processes.push(process),
+                None => self.code.handlers.push(CodeHandler {
+                    processes: vec![process],
+                    ..handler
+                }),
             }
         }
         for (at, message) in found.unseen {

@@ -18,7 +18,8 @@ impl Scripts {
     pub(crate) fn of(system: &System, directory: &Path, texts: &dyn Texts) -> Self {
         let mut scripts = Self::default();
         let services = system.services.iter();
-        for named in services.filter_map(|service| service.python.as_ref()) {
+        let of_services = services.filter_map(|service| service.python.as_ref());
+        for named in of_services.chain(&system.handler_script) {
             let path = directory.join(&named.value);
             if !texts.is_file(&path) {
                 scripts.missing.push(named.clone());

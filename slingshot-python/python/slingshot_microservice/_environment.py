@@ -12,6 +12,9 @@ from typing import Any, NamedTuple, Optional
 #: What a worker is told by its supervisor.
 _WORKER = "SLINGSHOT_WORKER"
 
+#: The worker of the handlers is no service's. Names of services are parts of addresses, and have no such letter.
+HANDLERS = "@handlers"
+
 #: Where the script was started. A script may go elsewhere before its service starts.
 _DIRECTORY = os.getcwd()
 
@@ -37,10 +40,13 @@ def worker() -> Optional[Worker]:
 def of_worker(worker: Worker) -> dict[str, str]:
     """The environment of a worker: its admin server is its supervisor's to find."""
     off = os.environ.get("SLINGSHOT_ADMIN") == "off"
+    is_of_handlers = worker.service == HANDLERS
     return {
         **os.environ,
         _WORKER: json.dumps(worker._asdict()),
-        "SLINGSHOT_SERVICES": worker.service,
+        "SLINGSHOT_SERVICES": "" if is_of_handlers else worker.service,
+        # One process serves: the address can be listened on once.
+        "SLINGSHOT_FILES": os.environ.get("SLINGSHOT_FILES", "") if is_of_handlers else "",
         "SLINGSHOT_ADMIN": "off" if off else "127.0.0.1:0",
     }
 

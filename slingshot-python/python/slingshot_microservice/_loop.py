@@ -36,7 +36,7 @@ def blocking(function: Callable[..., Any], timeout: Optional[float]) -> Callable
 
     def wait(*arguments: Any, **keywords: Any) -> Any:
         running = start(function, arguments, keywords)
-        future = asyncio.run_coroutine_threadsafe(running, _loop())
+        future = asyncio.run_coroutine_threadsafe(running, event_loop())
         try:
             return future.result(until)
         except BaseException:
@@ -64,7 +64,7 @@ async def _all_of(results: AsyncIterator[Any]) -> list[Any]:
     return [result async for result in results]
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def event_loop() -> asyncio.AbstractEventLoop:
     global _running
     with _lock:
         if _running is None:

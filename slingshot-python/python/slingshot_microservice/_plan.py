@@ -15,6 +15,15 @@ from .errors import ServiceError
 #: What a message offers, in the order in which functions of four parameters of any names take it.
 OFFERS = ("request", "read_file", "write_file", "connection", "delivery")
 
+#: What is shared with handlers. It is taken by its annotation, whatever its name is.
+SHARED = {
+    "Bus": "bus",
+    "Queues": "queues",
+    "AsyncBus": "async_bus",
+    "AsyncQueues": "async_queues",
+    "SharedState": "state",
+}
+
 #: A startup function has no message.
 WITHOUT_MESSAGE = ("read_file", "write_file", "connection")
 
@@ -55,6 +64,8 @@ def plan(function: Callable[..., Any], timeout: Optional[float] = None, startup:
     complete = True
     for place, parameter in enumerate(named):
         argument = _argument(parameter, offers)
+        if argument is None and not startup:
+            argument = _shared(name, parameter, _loop.is_async(function))
         if argument is None and by_place:
             argument = offers[place]
         if argument is None:
@@ -78,10 +89,25 @@ def _argument(parameter: inspect.Parameter, offers: tuple[str, ...]) -> Optional
         return parameter.name
     if parameter.default is not inspect.Parameter.empty:
         return None
+    argument = _BY_ANNOTATION.get(_written(parameter))
+    return argument if argument in offers else None
+
+
+def _written(parameter: inspect.Parameter) -> str:
+    """The last part of its annotation."""
     annotation = parameter.annotation
     written = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    argument = _BY_ANNOTATION.get(written.strip("'\"").rsplit(".", 1)[-1])
-    return argument if argument in offers else None
+    return written.strip("'\"").rsplit(".", 1)[-1]
+
+
+def _shared(function: str, parameter: inspect.Parameter, is_async: bool) -> Optional[str]:
+    written = _written(parameter)
+    if written in ("Bus", "Queues") and is_async:
+        raise ServiceError(f"{function}() takes `{parameter.name}: {written}`: an `async` function takes `Async{written}`")
+    if written in ("AsyncBus", "AsyncQueues") and not is_async:
+        other = written[len("Async") :]
+        raise ServiceError(f"{function}() takes `{parameter.name}: {written}`: it is not `async`, and takes `{other}`")
+    return SHARED.get(written) if parameter.default is inspect.Parameter.empty else None
 
 
 def source(function: Callable[..., Any]) -> tuple[str, int]:

@@ -1,50 +1,61 @@
-"""Running services: in this process, as one of its workers, or with workers of its own."""
+"""Running services and handlers: in this process, as one of its workers, or with workers of its own."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from typing import Optional
+from collections.abc import Sequence
+from typing import Optional, Union
 
-from . import _environment, _loop, _native
+from . import _environment, _handler, _loop, _native
+from ._handler import Handler, HandlerGroup
 from ._service import Microservice, registered
 from ._supervisor import Supervisor
 from .errors import ServiceError
 
 
 def run(services: Optional[list[Microservice]] = None) -> None:
-    """Runs services until the process is told to end; without a list, all that ``@microservice`` made."""
-    if services is None:
-        services = registered()
-    if not services:
-        raise ServiceError("there is no service: decorate a function with `@microservice(..)`")
+    """Runs services until the process is told to end; without a list, all that ``@microservice`` made. The handlers
+    that ``@handler`` made are served in any case."""
+    handlers = _handler.registered()
+    has_nothing = not services if services is not None else not registered() and not handlers
+    services = registered() if services is None else services
+    if has_nothing:
+        raise ServiceError("there is no service and no handler: decorate a function with `@microservice(..)` or `@handler`")
     if _environment.describes():
-        print(_native.describe([service.described() for service in services]))
+        described = [service.described() for service in services]
+        print(_native.describe(described, [handler.spec for handler in handlers]))
         raise SystemExit(0)
     worker = _environment.worker()
     if worker is not None:
-        _be(worker, services)
+        _be(worker, services, handlers)
         return
     services = _chosen(services)
     command = _environment.command()
-    if command is None or all(service.workers == "threads" for service in services):
-        code = _run_here(services)
+    if command is None or (services and all(service.workers == "threads" for service in services)):
+        code = _run_here(services, handlers)
     else:
-        code = Supervisor(services, command).run()
+        groups: Sequence[Union[Microservice, HandlerGroup]] = [HandlerGroup()] if handlers else []
+        code = Supervisor([*groups, *services], command).run()
     if code != 0:
         raise SystemExit(code)
 
 
-def _be(worker: _environment.Worker, services: list[Microservice]) -> None:
-    """Is a worker of one of the services; returns if it is none of these."""
+def _be(worker: _environment.Worker, services: list[Microservice], handlers: list[Handler]) -> None:
+    """Is a worker of one of the services, or of the handlers; returns if it is none of these."""
     service = next((service for service in services if service.name == worker.service), None)
-    if service is None:
+    is_of_handlers = bool(handlers) and worker.service == HandlerGroup.name
+    if service is None and not is_of_handlers:
         return
     # Ctrl-C is for all processes of a terminal: the native half drains on it, and there is nothing to raise.
     _set(signal.SIGINT, signal.SIG_IGN)
-    spec = service.spec(worker.startup, *share(service, worker.place))
     greeting = f"{worker.token} {worker.service} {worker.place}"
-    raise SystemExit(_native.run([spec], (worker.address, greeting)))
+    if service is None:
+        code = _native.run([], [handler.spec for handler in handlers], (worker.address, greeting))
+    else:
+        spec = service.spec(worker.startup, *share(service, worker.place))
+        code = _native.run([spec], [], (worker.address, greeting))
+    raise SystemExit(code)
 
 
 def share(service: Microservice, index: int) -> tuple[Optional[tuple[int, int]], bool]:
@@ -70,10 +81,10 @@ def _chosen(services: list[Microservice]) -> list[Microservice]:
     return [service for service in services if service.name in names]
 
 
-def _run_here(services: list[Microservice]) -> int:
+def _run_here(services: list[Microservice], handlers: list[Handler]) -> int:
     terminate = signal.getsignal(signal.SIGTERM)
     try:
-        return _native.run([service.spec() for service in services], None)
+        return _native.run([service.spec() for service in services], [handler.spec for handler in handlers], None)
     finally:
         # The runtime's handler stays, and has nothing to end any more. That of SIGINT passes the signal on.
         _set(signal.SIGTERM, terminate)
@@ -85,4 +96,3 @@ def _set(number: int, handler: object) -> None:
 
 
 __all__ = ["run"]
-

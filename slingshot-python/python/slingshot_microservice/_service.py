@@ -74,7 +74,7 @@ class Microservice:
         self.process = process
         self.sys_map = sys_map
         self.workers = _workers(name, workers)
-        seconds = None if timeout is None else _seconds("timeout", timeout)
+        seconds = None if timeout is None else in_seconds("timeout", timeout)
         self._plan = _plan.plan(process, seconds)
         self._startup = None if startup is None else _plan.plan(startup, seconds, startup=True)
         if deduplicate is not False and not transaction:
@@ -91,8 +91,8 @@ class Microservice:
             "cases": closed,
             "reads": list(reads),
             "writes": list(writes),
-            "replicas": _count(name, "replicas", replicas, 1000),
-            "prefetch": _count(name, "prefetch", prefetch, 300),
+            "replicas": whole(name, "replicas", replicas, 1000),
+            "prefetch": whole(name, "prefetch", prefetch, 300),
             "timeout": seconds,
             "retry": _retry(retry),
             "deduplicate": _keep(deduplicate),
@@ -100,8 +100,11 @@ class Microservice:
             "drops_unrouted": _drops(name, unrouted),
         }
 
+    #: A worker that ends is started again, however it ended.
+    ends_all = False
+
     def start(self) -> None:
-        """Runs the service until the process is told to end, and returns when it has drained.
+        """Runs the service, and the script's handlers, until the process is told to end, and returns when it has drained.
 
         One that could not run, or gave work back, ends the process with the exit code that says so (2, 1 or 75); one
         that was interrupted raises ``KeyboardInterrupt``.
@@ -175,7 +178,8 @@ def registered() -> list[Microservice]:
     return list(_registered)
 
 
-def _seconds(word: str, duration: Any) -> float:
+def in_seconds(word: str, duration: Any) -> float:
+    """How many seconds a duration is."""
     if isinstance(duration, timedelta):
         seconds = duration.total_seconds()
     elif isinstance(duration, str):
@@ -195,7 +199,7 @@ def _seconds(word: str, duration: Any) -> float:
 def _keep(deduplicate: Any) -> Optional[float]:
     if deduplicate is False or deduplicate is None:
         return None
-    return _KEEP if deduplicate is True else _seconds("deduplicate", deduplicate)
+    return _KEEP if deduplicate is True else in_seconds("deduplicate", deduplicate)
 
 
 def _retry(retry: Any) -> Optional[tuple[int, float, int, float]]:
@@ -207,9 +211,9 @@ def _retry(retry: Any) -> Optional[tuple[int, float, int, float]]:
         raise ServiceError(f"retry is a Retry(max, initial, factor, max_delay) or a dict of them, and not {retry!r}") from None
     return (
         retry.max,
-        _seconds("retry's initial", retry.initial),
+        in_seconds("retry's initial", retry.initial),
         retry.factor,
-        _seconds("retry's max_delay", retry.max_delay),
+        in_seconds("retry's max_delay", retry.max_delay),
     )
 
 
@@ -230,9 +234,10 @@ def _workers(name: str, workers: Any) -> Union[int, str, None]:
     raise ServiceError(f"workers of `{name}` is a number of processes or 'threads', and not {workers!r}")
 
 
-def _count(name: str, word: str, count: Any, most: int) -> Optional[int]:
+def whole(name: str, word: str, count: Any, most: int, least: int = 1) -> Optional[int]:
+    """A number in its bounds, if there is one."""
     if count is None:
         return None
-    if isinstance(count, int) and not isinstance(count, bool) and 1 <= count <= most:
+    if isinstance(count, int) and not isinstance(count, bool) and least <= count <= most:
         return count
-    raise ServiceError(f"{word} of `{name}` is a number from 1 to {most}, and not {count!r}")
+    raise ServiceError(f"{word} of `{name}` is a number from {least} to {most}, and not {count!r}")

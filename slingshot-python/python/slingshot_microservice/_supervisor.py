@@ -15,10 +15,15 @@ import socket
 import subprocess
 import threading
 import time
-from typing import Any, Optional
+from collections.abc import Sequence
+from typing import Any, Optional, Union
 
 from . import _admin, _environment, _loop, _native
+from ._handler import HandlerGroup
 from ._service import Microservice
+
+#: What workers are of.
+Run = Union[Microservice, HandlerGroup]
 
 #: Everything that ran has finished; the service failed; it is misconfigured; unfinished work went back.
 DRAINED, FAILED, MISCONFIGURED, GAVE_WORK_BACK = 0, 1, 2, 75
@@ -51,7 +56,7 @@ _LONGEST_LINE = 4096
 class Worker:
     """One worker's place: the process in it changes."""
 
-    def __init__(self, service: Microservice, index: int) -> None:
+    def __init__(self, service: Run, index: int) -> None:
         self.service = service
         self.index = index
         self.process: Optional[subprocess.Popen[bytes]] = None
@@ -74,7 +79,7 @@ class Worker:
 class Supervisor:
     """Keeps a script's workers until the process is told to end."""
 
-    def __init__(self, services: list[Microservice], command: list[str]) -> None:
+    def __init__(self, services: Sequence[Run], command: list[str]) -> None:
         self._command = command
         self._services = services
         self._workers: list[Worker] = []
@@ -123,14 +128,14 @@ class Supervisor:
         heard = (signal.SIGTERM, signal.SIGINT)
         return {number: signal.signal(number, lambda number, _: self._signals.append(number)) for number in heard}
 
-    def _processes(self, service: Microservice, replicas: int) -> int:
+    def _processes(self, service: Run, replicas: int) -> int:
         if service.workers == "threads":
             return 1
         if isinstance(service.workers, int):
             return service.workers
         return 1 if _loop.is_async(service.process) else replicas
 
-    def _want(self, service: Microservice, count: int) -> None:
+    def _want(self, service: Run, count: int) -> None:
         """Has so many workers of a service, from now on."""
         own = [worker for worker in self._workers if worker.service is service]
         self._workers.extend(Worker(service, index) for index in range(len(own), count))
@@ -215,6 +220,11 @@ class Supervisor:
         if code == MISCONFIGURED or (code > 0 and code != GAVE_WORK_BACK and not was_ready):
             self._fail(code if code == MISCONFIGURED else FAILED, f"{worker.name} ended with code {code}", name)
             return
+        if worker.service.ends_all and code in (DRAINED, GAVE_WORK_BACK):
+            # It was told to by a client.
+            self._codes.append(code)
+            self._drain(_DRAIN)
+            return
         worker.in_a_row = 1 if was_ready and now - worker.born >= _LONG_LIFE else worker.in_a_row + 1
         if not was_ready and worker.in_a_row >= _MOST_STILLBORN:
             self._fail(FAILED, f"{worker.name} ended {worker.in_a_row} times before it consumed", name)
@@ -225,7 +235,8 @@ class Supervisor:
         worker.start_at = now + wait
         why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         level = "warning" if code not in (DRAINED, GAVE_WORK_BACK) else "info"
-        message = f"{worker.name} {why}: what it had comes again, and so does it, in {wait:.1f} s"
+        what = "its calls get no answer" if worker.service.ends_all else "what it had comes again"
+        message = f"{worker.name} {why}: {what}, and it starts again in {wait:.1f} s"
         _native.log(level, name, message)
 
     def _fail(self, code: int, message: str, service: str) -> None:

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from ._native import Cause
 
 __all__ = [
+    "CallError",
+    "DataError",
     "ObjectError",
     "ObjectMissing",
     "PermanentError",
+    "Refusal",
     "ResultError",
     "RetryAfter",
+    "SendError",
     "ServiceError",
     "Skip",
     "SlingshotError",
+    "StateError",
 ]
 
 
@@ -69,6 +74,49 @@ class Skip(SlingshotError):
         self.reason = reason
 
 
+class Refusal(SlingshotError):
+    """A handler's caller has asked for what there is not: ``Refusal(404, "no such order")``.
+
+    Over HTTP it is an answer with this status, from 400 to 599, and these words. Every other exception is answered
+    with 500 and none of its words.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        if not 400 <= status <= 599:
+            raise ValueError(f"the status of a refusal lies between 400 and 599, and is not {status}")
+        super().__init__(message)
+        self.status = status
+
+
+class CallError(SlingshotError):
+    """A call of a handler that got no reply."""
+
+    kind: str = "error"
+    """``"not-found"``, ``"malformed"``, ``"line-full"``, ``"timeout"``, ``"too-deep"``, ``"error"``, ``"panic"``,
+    ``"lost"``, ``"draining"`` or ``"broker"``."""
+    status: int = 500
+    """What it is over HTTP."""
+    _cause: Optional[Cause] = None
+
+
+class SendError(SlingshotError):
+    """An id that was not sent to its service, or not for certain."""
+
+    _cause: Optional[Cause] = None
+
+
+class StateError(SlingshotError, TypeError):
+    """A value of the shared state that is taken for another type than its own."""
+
+
+class DataError(SlingshotError, ValueError):
+    """Data that is not of the type that it is taken for, or has no JSON."""
+
+
+class _Malformed(Exception):
+    """The data of a call is not what the handler takes."""
+
+
 # What follows is called by the native half.
 
 #: A header holds 4 KiB. The end of a traceback says most.
@@ -94,7 +142,7 @@ def _tell(exception: BaseException) -> _Told:
                 outcome = "skip"
             elif isinstance(one, RetryAfter):
                 outcome, seconds = "retry-after", max(one.seconds, 0.0)
-        if cause is None and isinstance(one, ObjectError):
+        if cause is None and isinstance(one, (ObjectError, CallError, SendError)):
             cause = one._cause
     if isinstance(exception, (PermanentError, Skip, RetryAfter)) and type(exception).__module__ == __name__:
         message = str(exception)
@@ -104,6 +152,26 @@ def _tell(exception: BaseException) -> _Told:
     if len(text.encode(errors="replace")) > _LONGEST_TRACEBACK:
         text = "…" + text.encode(errors="replace")[-_LONGEST_TRACEBACK:].decode(errors="ignore")
     return _Told(outcome, seconds, message or type(exception).__name__, text, cause)
+
+
+class _HandlerTold(NamedTuple):
+    outcome: str
+    status: int
+    message: str
+    told: _Told
+
+
+def _tell_of_handler(exception: BaseException, handler: str) -> _HandlerTold:
+    """What the runtime is told of what a handler raised. What was not raised for the client stays in the log."""
+    if isinstance(exception, _Malformed):
+        return _HandlerTold("malformed", 400, str(exception), _Told("transient", 0.0, "", "", None))
+    told = _tell(exception)
+    refusal = next((one for one in _chain(exception) if isinstance(one, Refusal)), None)
+    if refusal is not None:
+        return _HandlerTold("refused", refusal.status, str(refusal), told)
+    if told.outcome == "transient":
+        told = told._replace(message=f"`{handler}` raised {type(exception).__qualname__}")
+    return _HandlerTold("failed", 500, told.message, told)
 
 
 def _chain(exception: Optional[BaseException]) -> list[BaseException]:
@@ -117,6 +185,18 @@ def _chain(exception: Optional[BaseException]) -> list[BaseException]:
 
 def _make(missing: bool, message: str, cause: Cause) -> ObjectError:
     error = ObjectMissing(message) if missing else ObjectError(message)
+    error._cause = cause
+    return error
+
+
+def _make_call_error(kind: str, status: int, message: str, cause: Cause) -> CallError:
+    error = CallError(message)
+    error.kind, error.status, error._cause = kind, status, cause
+    return error
+
+
+def _make_send_error(message: str, cause: Cause) -> SendError:
+    error = SendError(message)
     error._cause = cause
     return error
 

@@ -1,4 +1,4 @@
-"""For tests that call a service's function as what it is: a function.
+"""For tests that call a service's or a handler's function as what it is: a function.
 
 >>> from slingshot_microservice.testing import Buckets, rehearse
 >>> def shout(request, read_file, write_file):
@@ -16,18 +16,22 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from . import _native, _plan
+from . import _handler, _native, _plan
+from ._bus import AsyncBus, AsyncQueues, Bus, Queues
 from ._files import ReadFile, WriteFile
+from ._native import Payload
+from ._state import SharedState
 from .errors import ObjectMissing, ServiceError
+from ._service import Duration
 from .typing import ProcessFn
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["Buckets", "rehearse", "transaction"]
+__all__ = ["Buckets", "Handlers", "rehearse", "transaction"]
 
 
 class Buckets:
@@ -90,6 +94,47 @@ class _Object:
         self.content += block
 
 
+class Handlers:
+    """Handlers that know each other, without a server: decorated functions, or all that the test has imported.
+
+    >>> from slingshot_microservice import Bus, handler
+    >>> @handler
+    ... def titles(name: str) -> str:
+    ...     return f"dear {name}"
+    >>> @handler
+    ... def greet(name: str, bus: Bus) -> str:
+    ...     return "Hello, " + bus.publish("titles", name).text()
+    >>> handlers = Handlers(titles, greet)
+    >>> handlers.call("greet", "Ada").text()
+    'Hello, dear Ada'
+    >>> greet("Ada", handlers.bus)
+    'Hello, dear Ada'
+    """
+
+    def __init__(self, *functions: Callable[..., Any], state: Optional[SharedState] = None) -> None:
+        known = _handler.registered()
+        for function in functions:
+            if all(handler.function is not function for handler in known):
+                raise ServiceError(f"{getattr(function, '__qualname__', function)} is no handler: write `@handler` above it")
+        chosen = [handler for handler in known if not functions or handler.function in functions]
+        self.state = SharedState() if state is None else state
+        """What they share."""
+        bus = _native.rehearse([handler.spec for handler in chosen], self.state._state)
+        self.bus = Bus(bus)
+        """For functions that are not ``async``, and for the test itself."""
+        self.async_bus = AsyncBus(bus)
+        """For ``async def`` functions, on the test's event loop."""
+        self.queues = Queues(bus)
+        """Nothing is sent: each ``send`` is a ``SendError``."""
+        self.async_queues = AsyncQueues(bus)
+        """The same for ``async def`` functions."""
+
+    def call(self, name: str, data: object = None, *, timeout: Optional[Duration] = None) -> Payload:
+        """Calls a handler by its name, as a request or another handler does: with its replicas, its timeout, and its
+        data read as its annotations say. What gets no reply is a ``CallError``."""
+        return self.bus.publish(name, data, timeout=timeout)
+
+
 def rehearse(
     process: ProcessFn,
     request: int = 0,
@@ -97,6 +142,7 @@ def rehearse(
     buckets: Optional[Buckets] = None,
     connection: Optional[Connection] = None,
     delivery: Optional[_native.Delivery] = None,
+    handlers: Optional[Handlers] = None,
 ) -> list[tuple[int, Union[bool, int, str]]]:
     """Calls a function, ``async`` or not, as a service would, and says what it would route. What it raises is raised."""
     plan = _plan.plan(process)
@@ -108,6 +154,9 @@ def rehearse(
         "connection": connection,
         "delivery": _native.Delivery() if delivery is None else delivery,
     }
+    if any(plan.takes(word) for word in _plan.SHARED.values()):
+        shared = Handlers() if handlers is None else handlers
+        offers.update({word: getattr(shared, word) for word in _plan.SHARED.values()})
     if connection is None and plan.takes("connection"):
         raise ServiceError("the function takes a `connection`: give it one, such as that of `transaction(url)`")
     keywords = {name: offers[argument] for name, argument in plan.keywords}

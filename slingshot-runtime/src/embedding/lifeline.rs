@@ -27,7 +27,8 @@ const LONGEST_LINE: u64 = 64;
 /// not outlived.
 ///
 /// The process writes a line to say who it is, and then objects of JSON, one a line: where the admin server
-/// listens, and each service with its replicas, in all processes, once it consumes. The other end writes `drain`
+/// listens, and each service with its replicas, in all processes, once it consumes; handlers without a service are one
+/// without a name. The other end writes `drain`
 /// and `leave`; its end means `drain`.
 #[derive(Clone, Debug)]
 pub struct Lifeline {
@@ -89,6 +90,14 @@ async fn tell_all(
 ) -> std::io::Result<()> {
     if let Some(address) = admin {
         tell(writing, &Told::Admin(address)).await?;
+    }
+    if meters.is_empty() {
+        // Handlers alone: they are served before this connection is made.
+        let told = Told::Ready {
+            service: "",
+            replicas: 1,
+        };
+        tell(writing, &told).await?;
     }
     let mut waiting: Vec<_> = meters.iter().collect();
     while !waiting.is_empty() {

@@ -25,8 +25,8 @@ use crate::{
         HandlerReturns as _, HandlerSettings, ReplyFuture,
     },
     objects::{Keys, ObjectError, ObjectName, PutError, Store, open_range, put_stream},
-    registration::SourceLocation,
     secret::SecretError,
+    service::Source,
     sys_map::{Access, OBJECT_STORAGE, SysMap, SysMapError},
 };
 
@@ -91,8 +91,8 @@ impl KeptFiles {
                     replicas: Some(replicas),
                     ..HandlerSettings::NONE
                 },
-                source: SourceLocation {
-                    file: file!(),
+                source: Source {
+                    file: file!().into(),
                     line: line!(),
                     column: column!(),
                 },

@@ -153,7 +153,7 @@ impl CallError {
     }
 
     /// What metrics and log lines call it.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "not-found",
             Self::Malformed { .. } => "malformed",

@@ -10,7 +10,7 @@ use super::{
 
 /// A function, ready to be called from anywhere.
 #[derive(Clone)]
-pub(crate) enum HandlerFunction {
+pub enum HandlerFunction {
     /// On a thread that may block.
     Sync(Arc<dyn Fn(CallParts<'_>) -> HandlerOutcome + Send + Sync>),
     /// Where its caller is.

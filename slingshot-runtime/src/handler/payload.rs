@@ -15,13 +15,15 @@ pub struct Payload(pub(crate) Form);
 
 /// The forms of a payload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// Nothing; `null` in JSON.
     #[default]
     Empty,
+    /// A text.
     Text(String),
     /// One JSON value, as it is written.
     Json(Bytes),
+    /// Whatever it means.
     Bytes(Bytes),
 }
 

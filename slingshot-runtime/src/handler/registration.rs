@@ -89,7 +89,7 @@ impl HandlerDefinition {
             name: registration.name.to_owned(),
             kind: registration.kind,
             settings: registration.settings,
-            source: registration.source,
+            source: registration.source.into(),
             function: registration.call.into(),
         }
     }

@@ -1,16 +1,36 @@
 //! What a handler answers.
 
+use hyper::{
+    HeaderMap,
+    header::{
+        CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
+        UPGRADE,
+    },
+};
+
 use super::{
     failure::CallFailure,
     payload::{IntoPayload, Payload},
 };
 use crate::{AnyError, files::Download};
 
+/// How an answer is sent, and how long it is, the server says.
+const OF_THE_CONNECTION: [HeaderName; 6] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
 /// A handler's answer: a payload, and over HTTP a status.
 #[derive(Debug, Default)]
 pub struct Reply {
     pub(crate) payload: Payload,
     pub(crate) status: Option<u16>,
+    /// Headers of the HTTP answer.
+    pub(crate) headers: HeaderMap,
     /// What a download answers with, in place of the payload.
     pub(crate) file: Option<Box<Download>>,
 }
@@ -42,8 +62,27 @@ impl Reply {
         Ok(Self {
             payload: data.into_payload()?,
             status: Some(status),
+            headers: HeaderMap::new(),
             file: None,
         })
+    }
+
+    /// With a header, which only HTTP callers see: `Reply::new(201, ())?.header("location", "/orders/7")?`. It takes the
+    /// place of what the server would say, as of the `content-type` of bytes.
+    ///
+    /// # Errors
+    /// When name or value are none that a header may have, or the header is the connection's own.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnyError> {
+        let name =
+            HeaderName::try_from(name).map_err(|_| format!("`{name}` is no name of a header"))?;
+        if OF_THE_CONNECTION.contains(&name) {
+            return Err(format!("the header `{name}` is the server's own").into());
+        }
+        let value = HeaderValue::try_from(value).map_err(|_| {
+            format!("the value of the header `{name}` is none that a header may have")
+        })?;
+        self.headers.append(name, value);
+        Ok(self)
     }
 }
 
@@ -66,6 +105,7 @@ impl<T: IntoPayload> IntoReply for T {
         Ok(Reply {
             payload: self.into_payload()?,
             status: None,
+            headers: HeaderMap::new(),
             file: None,
         })
     }

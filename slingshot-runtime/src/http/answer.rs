@@ -174,12 +174,20 @@ impl From<&CallError> for Refused {
 /// The answer of a handler.
 pub(super) fn reply(reply: Reply) -> Answer {
     let status = StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::OK);
-    match reply.payload {
+    let mut answer = match reply.payload {
         Payload(Form::Bytes(bytes)) => whole(status, BYTES, bytes),
         Payload(Form::Text(text)) => message(status, text.len(), |body| write_text(body, &text)),
         Payload(Form::Json(json)) => message(status, json.len(), |body| body.put_slice(&json)),
         Payload(Form::Empty) => message(status, 4, |body| body.put_slice(b"null")),
+    };
+    let headers = answer.headers_mut();
+    for name in reply.headers.keys() {
+        headers.remove(name);
     }
+    for (name, value) in &reply.headers {
+        headers.append(name, value.clone());
+    }
+    answer
 }
 
 /// `{"status": "ok"}` with a message of about this length.
@@ -244,6 +252,34 @@ mod tests {
         check(numbers, r#"{"status":"ok","message":[1,2]}"#);
         check(Payload::default(), r#"{"status":"ok","message":null}"#);
         check(Payload::bytes("as it is"), "as it is");
+    }
+
+    #[test]
+    fn a_reply_s_headers_take_the_place_of_the_server_s() {
+        let image = Reply::new(200, Bytes::from_static(b"GIF")).expect("a reply");
+        let image = image.header("Content-Type", "image/gif").expect("a header");
+        let image = image.header("set-cookie", "a=1").expect("a header");
+        let answer = reply(image.header("set-cookie", "b=2").expect("a header"));
+        let values = |name: &str| -> Vec<_> {
+            let values = answer.headers().get_all(name).iter();
+            values.map(|value| value.to_str().expect("text")).collect()
+        };
+        assert_eq!(values("content-type"), ["image/gif"]);
+        assert_eq!(values("set-cookie"), ["a=1", "b=2"]);
+        assert_eq!(values("cache-control"), ["no-store"]);
+        let refused = |name: &str, value: &str| {
+            let refused = Reply::default().header(name, value);
+            refused.expect_err("a wrong header").to_string()
+        };
+        assert_eq!(
+            refused("Content-Length", "7"),
+            "the header `content-length` is the server's own"
+        );
+        assert_eq!(refused("a b", "c"), "`a b` is no name of a header");
+        assert_eq!(
+            refused("location", "a\r\nb"),
+            "the value of the header `location` is none that a header may have"
+        );
     }
 
     #[test]

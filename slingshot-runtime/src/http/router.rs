@@ -11,7 +11,7 @@ use crate::{
     drain::DrainControl,
     handler::{Handler, HandlerDefinition, HandlerKind, LONGEST_NAME, is_name},
     metrics::{Metrics, Requests},
-    registration::SourceLocation,
+    service::Source,
     trace::Tracer,
 };
 
@@ -174,7 +174,7 @@ impl HandlerKind {
 /// Definitions of one kind and name stand side by side.
 fn check(definitions: &[HandlerDefinition]) -> Result<(), RouterError> {
     for definition in definitions {
-        let (name, place) = (definition.name.clone(), place(definition.source));
+        let (name, place) = (definition.name.clone(), place(&definition.source));
         if !is_name(&name) {
             return Err(RouterError::Name { name, place });
         }
@@ -187,7 +187,7 @@ fn check(definitions: &[HandlerDefinition]) -> Result<(), RouterError> {
         if one.kind != other.kind {
             continue;
         }
-        let (first, second) = (place(one.source), place(other.source));
+        let (first, second) = (place(&one.source), place(&other.source));
         if one.kind != HandlerKind::Request {
             let kind = one.kind.word();
             return Err(RouterError::SameKind {
@@ -208,7 +208,7 @@ fn check(definitions: &[HandlerDefinition]) -> Result<(), RouterError> {
     Ok(())
 }
 
-fn place(source: SourceLocation) -> String {
+fn place(source: &Source) -> String {
     format!("{}:{}:{}", source.file, source.line, source.column)
 }
 
@@ -222,8 +222,8 @@ mod tests {
             name: name.to_owned(),
             kind,
             settings: HandlerSettings::NONE,
-            source: SourceLocation {
-                file: "src/main.rs",
+            source: Source {
+                file: "src/main.rs".into(),
                 line,
                 column: 4,
             },

@@ -152,7 +152,7 @@ impl Reader<'_> {
             system.object_storage = self.object_storage(entry, &mut system.object_storage_at);
         }
         if let Some(entry) = root.get("http") {
-            system.http = self.http(entry);
+            system.http = self.http(entry, &mut system.handler_script);
         }
     }
 

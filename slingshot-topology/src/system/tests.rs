@@ -266,9 +266,11 @@ body-limit = "2MiB"
 upload-limit = 1000
 bus = "amqp"
 files = "uploads"
+python = "handlers.py"
 "#,
     );
     assert_eq!(diagnostics, "");
+    assert_eq!(system.handler_script.unwrap().value, "handlers.py");
     insta::assert_debug_snapshot!(system.http, @r#"
     Some(
         Http {

@@ -117,13 +117,18 @@ impl Stage {
     }
 
     fn spawn(&self, variables: &[(&str, &str)]) -> Process {
+        let handlers = Command::new(env!("CARGO_BIN_EXE_bus-handlers"));
+        self.spawn_this(handlers, variables)
+    }
+
+    fn spawn_this(&self, mut handlers: Command, variables: &[(&str, &str)]) -> Process {
         let log = tempfile::Builder::new()
             .tempfile_in(self.directory.path())
             .unwrap();
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let admin = free.local_addr().unwrap();
         drop(free);
-        let child = Command::new(env!("CARGO_BIN_EXE_bus-handlers"))
+        let child = handlers
             .env("SLINGSHOT_HTTP", "127.0.0.1:0")
             .env("SLINGSHOT_ADMIN", admin.to_string())
             .env("SLINGSHOT_LOG", "json")
@@ -145,7 +150,23 @@ impl Stage {
         }
     }
 
+    /// A process of other handlers, on the same bus.
+    pub(super) async fn start_this(&self, handlers: Command) -> Process {
+        let url = self.over.as_ref().map(|over| over.sys_map.url());
+        self.start_all(handlers, url, &[]).await
+    }
+
     async fn start_with(&self, sys_map: Option<String>, more: &[(&str, &str)]) -> Process {
+        let handlers = Command::new(env!("CARGO_BIN_EXE_bus-handlers"));
+        self.start_all(handlers, sys_map, more).await
+    }
+
+    async fn start_all(
+        &self,
+        handlers: Command,
+        sys_map: Option<String>,
+        more: &[(&str, &str)],
+    ) -> Process {
         let mut variables = more.to_vec();
         if let Some(url) = &sys_map {
             variables.extend([
@@ -153,7 +174,7 @@ impl Stage {
                 ("SLINGSHOT_SYS_MAP", url.as_str()),
             ]);
         }
-        let mut process = self.spawn(&variables);
+        let mut process = self.spawn_this(handlers, &variables);
         let line = process.says("\"listening\"", 1).await;
         let line: Value = serde_json::from_str(&line).unwrap();
         let (_, address) = line["url"].as_str().unwrap().split_once("://").unwrap();

@@ -5,15 +5,12 @@ use slingshot_topology::{Span, Spanned};
 use tree_sitter::Node;
 
 use super::{
-    module::{Module, all, field, named},
+    arguments::{Arguments, MAX_DEPTH, handed_on, is_name_only, parameters},
+    module::{Module, all, field},
     modules::{Meaning, Modules},
 };
 
-/// A function that is handed on further than this goes in a circle.
-const MAX_DEPTH: usize = 8;
-/// What a message offers, in the order in which functions of so many parameters of any names take it.
-pub(super) const MESSAGE: &[&str] = &["request", "read_file", "write_file", "connection"];
-/// The same for a startup function, which has no message.
+/// What a startup function is offered, which has no message.
 pub(super) const WITHOUT_MESSAGE: &[&str] = &["read_file", "write_file", "connection"];
 
 /// What a service does with its files, and what it takes.
@@ -85,6 +82,7 @@ impl Modules {
         let mut roles = Vec::new();
         for (place, parameter) in parameters.iter().enumerate() {
             let offer = parameter.offer();
+            let is_by_place = is_by_place && !parameter.is_shared();
             let offer = offer.or_else(|| offers.get(place).copied().filter(|_| is_by_place));
             match offer {
                 Some("request") => roles.push((parameter.name, Role::Request)),
@@ -161,24 +159,7 @@ impl Modules {
         depth: usize,
     ) {
         let module = looked.module;
-        let called = callee(name).and_then(|(call, place)| {
-            let function = field(call, "function")?;
-            match self.meaning(module, function)? {
-                Meaning::Own(of, function) if function.kind() == "function_definition" => {
-                    let parameters = parameters(of, function);
-                    let parameter = match place {
-                        Place::Nth(nth) => parameters.get(nth),
-                        Place::Keyword(keyword) => {
-                            let keyword = module.text(keyword);
-                            parameters.iter().find(|it| it.name == keyword)
-                        }
-                    };
-                    Some((of, field(function, "body")?, parameter?.name))
-                }
-                _ => None,
-            }
-        });
-        match called {
+        match handed_on(self, module, name) {
             Some((module, body, name)) if depth > 0 => {
                 let roles = vec![(name, role)];
                 let next = Looked {
@@ -205,128 +186,4 @@ impl Modules {
             _ => None,
         }
     }
-}
-
-/// Where an argument stands in its call.
-enum Place<'t> {
-    Nth(usize),
-    Keyword(Node<'t>),
-}
-
-/// The call that a name is an argument of.
-fn callee(name: Node<'_>) -> Option<(Node<'_>, Place<'_>)> {
-    let parent = name.parent()?;
-    if parent.kind() == "keyword_argument" {
-        let call = parent.parent()?.parent()?;
-        return Some((call, Place::Keyword(field(parent, "name")?)));
-    }
-    if parent.kind() != "argument_list" {
-        return None;
-    }
-    let nth = named(parent).position(|argument| argument == name)?;
-    Some((parent.parent()?, Place::Nth(nth)))
-}
-
-/// Whether an identifier names no value here: `x.read_file`, `read_file=…`, a parameter.
-fn is_name_only(parent: Node<'_>, name: Node<'_>) -> bool {
-    match parent.kind() {
-        "attribute" => field(parent, "attribute") == Some(name),
-        "keyword_argument" => field(parent, "name") == Some(name),
-        "parameters" | "typed_parameter" | "default_parameter" | "lambda_parameters" => true,
-        _ => false,
-    }
-}
-
-/// What a call is given.
-pub(super) struct Arguments<'t> {
-    /// Where the call is.
-    pub(super) module: &'t Module,
-    positional: Vec<Node<'t>>,
-    keywords: Vec<(&'t str, Node<'t>)>,
-    /// Whether `*` or `**` gives it more.
-    pub(super) is_open: bool,
-}
-
-impl<'t> Arguments<'t> {
-    pub(super) fn of(module: &'t Module, call: Node<'t>) -> Self {
-        let mut arguments = Self {
-            module,
-            positional: Vec::new(),
-            keywords: Vec::new(),
-            is_open: false,
-        };
-        for argument in field(call, "arguments").into_iter().flat_map(named) {
-            match argument.kind() {
-                "keyword_argument" => {
-                    let parts = field(argument, "name").zip(field(argument, "value"));
-                    arguments
-                        .keywords
-                        .extend(parts.map(|(name, value)| (module.text(name), value)));
-                }
-                "list_splat" | "dictionary_splat" => arguments.is_open = true,
-                _ => arguments.positional.push(argument),
-            }
-        }
-        arguments
-    }
-
-    pub(super) fn at(&self, place: usize, keyword: &str) -> Option<Node<'t>> {
-        let positional = self.positional.get(place).copied();
-        positional.or_else(|| self.keyword(keyword))
-    }
-
-    pub(super) fn keyword(&self, keyword: &str) -> Option<Node<'t>> {
-        let mut keywords = self.keywords.iter();
-        keywords
-            .find(|(name, _)| *name == keyword)
-            .map(|(_, value)| *value)
-    }
-
-    pub(super) fn positional(&self) -> &[Node<'t>] {
-        &self.positional
-    }
-}
-
-/// A parameter of a function.
-struct Parameter<'t> {
-    name: &'t str,
-    annotation: Option<&'t str>,
-    is_required: bool,
-}
-
-impl<'t> Parameter<'t> {
-    /// Which of a message's offers it takes, by its name or by its type.
-    fn offer(&self) -> Option<&'t str> {
-        if MESSAGE.contains(&self.name) {
-            return Some(self.name);
-        }
-        let annotation = self.annotation.filter(|_| self.is_required)?;
-        let annotation = annotation.trim_matches(['\'', '"']);
-        match annotation.rsplit('.').next()? {
-            "ReadFileFn" => Some("read_file"),
-            "WriteFileFn" => Some("write_file"),
-            "Connection" => Some("connection"),
-            "int" => Some("request"),
-            _ => None,
-        }
-    }
-}
-
-fn parameters<'t>(module: &'t Module, function: Node<'t>) -> Vec<Parameter<'t>> {
-    let list = field(function, "parameters").into_iter().flat_map(named);
-    let parameter = |node: Node<'t>| {
-        let is_required = matches!(node.kind(), "identifier" | "typed_parameter");
-        let name = match node.kind() {
-            "identifier" => node,
-            "typed_parameter" => named(node).next().filter(|it| it.kind() == "identifier")?,
-            "default_parameter" | "typed_default_parameter" => field(node, "name")?,
-            _ => return None,
-        };
-        Some(Parameter {
-            name: module.text(name),
-            annotation: field(node, "type").map(|it| module.text(it)),
-            is_required,
-        })
-    };
-    list.filter_map(parameter).collect()
 }

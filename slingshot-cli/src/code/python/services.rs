@@ -1,19 +1,22 @@
-//! The services of a script: `Microservice("name", …, process)` and `@microservice(name="…")`.
+//! The services and handlers of a script: `Microservice("name", …, process)`, `@microservice(name="…")` and
+//! `@handler`.
 
 use std::time::Duration;
 
 use slingshot_settings::duration;
-use slingshot_topology::{Cases, CodeService, CodeSettings, Span, Spanned};
+use slingshot_topology::{Cases, CodeHandler, CodeService, CodeSettings, Span, Spanned};
 use tree_sitter::Node;
 
 use super::{
-    keys::{Arguments, MESSAGE, Uses, WITHOUT_MESSAGE},
+    arguments::{Arguments, MESSAGE},
+    keys::{Uses, WITHOUT_MESSAGE},
     module::{Module, all, field, named},
     modules::{Meaning, Modules},
 };
 
 const CLASS: &str = "slingshot_microservice.Microservice";
 const DECORATOR: &str = "slingshot_microservice.microservice";
+const HANDLER: &str = "slingshot_microservice.handler";
 
 /// The functions of a service, as far as the script defines them.
 struct Functions<'t> {
@@ -27,9 +30,10 @@ struct Functions<'t> {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) services: Vec<CodeService>,
-    /// What could not be seen of services.
+    pub(super) handlers: Vec<CodeHandler>,
+    /// What could not be seen of them.
     pub(super) unseen: Vec<(Span, String)>,
-    /// Whether a service may be there of which nothing is known.
+    /// Whether a service or handler may be there of which nothing is known.
     pub(super) hides_services: bool,
 }
 
@@ -93,9 +97,21 @@ impl Found {
             return;
         };
         for decorator in named(node).filter(|it| it.kind() == "decorator") {
-            let Some(call) = named(decorator).next().filter(|it| it.kind() == "call") else {
+            let Some(written) = named(decorator).next() else {
                 continue;
             };
+            if is(modules, module, Some(written), HANDLER) {
+                self.handler(modules, module, function, None);
+                continue;
+            }
+            let Some(call) = Some(written).filter(|it| it.kind() == "call") else {
+                continue;
+            };
+            if is(modules, module, field(call, "function"), HANDLER) {
+                let arguments = Arguments::of(module, call);
+                self.handler(modules, module, function, arguments.keyword("name"));
+                continue;
+            }
             if !is(modules, module, field(call, "function"), DECORATOR) {
                 continue;
             }
@@ -122,6 +138,42 @@ impl Found {
             };
             self.service(modules, name, &arguments, &functions);
         }
+    }
+
+    /// A handler is called as its function is, unless it has a name of its own.
+    fn handler(
+        &mut self,
+        modules: &Modules,
+        module: &Module,
+        function: Node<'_>,
+        written: Option<Node<'_>>,
+    ) {
+        let name = match (written, field(function, "name")) {
+            (Some(written), _) => match modules.text(module, written) {
+                Some(name) => Spanned::new(name, module.span(written)),
+                None => {
+                    let message = "the name of this handler is computed";
+                    self.unseen.push((module.span(written), message.to_owned()));
+                    self.hides_services = true;
+                    return;
+                }
+            },
+            (None, Some(own)) => Spanned::new(module.text(own).to_owned(), module.span(own)),
+            (None, None) => return,
+        };
+        let calls = modules.calls_of(module, function);
+        let unseen = calls.unseen.into_iter();
+        self.unseen
+            .extend(unseen.map(|(at, what)| (at, what.to_owned())));
+        self.handlers.push(CodeHandler {
+            name: name.value,
+            at: name.span,
+            is_on_bus: true,
+            is_conditional: false,
+            processes: Vec::new(),
+            calls: calls.handlers,
+            sends: calls.services,
+        });
     }
 
     fn service(
@@ -153,8 +205,11 @@ impl Found {
             (None, Some((of, function))) if !arguments.is_open => modules.cases_of(of, function),
             _ => Cases::Open(Vec::new()),
         };
+        let process = functions.process;
+        let calls = process.map(|(of, function)| modules.calls_of(of, function));
+        let calls = calls.unwrap_or_default();
         let are_keys_known = functions.are_known && uses.unseen.is_empty() && !arguments.is_open;
-        let unseen = uses.unseen.into_iter();
+        let unseen = uses.unseen.into_iter().chain(calls.unseen);
         self.unseen
             .extend(unseen.map(|(at, what)| (at, what.to_owned())));
         self.services.push(CodeService {
@@ -165,6 +220,8 @@ impl Found {
             own_writes: uses.writes.own,
             repeats: [uses.reads.repeats, uses.writes.repeats].concat(),
             are_keys_known,
+            calls: calls.handlers,
+            sends: calls.services,
             settings: settings(arguments, uses.connection),
             ..CodeService::named(name.value, name.span)
         });

@@ -2,10 +2,24 @@
 
 use std::fs;
 
-use slingshot_topology::{Cases, CodeService, Spanned};
+use slingshot_topology::{BusCall, Cases, CodeService, Spanned};
 
 use super::*;
 use crate::sources::Disk;
+
+/// What a function calls, a line for each.
+fn uses(calls: &[BusCall], sends: &[Spanned<String>]) -> String {
+    let calls = calls.iter().map(|call| {
+        let waits = if call.awaits { "awaits" } else { "hands" };
+        format!(
+            "\n  {waits} {} at {}",
+            call.handler.value, call.handler.span
+        )
+    });
+    let sends = sends.iter();
+    let sends = sends.map(|it| format!("\n  sends {} at {}", it.value, it.span));
+    calls.chain(sends).collect()
+}
 
 /// A service in a few lines.
 fn line(service: &CodeService) -> String {
@@ -24,7 +38,7 @@ fn line(service: &CodeService) -> String {
     };
     let settings = service.settings;
     format!(
-        "{} at {}\n  cases {cases}\n  reads {} (own {}) writes {} (own {}) all {}\n  replicas {:?} timeout {:?} database {}",
+        "{} at {}\n  cases {cases}\n  reads {} (own {}) writes {} (own {}) all {}\n  replicas {:?} timeout {:?} database {}{}",
         service.name,
         service.at,
         keys(&service.reads),
@@ -35,6 +49,7 @@ fn line(service: &CodeService) -> String {
         settings.replicas,
         settings.timeout,
         settings.database,
+        uses(&service.calls, &service.sends),
     )
 }
 
@@ -49,10 +64,18 @@ fn seen(files: &[(&str, &str)]) -> String {
     let scripts = [directory.path().join(files[0].0)];
     let scanned = ScannedCode::of_scripts(&scripts, directory.path(), &Disk).unwrap();
     let services = scanned.code.services.iter().map(line);
+    let handlers = scanned.code.handlers.iter().map(|handler| {
+        let uses = uses(&handler.calls, &handler.sends);
+        format!("handler {} at {}{uses}", handler.name, handler.at)
+    });
     let unseen = scanned.unseen.iter().map(|it| format!("unseen {it}"));
     let refused = scanned.code.refused.iter();
     let refused = refused.map(|it| format!("refused {}: {}", it.span, it.value));
-    let lines: Vec<_> = services.chain(unseen).chain(refused).collect();
+    let lines: Vec<_> = services
+        .chain(handlers)
+        .chain(unseen)
+        .chain(refused)
+        .collect();
     lines.join("\n")
 }
 
@@ -175,6 +198,60 @@ if __name__ == "__main__":
       replicas None timeout Some(2.5s) database true
     "#
     );
+}
+
+#[test]
+fn handlers_are_found_with_what_they_call() {
+    let script = r#"
+import slingshot_microservice as sm
+from slingshot_microservice import AsyncBus, handler, microservice, run
+from other import announce
+AUDIT = "audit"
+@handler
+async def greet(name: str, bus: AsyncBus, queues: "sm.AsyncQueues") -> str:
+    title = await bus.publish("titles", name)
+    await bus.dispatch(handler=AUDIT, data="greeted")
+    await queues.send("sniff", 7)
+    await announce(1, line=bus)
+    bus.publish(name)
+    keep = [bus]
+    bus.broadcast("news", title)
+@sm.handler(name="titles", replicas=5)
+def any_name(name: str): ...
+@handler(name=AUDIT + "s")
+def computed(): ...
+@microservice()
+def sniff(request: int, read_file, write_file, line: sm.Bus): line.publish("greet")
+run()
+"#;
+    let other = "async def announce(n, line):\n    await line.publish('told')\n";
+    insta::assert_snapshot!(seen(&[("app.py", script), ("other.py", other)]), @r#"
+    sniff at app.py:20:5
+      cases any
+      reads  (own ) writes  (own ) all true
+      replicas None timeout None database false
+      awaits greet at app.py:20:76
+    handler greet at app.py:7:11
+      awaits titles at app.py:8:31
+      hands audit at app.py:9:32
+      awaits told at other.py:2:24
+      sends sniff at app.py:10:23
+    handler titles at app.py:15:18
+    unseen app.py:12:17: the handler of this call is no literal; whether there is one is not seen
+    unseen app.py:13:13: this use is not followed; which handlers it calls is not seen
+    unseen app.py:17:15: the name of this handler is computed
+    "#);
+    let one = "from slingshot_microservice import handler, run\n@handler\ndef one(): ...\nrun()\n";
+    let directory = tempfile::tempdir().unwrap();
+    let scripts = ["a.py", "b.py"].map(|name| directory.path().join(name));
+    for script in &scripts {
+        fs::write(script, one).unwrap();
+    }
+    let scanned = ScannedCode::of_scripts(&scripts, directory.path(), &Disk).unwrap();
+    let [first, second] = &*scanned.code.handlers else {
+        panic!("two scripts with a handler each");
+    };
+    assert_ne!(first.processes, second.processes);
 }
 
 #[test]

@@ -7,13 +7,14 @@ use super::{
     place::Place,
 };
 use crate::{
-    SecretReference,
+    SecretReference, Spanned,
     document::{Entry, Value},
     system::{Bus, Http, HttpTls},
 };
 
 const HTTP: &[&str] = &[
     "listen",
+    "python",
     "api-keys",
     "tls",
     "max-requests",
@@ -29,8 +30,13 @@ const TLS: &[&str] = &["certificate", "key", "client-ca", "client-names"];
 const UNITS: [(&str, u64); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
 impl Reader<'_> {
-    pub(super) fn http(&mut self, entry: &Entry<'_>) -> Option<Http> {
+    pub(super) fn http(
+        &mut self,
+        entry: &Entry<'_>,
+        script: &mut Option<Spanned<String>>,
+    ) -> Option<Http> {
         let fields = self.entry_fields(entry, Place::Named("[http]"), HTTP)?;
+        *script = self.text(&fields, "python");
         // All are read before any `?`, so that one pass reports them all. Broken keys and a broken TLS are
         // not none: the server would be open.
         let tls = fields.get("tls").map(|tls| self.http_tls(tls));
