@@ -128,14 +128,8 @@ pub(super) async fn replay(
             rate: arguments.rate.map(|rate| rate.0),
         }))
     };
-    remove(
-        context,
-        &arguments.service,
-        &arguments.common,
-        &REPLAY,
-        replay,
-    )
-    .await
+    let (service, common) = (&arguments.service, &arguments.common);
+    Box::pin(remove(context, service, common, &REPLAY, replay)).await
 }
 
 /// # Errors
@@ -143,14 +137,8 @@ pub(super) async fn replay(
 /// If the service is not known or the broker fails.
 pub(super) async fn drop(context: &Context, arguments: &DropArguments) -> Result<Exit, Failure> {
     let nothing = |_: &Place| Ok(None);
-    remove(
-        context,
-        &arguments.service,
-        &arguments.common,
-        &DROP,
-        nothing,
-    )
-    .await
+    let (service, common) = (&arguments.service, &arguments.common);
+    Box::pin(remove(context, service, common, &DROP, nothing)).await
 }
 
 async fn remove(
