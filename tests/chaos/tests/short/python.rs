@@ -1,21 +1,14 @@
-//! The short form with the middle service in Python: processes under a supervisor, from the wheel.
+//! The middle service in Python: processes under a supervisor, from the wheel.
 
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
 
+use crate::done;
+
 /// What the service in Python stands on, beside the wheel.
 const PACKAGES: [&str; 2] = ["sqlalchemy>=2", "psycopg[binary]>=3.1"];
-
-/// The standard output of a command that succeeds.
-fn done(command: &mut Command) -> String {
-    let output = command.output().expect("it can be started");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let remarks = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}\n{remarks}\n{said}");
-    said
-}
 
 /// The wheel of this checkout; `SLINGSHOT_TEST_WHEEL` names one that is there already.
 fn wheel() -> String {
