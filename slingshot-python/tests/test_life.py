@@ -57,6 +57,38 @@ def test_a_message_goes_from_queue_to_queue(stage: Stage) -> None:
     assert script.log.count("and on it goes") == 1
 
 
+LEAVING = """
+import atexit, threading, time
+from slingshot_microservice import Microservice
+
+def late():
+    time.sleep(0.5)
+    print("a thread of its own")
+
+def process(request):
+    threading.Thread(target=late, daemon=False).start()
+    return request, True
+
+atexit.register(print, "the end", end="")
+try:
+    Microservice("leaving", None, process).start()
+finally:
+    print("on the way out")
+"""
+
+
+def test_a_worker_ends_as_scripts_do(stage: Stage) -> None:
+    stage.service("leaving", {True: "left"})
+    script = stage.start(LEAVING)
+    stage.send("leaving", 1)
+    assert stage.take("left", 1) == [1]
+    assert script.end() == 0
+    assert script.log.count("a thread of its own") == 1
+    # Those of the supervisor, and those of its worker.
+    assert script.log.count("on the way out") == 2
+    assert script.log.count("the end") == 2
+
+
 def test_what_runs_is_finished_when_the_process_is_told_to_end(stage: Stage) -> None:
     stage.service("slow", {True: "done"})
     script = stage.start(SLOW, SECONDS="1")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
-from typing import Optional, Union
+from contextlib import suppress
+from typing import NoReturn, Optional, Union
 
 from . import _environment, _handler, _loop, _native
 from ._handler import Handler, HandlerGroup
@@ -55,7 +59,21 @@ def _be(worker: _environment.Worker, services: list[Microservice], handlers: lis
     else:
         spec = service.spec(worker.startup, *share(service, worker.place))
         code = _native.run([spec], [], (worker.address, greeting))
+    atexit.register(_leave, code)
     raise SystemExit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends a worker in the place of the interpreter, when all that is to be done before is done: the runtime waits neither
+    for a function that does not return nor for a connection to be closed, and where a thread comes back from such a
+    thing into an interpreter that is going, the process aborts."""
+    atexit.unregister(_leave)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        # It may be closed, or not be there.
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def share(service: Microservice, index: int) -> tuple[Optional[tuple[int, int]], bool]:

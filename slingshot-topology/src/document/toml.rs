@@ -60,7 +60,9 @@ fn first_of_each(text: &str, errors: &mut Vec<SyntaxError>) {
     });
     if is_unclosed {
         errors.sort_by_key(|error| error.range.start);
-        errors.truncate(1);
+        let first = |error: &SyntaxError| matches!(error.mistake, Mistake::Grammar { .. });
+        let told = errors.iter().position(first).map_or(0, |first| first + 1);
+        errors.truncate(told);
     }
     let mut below = 0..0;
     errors.retain(|error| {
@@ -130,7 +132,7 @@ fn table_of<'t>(table: DeTable<'t>) -> Value<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Mistake, parse};
 
     /// What is damaged, as it is written.
     fn damaged(text: &str) -> Vec<&str> {
@@ -138,6 +140,19 @@ mod tests {
         assert!(!parsed.errors.is_empty());
         let written = parsed.damaged.into_iter();
         written.filter_map(|range| text.get(range)).collect()
+    }
+
+    #[test]
+    fn behind_a_bracket_without_its_end_only_keys_before_it_are_told_too() {
+        for (text, expected) in [
+            ("a = [1\nb = 2\nc = 3\n", 1),
+            ("a = 1\na = 2\nb = [1\nc = 3\nd = 4\n", 2),
+        ] {
+            let errors = parse(text).errors;
+            assert_eq!(errors.len(), expected, "{errors:?}");
+            let last = errors.last().map(|error| &error.mistake);
+            assert!(matches!(last, Some(Mistake::Grammar { .. })), "{errors:?}");
+        }
     }
 
     #[test]
