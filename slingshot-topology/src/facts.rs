@@ -20,6 +20,7 @@ use crate::{
     code::{CaseType, Cases, Code, CodeService},
     diff::Comparison,
     hashing::{HashMap, HashSet},
+    loose::Loose,
     source::Spanned,
     spelling::{Neighbours, Spelling},
     system::{Boundary, Date, Service, System},
@@ -56,6 +57,7 @@ pub(crate) struct Facts<'s> {
     change: OnceCell<Option<Comparison<'s>>>,
     traffic: OnceCell<Option<Traffic>>,
     annotated: OnceCell<HashMap<&'s str, u32>>,
+    loose: OnceCell<Loose<'s>>,
 }
 
 impl<'s> Facts<'s> {
@@ -88,6 +90,7 @@ impl<'s> Facts<'s> {
             change: OnceCell::new(),
             traffic: OnceCell::new(),
             annotated: OnceCell::new(),
+            loose: OnceCell::new(),
             spelling: Spelling::of(inbound.collect()),
             services: OnceCell::new(),
         }
@@ -112,6 +115,11 @@ impl<'s> Facts<'s> {
     /// The services that policies speak of.
     pub(crate) fn groups(&self) -> &Groups<'s> {
         self.groups.get_or_init(|| Groups::of(self.system))
+    }
+
+    /// The queues that hang loose at one end.
+    pub(crate) fn loose(&self) -> &Loose<'s> {
+        self.loose.get_or_init(|| Loose::of(self))
     }
 
     /// What the code does with buckets; empty without code.

@@ -116,18 +116,9 @@ impl Policy {
 impl Policy {
     /// Takes out what only follows from other findings, unless somebody has named its rule.
     fn hold_back(&self, report: &mut Report) {
-        let explanations = |found: &[Diagnostic]| {
-            let mut explanations = Explanations::default();
-            for one in found {
-                explanations.add(&one.causality, one.severity);
-            }
-            explanations
-        };
-        let mut accepted = Explanations::default();
-        for Suppressed { diagnostic, .. } in &report.suppressed {
-            accepted.add(&diagnostic.causality, diagnostic.severity);
-        }
-        let all = explanations(&report.diagnostics);
+        let suppressed = report.suppressed.iter();
+        let accepted: Explanations = suppressed.map(|one| &one.diagnostic).collect();
+        let all: Explanations = report.diagnostics.iter().collect();
         let follows = |one: &Diagnostic, from: &Explanations| {
             from.cover(&one.causality, one.severity) && !self.names(one.rule)
         };
@@ -137,7 +128,7 @@ impl Policy {
             .partition(|one| follows(one, &all) || follows(one, &accepted));
         // What follows from something that itself follows is told by the first of them. Of what would go round, all
         // is told.
-        let mut known = explanations(&shown);
+        let mut known: Explanations = shown.iter().collect();
         while !waiting.is_empty() {
             let (held, rest): (Vec<_>, Vec<_>) = waiting
                 .into_iter()
@@ -146,7 +137,7 @@ impl Policy {
             if held.is_empty() {
                 shown.append(&mut waiting);
             }
-            known = explanations(&held);
+            known = held.iter().collect();
             report.following.extend(held);
         }
         sort(&mut shown);

@@ -1,5 +1,6 @@
 //! What a mistake brings about elsewhere, so that it is told once.
 
+use super::Diagnostic;
 use crate::{hashing::HashMap, rule::Severity};
 
 /// What is seen of a mistake at another place, and is gone when the mistake is.
@@ -59,6 +60,15 @@ pub(crate) enum Explained {
     },
 }
 
+impl Explained {
+    /// Any queue that nothing feeds may be the one.
+    pub(crate) const EVERY_UNFED: Self =
+        Self::Every(|symptom| matches!(symptom, Symptom::Unfed(_)));
+    /// Any bucket that is used in one way only may be.
+    pub(crate) const EVERY_BUCKET: Self =
+        Self::Every(|symptom| matches!(symptom, Symptom::Bucket(_)));
+}
+
 /// How a finding hangs together with others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Causality {
@@ -77,9 +87,19 @@ pub(crate) struct Explanations {
     lines: Vec<(String, String, Severity)>,
 }
 
+impl<'d> FromIterator<&'d Diagnostic> for Explanations {
+    fn from_iter<I: IntoIterator<Item = &'d Diagnostic>>(found: I) -> Self {
+        let mut explanations = Self::default();
+        for one in found {
+            explanations.add(&one.causality, one.severity);
+        }
+        explanations
+    }
+}
+
 impl Explanations {
     /// Adds those of a finding.
-    pub(crate) fn add(&mut self, causality: &Causality, severity: Severity) {
+    fn add(&mut self, causality: &Causality, severity: Severity) {
         for explained in &causality.explains {
             match explained {
                 Explained::This(symptom) => {

@@ -10,7 +10,7 @@ use crate::{
     wiring::Queue,
 };
 
-/// Every rule on the length of names allows this.
+/// As long as a label of a host's name may be, and no longer than any rule allows.
 const LONGEST: usize = 63;
 
 /// The places of what is not plain.
@@ -40,7 +40,7 @@ impl<'s> Facts<'s> {
         self.peculiar.get_or_init(|| Peculiar::of(self))
     }
 
-    /// The services whose names are more than small letters and digits with single hyphens between.
+    /// The services whose names are not in kebab-case, or are too long for it.
     pub(crate) fn peculiar_names(&self) -> impl Iterator<Item = &'s Service> {
         let services = &self.system.services;
         self.peculiar().names.iter().map(|&index| &services[index])
@@ -69,7 +69,7 @@ impl<'s> Facts<'s> {
     }
 }
 
-/// Small letters and digits, with single hyphens between.
+/// Kebab-case: small letters and digits, with single hyphens between.
 fn is_plain(name: &str) -> bool {
     let is_between = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let mut before = b'-';

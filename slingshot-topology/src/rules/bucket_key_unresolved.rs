@@ -173,8 +173,7 @@ impl Finding for BucketKeyUnresolved<'_> {
     fn explains(&self) -> Vec<Explained> {
         let Some(meant) = self.unresolved.meant else {
             let unused = Symptom::UnusedKey(self.service.name.value.clone());
-            let buckets = Explained::Every(|symptom| matches!(symptom, Symptom::Bucket(_)));
-            return vec![Explained::This(unused), buckets];
+            return vec![Explained::This(unused), Explained::EVERY_BUCKET];
         };
         let bucket = Symptom::Bucket(meant.name.value.clone());
         vec![Explained::This(bucket)]

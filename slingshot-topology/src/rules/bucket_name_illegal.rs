@@ -3,7 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::diagnostic::{Explained, Symptom};
+use crate::diagnostic::Explained;
 use crate::system::Bucket;
 
 /// The rule and its page.
@@ -105,9 +105,7 @@ impl Finding for BucketNameIllegal<'_> {
 
     /// Both it and the one that was meant.
     fn explains(&self) -> Vec<Explained> {
-        vec![Explained::Every(|symptom| {
-            matches!(symptom, Symptom::Bucket(_))
-        })]
+        vec![Explained::EVERY_BUCKET]
     }
 
     fn labels(&self) -> Vec<Label> {

@@ -185,7 +185,7 @@ impl Finding for CaseUnmapped<'_> {
     fn explains(&self) -> Vec<Explained> {
         let service = &self.service.name.value;
         let untaken = self.only.map(|_| Symptom::Untaken(service.clone()));
-        let unfed = self.meant.is_none().then_some(EVERY_UNFED);
+        let unfed = self.meant.is_none().then_some(Explained::EVERY_UNFED);
         let changed = Symptom::Changed(service.clone());
         let these = untaken.into_iter().chain([changed]);
         these.map(Explained::This).chain(unfed).collect()
@@ -229,9 +229,6 @@ impl Finding for CaseUnmapped<'_> {
     }
 }
 
-/// Any queue that nothing feeds may be the one.
-const EVERY_UNFED: Explained = Explained::Every(|symptom| matches!(symptom, Symptom::Unfed(_)));
-
 /// A service without a route, of several cases.
 struct NoCaseMapped<'s> {
     service: &'s Service,
@@ -262,6 +259,6 @@ impl Finding for NoCaseMapped<'_> {
 
     fn explains(&self) -> Vec<Explained> {
         let changed = Symptom::Changed(self.service.name.value.clone());
-        vec![Explained::This(changed), EVERY_UNFED]
+        vec![Explained::This(changed), Explained::EVERY_UNFED]
     }
 }

@@ -8,7 +8,6 @@ use std::{cell::OnceCell, collections::BTreeSet};
 
 use crate::{
     diagnostic::{Explained, Symptom},
-    loose::Loose,
     spelling::Spelling,
     system::Group,
 };
@@ -54,12 +53,11 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.system.complete {
         return;
     }
-    let loose = OnceCell::new();
     for declared in &facts.system.sources {
         let queue = facts.wiring.queue(&declared.value);
         if queue.is_none_or(|queue| queue.readers.is_empty()) {
             let meant = facts.spelling.nearest(&declared.value);
-            let partner = loose.get_or_init(|| Loose::of(facts)).started_by(meant);
+            let partner = facts.loose().started_by(meant);
             findings.push(DeclaredUnknown {
                 name: &declared.value,
                 at: &declared.span,
@@ -80,7 +78,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
                 Spelling::of(unread.map(|queue| queue.name).collect())
             });
             let meant = unread.nearest(&declared.value);
-            let partner = loose.get_or_init(|| Loose::of(facts)).feeder_of(meant);
+            let partner = facts.loose().feeder_of(meant);
             findings.push(DeclaredUnknown {
                 name: &declared.value,
                 at: &declared.span,

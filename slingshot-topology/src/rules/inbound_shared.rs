@@ -3,11 +3,8 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use std::cell::OnceCell;
-
 use crate::{
     diagnostic::{Explained, Symptom},
-    loose::Loose,
     system::Service,
 };
 
@@ -58,7 +55,6 @@ out = []
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let loose = OnceCell::new();
     for queue in &facts.wiring.queues {
         let [first, others @ ..] = &*queue.readers else {
             continue;
@@ -67,11 +63,10 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         for &other in others {
             let second = facts.wiring.service(other);
             if !are_one_group(first, second) {
-                let loose = loose.get_or_init(|| Loose::of(facts));
                 findings.push(InboundShared {
                     first,
                     second,
-                    alone: loose.feeder_of(None),
+                    alone: facts.loose().feeder_of(None),
                 });
             }
         }

@@ -63,9 +63,8 @@ impl Finding for QueueNameEmpty<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        let every = |symptom: &Symptom| matches!(symptom, Symptom::Unfed(_));
         let unread = Symptom::Unread(String::new());
-        vec![Explained::This(unread), Explained::Every(every)]
+        vec![Explained::This(unread), Explained::EVERY_UNFED]
     }
 
     fn labels(&self) -> Vec<Label> {

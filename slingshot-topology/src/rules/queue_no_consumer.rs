@@ -4,11 +4,8 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity,
 };
-use std::cell::OnceCell;
-
 use crate::{
     diagnostic::{Explained, Symptom},
-    loose::Loose,
     wiring::Queue,
 };
 
@@ -64,15 +61,13 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.is_bounded() {
         return;
     }
-    let loose = OnceCell::new();
     for queue in facts.wiring.queues.iter().filter(|it| it.is_unread()) {
         let meant = facts.spelling.nearest(queue.name);
-        let loose = loose.get_or_init(|| Loose::of(facts));
         findings.push(QueueNoConsumer {
             queue,
             meant,
-            starved: loose.reader_of(facts, queue, meant),
-            services: loose.services_of(facts, queue, meant),
+            starved: facts.loose().reader_of(facts, queue, meant),
+            services: facts.loose().services_of(facts, queue, meant),
         });
     }
 }

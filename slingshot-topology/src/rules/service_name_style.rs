@@ -40,20 +40,11 @@ out = []
 };
 
 /// The longest DNS label, RFC 1035 section 2.3.4.
-const LONGEST: usize = 63;
-
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in facts.peculiar_names() {
-        let name = &*service.name.value;
-        let is_kebab = name.split('-').all(|word| {
-            let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-            !word.is_empty() && word.chars().all(legal)
+        findings.push(ServiceNameStyle {
+            name: &service.name,
         });
-        if !is_kebab || name.len() > LONGEST {
-            findings.push(ServiceNameStyle {
-                name: &service.name,
-            });
-        }
     }
 }
 

@@ -58,10 +58,9 @@ impl Modules {
         let mut calls = Calls::default();
         if let Some(body) = field(function, "body") {
             let parameters = parameters(module, function);
-            let line = |it: &Parameter<'_>| Line::of(it);
             let lines = parameters
                 .iter()
-                .filter_map(|it| Some((it.name, line(it)?)));
+                .filter_map(|it| Some((it.name, Line::of(it)?)));
             let looked = Looked {
                 module,
                 body,

@@ -1,6 +1,6 @@
 //! What a system says of the outside's buckets, of how fast it is fed, and of ways that are ruled out.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::super::{
     Change,
@@ -25,20 +25,14 @@ pub(super) fn changes(comparison: &Comparison<'_>, changes: &mut Vec<Change>) {
 }
 
 fn external_buckets(before: &System, after: &System, changes: &mut Vec<Change>) {
-    let named = |system: &'_ System| -> BTreeMap<String, Span> {
-        let buckets = system.external_buckets.iter().flatten();
-        buckets
-            .map(|bucket| (bucket.value.clone(), bucket.span.clone()))
-            .collect()
-    };
-    let (old, new) = (named(before), named(after));
-    for (name, at) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+    let (old, new) = (buckets(before), buckets(after));
+    for (name, at) in only_in(&new, &old) {
         let message = format!("the bucket `{name}` is used from outside");
         let reason = "nothing that is at work depends on it";
         let change = Change::new(Safe, Added, Subject::Bucket, name, message, reason);
         changes.push(change.now_at(at));
     }
-    for (name, at) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+    for (name, at) in only_in(&old, &new) {
         let message = format!("the bucket `{name}` is no longer used from outside");
         let reason = "whoever writes or reads it there has to stop first";
         let advice = format!(
@@ -110,16 +104,35 @@ fn policies(before: &System, after: &System, changes: &mut Vec<Change>) {
             _ => change.was_at(at),
         });
     };
-    for (text, at) in new.iter().filter(|(text, _)| !old.contains_key(*text)) {
+    for (text, at) in only_in(&new, &old) {
         tell(text, (Added, Safe, CHECKED), at);
     }
-    for (text, at) in old.iter().filter(|(text, _)| !new.contains_key(*text)) {
+    for (text, at) in only_in(&old, &new) {
         let reason = "ways that were ruled out may be taken from now on, and no check says so";
         tell(text, (Removed, Caution, reason), at);
     }
 }
 
-fn demands(system: &System) -> BTreeMap<String, Span> {
+/// What is said, and where.
+type Sayings<'s> = BTreeMap<Cow<'s, str>, &'s Span>;
+
+fn only_in<'m, 's>(
+    these: &'m Sayings<'s>,
+    others: &Sayings<'_>,
+) -> impl Iterator<Item = (&'m str, &'s Span)> {
+    let these = these.iter();
+    let missing = these.filter(|(said, _)| !others.contains_key(*said));
+    missing.map(|(said, at)| (&**said, *at))
+}
+
+fn buckets(system: &System) -> Sayings<'_> {
+    let buckets = system.external_buckets.iter().flatten();
+    buckets
+        .map(|bucket| (Cow::Borrowed(&*bucket.value), &bucket.span))
+        .collect()
+}
+
+fn demands(system: &System) -> Sayings<'_> {
     let denied = system.denied.iter().map(|denied| {
         let (from, to) = (shown(&denied.from), shown(&denied.to));
         (format!("{from} does not feed {to}"), &denied.from.span)
@@ -130,7 +143,7 @@ fn demands(system: &System) -> BTreeMap<String, Span> {
         (text, &hop.from.span)
     });
     let all = denied.chain(required);
-    all.map(|(text, at)| (text, at.clone())).collect()
+    all.map(|(text, at)| (Cow::Owned(text), at)).collect()
 }
 
 fn shown(group: &Spanned<Group>) -> String {

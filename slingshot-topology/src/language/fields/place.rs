@@ -57,7 +57,7 @@ impl Place {
             let current = opened.last_mut()?;
             let written = before.get(current.start..at).unwrap_or_default().trim();
             match character {
-                '#' => skip_to(&mut rest, before, at, "\n")?,
+                '#' => skip_line(&mut rest, before, at)?,
                 '"' | '\'' => skip_text(&mut rest, before, at)?,
                 '[' if depth == 1 && current.awaits_key() && written.is_empty() => {
                     let line = before.get(at..)?;
@@ -66,7 +66,7 @@ impl Place {
                     };
                     let path = keys(line.get(..end)?.split(']').next()?.trim_start_matches('['));
                     opened = vec![Open::table(path, at + end)];
-                    skip_to(&mut rest, before, at, "\n")?;
+                    skip_line(&mut rest, before, at)?;
                 }
                 '=' if current.awaits_key() => {
                     let key = keys(written);
@@ -129,8 +129,8 @@ fn keys(dotted: &str) -> Vec<String> {
 }
 
 /// Goes on behind a comment or a header, where the line's end is still to be seen.
-fn skip_to(rest: &mut std::str::CharIndices<'_>, text: &str, from: usize, end: &str) -> Option<()> {
-    let length = text.get(from..)?.find(end)?;
+fn skip_line(rest: &mut std::str::CharIndices<'_>, text: &str, from: usize) -> Option<()> {
+    let length = text.get(from..)?.find('\n')?;
     while rest.offset() < from + length {
         rest.next();
     }
