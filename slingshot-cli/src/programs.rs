@@ -76,7 +76,7 @@ fn services<'s>(
     selected: &'s [String],
 ) -> impl Iterator<Item = &'s slingshot_topology::Service> {
     let is_selected =
-        |name: &String| selected.is_empty() || selected.iter().any(|selected| selected == name);
+        |name: &str| selected.is_empty() || selected.iter().any(|selected| selected == name);
     let services = system.services.iter();
     services.filter(move |service| is_selected(&service.name.value))
 }

@@ -1,7 +1,5 @@
 //! What a Python function returned or yielded, as the ids and cases of results.
 
-use std::borrow::Cow;
-
 use pyo3::{
     prelude::*,
     sync::PyOnceLock,
@@ -64,9 +62,7 @@ pub(crate) fn case(value: &Bound<'_, PyAny>) -> PyResult<Option<CaseValue>> {
         return case(&value.getattr("value")?);
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Some(CaseValue::Text(Cow::Owned(
-            text.to_cow()?.into_owned(),
-        ))));
+        return Ok(Some(CaseValue::Text(text.to_cow()?.into())));
     }
     let whole = value.is_instance_of::<PyInt>() || value.hasattr("__index__")?;
     let range = i128::from(i64::MIN)..=i128::from(u64::MAX);

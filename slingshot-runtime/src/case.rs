@@ -71,7 +71,7 @@ open_set! {
     u64 => |value| CaseValue::Integer(value.into());
     isize => |value| CaseValue::Integer(value as i128);
     usize => |value| CaseValue::Integer(value as i128);
-    String => |value| CaseValue::Text(Cow::Owned(value));
+    String => |value| CaseValue::Text(value.into());
     &'static str => |value| CaseValue::text(value);
-    Cow<'static, str> => |value| CaseValue::Text(value);
+    Cow<'static, str> => |value| CaseValue::Text(value.into());
 }

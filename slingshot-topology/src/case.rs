@@ -1,7 +1,8 @@
 //! The value that routes a result.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A case: the value by which a result finds its queues.
@@ -14,13 +15,13 @@ pub enum CaseValue {
     /// An integer from `i64::MIN` to `u64::MAX`.
     Integer(i128),
     /// A string, compared byte by byte.
-    Text(Cow<'static, str>),
+    Text(CompactString),
 }
 
 impl CaseValue {
     /// A string case that needs no allocation.
     pub const fn text(text: &'static str) -> Self {
-        Self::Text(Cow::Borrowed(text))
+        Self::Text(CompactString::const_new(text))
     }
 
     /// What it is called beside cases of other types.
@@ -84,7 +85,7 @@ impl<'de> Deserialize<'de> for CaseValue {
             }
 
             fn visit_str<E>(self, value: &str) -> Result<CaseValue, E> {
-                Ok(CaseValue::Text(Cow::Owned(value.to_owned())))
+                Ok(CaseValue::Text(value.into()))
             }
         }
 

@@ -66,7 +66,7 @@ pub use secret::{SecretReference, SecretReferenceError};
 pub use select::Selection;
 pub use source::{Position, SourceFile, Span, Spanned};
 pub use system::{
-    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Places,
-    QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System, is_sys_map,
-    read_answers, read_definitions, read_json, read_manifest, read_tests, read_toml,
+    Answer, Boundary, Bucket, Bus, Date, DeniedEdge, Group, Http, HttpTls, Ignore, Level, Name,
+    Places, QueueType, Rate, RequiredHop, Route, RuleLevel, SavedAnswer, Service, System,
+    is_sys_map, read_answers, read_definitions, read_json, read_manifest, read_tests, read_toml,
 };

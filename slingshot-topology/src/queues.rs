@@ -48,7 +48,7 @@ impl System {
         for service in &self.services {
             let queue = &service.inbound;
             queues.add(NeededQueue {
-                name: queue.value.clone(),
+                name: queue.value.to_string(),
                 role: Role::Inbound,
                 service: Some(service),
                 at: &queue.span,
@@ -58,7 +58,7 @@ impl System {
         let routes = self.services.iter().flat_map(|service| &service.routes);
         for queue in routes.flat_map(|route| &route.queues) {
             queues.add(NeededQueue {
-                name: queue.value.clone(),
+                name: queue.value.to_string(),
                 role: Role::Outbound,
                 service: None,
                 at: &queue.span,

@@ -106,6 +106,9 @@ pub enum Boundary {
     Declared,
 }
 
+/// What a service or a queue is called. A short one takes no memory of its own, and a large map has millions.
+pub type Name = compact_str::CompactString;
+
 /// One service: its queue, its routes, its buckets.
 #[derive(Clone, Debug)]
 #[expect(
@@ -114,9 +117,9 @@ pub enum Boundary {
 )]
 pub struct Service {
     /// The name under which its code asks the sys-map.
-    pub name: Spanned<String>,
+    pub name: Spanned<Name>,
     /// The queue that it reads.
-    pub inbound: Spanned<String>,
+    pub inbound: Spanned<Name>,
     /// Where its results go, by case.
     pub routes: Vec<Route>,
     /// Where the list of routes is.
@@ -159,7 +162,7 @@ pub struct Route {
     /// What the function returns beside an id.
     pub case: Spanned<CaseValue>,
     /// The queues that get the id.
-    pub queues: Vec<Spanned<String>>,
+    pub queues: Vec<Spanned<Name>>,
     /// How many results of this case a message gives on average. Where no route says it, each message gives
     /// one result, of any case alike.
     pub share: Option<Spanned<f64>>,

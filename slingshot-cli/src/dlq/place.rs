@@ -141,6 +141,6 @@ fn declared_services(context: &Context) -> Result<Vec<String>, Failure> {
     })?;
     let here = &context.environment.current_directory;
     let (system, _) = Declared::of_project(&project, here)?.read();
-    let names = system.services.iter().map(|it| it.name.value.clone());
+    let names = system.services.iter().map(|it| it.name.value.to_string());
     Ok(names.collect())
 }

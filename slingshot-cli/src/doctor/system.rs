@@ -129,7 +129,7 @@ impl Examined {
 
     /// When a failed message of a service is tried again: the map's word wins over the code's.
     pub(super) fn retry(&self, service: &Service) -> Retry {
-        let in_code = || self.code.get(&service.name.value)?.retry;
+        let in_code = || self.code.get(&*service.name.value)?.retry;
         service.retry.or_else(in_code).unwrap_or_default().bounded()
     }
 

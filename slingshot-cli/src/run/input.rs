@@ -58,9 +58,9 @@ impl Input {
             })?;
             for path in files(&here.join(path), here)? {
                 input.files.push(InputFile {
-                    service: service.name.value.clone(),
+                    service: service.name.value.to_string(),
                     bucket: bucket.to_owned(),
-                    queue: service.inbound.value.clone(),
+                    queue: service.inbound.value.to_string(),
                     shown: shown(&path, here).to_string(),
                     path,
                 });

@@ -225,13 +225,13 @@ impl Plan {
             .into_iter()
             .filter_map(|name| Some((system.service(name)?, code.get(name)?)))
             .map(|(service, (program, described))| PlannedService {
-                name: service.name.value.clone(),
+                name: service.name.value.to_string(),
                 program: program.clone(),
                 processes: formation
                     .iter()
                     .find(|formation| formation.service == service.name.value)
                     .map_or(1, |formation| formation.processes),
-                queue: service.inbound.value.clone(),
+                queue: service.inbound.value.to_string(),
                 writes: described.writes().to_vec(),
                 needs: described.needs,
                 is_hosted: false,

@@ -97,7 +97,7 @@ fn with_retries_of_the_code(
         retries.extend(services.filter_map(|it| Some((it.name, it.retry?))));
     }
     for service in &mut system.services {
-        let in_code = retries.get(&service.name.value).copied();
+        let in_code = retries.get(&*service.name.value).copied();
         service.retry = service.retry.or(in_code);
     }
     Ok(())

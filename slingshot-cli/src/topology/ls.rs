@@ -75,11 +75,10 @@ fn rows(services: &[&Service]) -> String {
     for service in services {
         let tags: Vec<_> = service.tags.iter().map(|tag| &*tag.value).collect();
         let mut head = [
-            &service.name.value,
-            &tags.join(", "),
-            &service.inbound.value,
-        ]
-        .map(ToString::to_string);
+            service.name.value.to_string(),
+            tags.join(", "),
+            service.inbound.value.to_string(),
+        ];
         if service.routes.is_empty() {
             let [name, tags, queue] = head;
             rows.push(row(

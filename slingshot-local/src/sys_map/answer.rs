@@ -1,6 +1,7 @@
 //! One request: an answer with its entity tag, or a 404 that helps.
 
 use std::{
+    fmt::Display,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
 };
@@ -76,7 +77,7 @@ fn missing(system: &System, path: &str) -> String {
     }
 }
 
-fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
+fn list(names: impl Iterator<Item = impl Display>) -> String {
     let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         return "none".to_owned();

@@ -13,7 +13,7 @@ use crate::{
     CaseValue,
     hashing::{HashMap, HashSet},
     source::Spanned,
-    system::{Route, Service, System},
+    system::{Name, Route, Service, System},
     wiring::{Queue, Wiring},
 };
 
@@ -188,7 +188,7 @@ impl<'s> Kept<'s> {
     }
 
     /// The old and the new queue, if they differ.
-    pub(crate) fn moved_queue(&self) -> Option<(&'s Spanned<String>, &'s Spanned<String>)> {
+    pub(crate) fn moved_queue(&self) -> Option<(&'s Spanned<Name>, &'s Spanned<Name>)> {
         let (old, new) = (&self.before.inbound, &self.after.inbound);
         (old.value != new.value).then_some((old, new))
     }
@@ -198,7 +198,7 @@ impl<'s> Kept<'s> {
     }
 
     /// Queues that the service feeds and did not feed before, each where it is first named.
-    pub(crate) fn new_targets(&self) -> Vec<&'s Spanned<String>> {
+    pub(crate) fn new_targets(&self) -> Vec<&'s Spanned<Name>> {
         let names = |service| targets(service).map(|queue| &*queue.value);
         if names(self.before).eq(names(self.after)) {
             return Vec::new();
@@ -210,7 +210,7 @@ impl<'s> Kept<'s> {
 }
 
 /// The queues that a service's routes name.
-pub(crate) fn targets(service: &Service) -> impl Iterator<Item = &Spanned<String>> {
+pub(crate) fn targets(service: &Service) -> impl Iterator<Item = &Spanned<Name>> {
     service.routes.iter().flat_map(|route| &route.queues)
 }
 
@@ -218,7 +218,7 @@ pub(crate) fn targets(service: &Service) -> impl Iterator<Item = &Spanned<String
 pub(crate) fn only_in<'s>(
     route: &'s Route,
     other: &'s Route,
-) -> impl Iterator<Item = &'s Spanned<String>> {
+) -> impl Iterator<Item = &'s Spanned<Name>> {
     let names = |route: &'s Route| route.queues.iter().map(|queue| &*queue.value);
     let is_same = names(route).eq(names(other));
     let others: HashSet<&str> = names(other).filter(|_| !is_same).collect();

@@ -1,5 +1,7 @@
 //! A system as a sys-map in one JSON file, as `read_json` reads it.
 
+use std::ops::Deref;
+
 use slingshot_settings::{Retry, duration};
 
 use crate::{
@@ -18,7 +20,7 @@ pub fn sys_map(system: &System) -> String {
         map.push(("topology".to_owned(), boundary(system)));
     }
     for one in &system.services {
-        map.push((one.name.value.clone(), service(one, &system.ignores)));
+        map.push((one.name.value.to_string(), service(one, &system.ignores)));
     }
     let engines = [
         ("rabbitmq", system.rabbitmq.as_ref().map(rabbitmq)),
@@ -280,6 +282,6 @@ fn one(value: Json) -> Json {
     Json::List(vec![value])
 }
 
-fn texts(texts: &[Spanned<String>]) -> Json {
+fn texts<T: Deref<Target = str>>(texts: &[Spanned<T>]) -> Json {
     Json::texts(texts.iter().map(|text| &*text.value))
 }

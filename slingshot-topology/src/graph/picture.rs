@@ -24,7 +24,7 @@ pub use self::{
 use super::mark::Mark;
 use crate::{
     source::{Span, Spanned},
-    system::{Route, Service, System},
+    system::{Name, Route, Service, System},
     wiring::{Queue, Wiring},
 };
 
@@ -81,7 +81,7 @@ pub(super) struct Arrow<'s> {
 pub(super) struct Way<'s> {
     pub(super) service: &'s Service,
     pub(super) route: &'s Route,
-    pub(super) queue: Option<&'s Spanned<String>>,
+    pub(super) queue: Option<&'s Spanned<Name>>,
 }
 
 impl Kind {

@@ -127,24 +127,28 @@ impl Index {
     fn service(&mut self, service: &Service) {
         let name = &service.name.value;
         self.add(
-            Symbol::Service(name.clone()),
+            Symbol::Service(name.to_string()),
             Role::Declared,
             &service.name.span,
         );
         let inbound = &service.inbound;
         self.add(
-            Symbol::Queue(inbound.value.clone()),
+            Symbol::Queue(inbound.value.to_string()),
             Role::Declared,
             &inbound.span,
         );
         for route in &service.routes {
             let case = Symbol::Case {
-                service: name.clone(),
+                service: name.to_string(),
                 case: route.case.value.clone(),
             };
             self.add(case, Role::Declared, &route.case.span);
             for queue in &route.queues {
-                self.add(Symbol::Queue(queue.value.clone()), Role::Used, &queue.span);
+                self.add(
+                    Symbol::Queue(queue.value.to_string()),
+                    Role::Used,
+                    &queue.span,
+                );
             }
         }
         for bucket in &service.buckets {

@@ -167,12 +167,12 @@ impl Finding for BucketKeyUnresolved<'_> {
     }
 
     fn symptom(&self) -> Option<Symptom> {
-        Some(Symptom::UnknownKey(self.service.name.value.clone()))
+        Some(Symptom::UnknownKey(self.service.name.value.to_string()))
     }
 
     fn explains(&self) -> Vec<Explained> {
         let Some(meant) = self.unresolved.meant else {
-            let unused = Symptom::UnusedKey(self.service.name.value.clone());
+            let unused = Symptom::UnusedKey(self.service.name.value.to_string());
             return vec![Explained::This(unused), Explained::EVERY_BUCKET];
         };
         let bucket = Symptom::Bucket(meant.name.value.clone());

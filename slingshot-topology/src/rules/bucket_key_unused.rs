@@ -104,7 +104,7 @@ impl Finding for BucketKeyUnused<'_> {
     }
 
     fn symptom(&self) -> Option<Symptom> {
-        Some(Symptom::UnusedKey(self.service.name.value.clone()))
+        Some(Symptom::UnusedKey(self.service.name.value.to_string()))
     }
 
     fn help(&self) -> Option<String> {

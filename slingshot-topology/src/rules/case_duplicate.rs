@@ -79,7 +79,7 @@ impl Finding for CaseDuplicate<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        let unrouted = Symptom::Unrouted(self.service.name.value.clone());
+        let unrouted = Symptom::Unrouted(self.service.name.value.to_string());
         vec![Explained::This(unrouted)]
     }
 

@@ -117,7 +117,7 @@ impl Finding for CaseNeverEmitted<'_> {
     }
 
     fn symptom(&self) -> Option<Symptom> {
-        Some(Symptom::Untaken(self.service.name.value.clone()))
+        Some(Symptom::Untaken(self.service.name.value.to_string()))
     }
 
     fn help(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use super::{
     Severity, repeats,
 };
 
-use crate::Spanned;
+use crate::{Name, Spanned};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -48,8 +48,9 @@ out = [
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for service in 0..facts.wiring.service_count() {
-        for (route, targets) in facts.wiring.routes(service) {
+        for (place, targets) in facts.wiring.routes(service).enumerate() {
             if !repeats(targets, |target| *target).is_empty() {
+                let route = facts.wiring.route(service, place);
                 for (first, second) in repeats(&route.queues, |queue| &*queue.value) {
                     findings.push(CaseQueueTwice { first, second });
                 }
@@ -60,8 +61,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 
 /// The two mentions.
 struct CaseQueueTwice<'s> {
-    first: &'s Spanned<String>,
-    second: &'s Spanned<String>,
+    first: &'s Spanned<Name>,
+    second: &'s Spanned<Name>,
 }
 
 impl Finding for CaseQueueTwice<'_> {

@@ -125,7 +125,7 @@ impl Finding for CaseTypeMismatch<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        let changed = Symptom::Changed(self.service.name.value.clone());
+        let changed = Symptom::Changed(self.service.name.value.to_string());
         vec![Explained::This(changed)]
     }
 
@@ -212,7 +212,7 @@ impl Finding for RouteOfNoValue<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        let changed = Symptom::Changed(self.service.name.value.clone());
+        let changed = Symptom::Changed(self.service.name.value.to_string());
         vec![Explained::This(changed)]
     }
 

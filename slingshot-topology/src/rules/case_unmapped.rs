@@ -178,15 +178,15 @@ impl Finding for CaseUnmapped<'_> {
     }
 
     fn symptom(&self) -> Option<Symptom> {
-        Some(Symptom::Unrouted(self.service.name.value.clone()))
+        Some(Symptom::Unrouted(self.service.name.value.to_string()))
     }
 
     /// Where its results are to go, nobody knows.
     fn explains(&self) -> Vec<Explained> {
         let service = &self.service.name.value;
-        let untaken = self.only.map(|_| Symptom::Untaken(service.clone()));
+        let untaken = self.only.map(|_| Symptom::Untaken(service.to_string()));
         let unfed = self.meant.is_none().then_some(Explained::EVERY_UNFED);
-        let changed = Symptom::Changed(service.clone());
+        let changed = Symptom::Changed(service.to_string());
         let these = untaken.into_iter().chain([changed]);
         these.map(Explained::This).chain(unfed).collect()
     }
@@ -258,7 +258,7 @@ impl Finding for NoCaseMapped<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        let changed = Symptom::Changed(self.service.name.value.clone());
+        let changed = Symptom::Changed(self.service.name.value.to_string());
         vec![Explained::This(changed), Explained::EVERY_UNFED]
     }
 }

@@ -49,12 +49,14 @@ out = [
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for (index, service) in facts.system.services.iter().enumerate() {
-        let mut targets = facts.wiring.routes(index).map(|(_, queues)| queues);
+    for index in 0..facts.wiring.service_count() {
+        let mut targets = facts.wiring.routes(index);
         let Some(first) = targets.next().filter(|queues| !queues.is_empty()) else {
             continue;
         };
-        if service.routes.len() > 1 && targets.all(|queues| is_same(first, queues)) {
+        let mut others = targets.peekable();
+        if others.peek().is_some() && others.all(|queues| is_same(first, queues)) {
+            let service = facts.wiring.service(index);
             findings.push(CasesIndistinct { service });
         }
     }

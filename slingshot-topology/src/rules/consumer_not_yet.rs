@@ -3,7 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::{Spanned, diff::Kept, system::Service};
+use crate::{Name, Spanned, diff::Kept, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -106,7 +106,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// The route's queue, and its reader.
 struct ConsumerNotYet<'s> {
     kept: Kept<'s>,
-    target: &'s Spanned<String>,
+    target: &'s Spanned<Name>,
     reader: &'s Service,
 }
 

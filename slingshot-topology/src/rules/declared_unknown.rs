@@ -102,7 +102,7 @@ fn symptoms_of_start(facts: &Facts<'_>, queue: Option<&str>) -> Vec<Symptom> {
     let queue = queue.and_then(|name| facts.wiring.queue(name));
     let unfed = queue.map(|queue| Symptom::Unfed(queue.name.to_owned()));
     let readers = queue.into_iter().flat_map(|queue| &queue.readers);
-    let names = readers.map(|&reader| facts.wiring.service(reader).name.value.clone());
+    let names = readers.map(|&reader| facts.wiring.service(reader).name.value.to_string());
     unfed
         .into_iter()
         .chain(names.map(Symptom::Changed))

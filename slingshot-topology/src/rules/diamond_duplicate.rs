@@ -76,12 +76,12 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let wiring = &facts.wiring;
     let mut joins = Joins::of(wiring);
     for service in 0..wiring.service_count() {
-        for (route, queues) in wiring.routes(service) {
+        for (place, queues) in wiring.routes(service).enumerate() {
             if let Some(joined) = joins.first(wiring, queues) {
                 let joined = &wiring.queues[joined];
                 let readers = joined.readers.iter();
                 findings.push(DiamondDuplicate {
-                    route,
+                    route: wiring.route(service, place),
                     joined: joined.name,
                     readers: readers.map(|&reader| wiring.service(reader)).collect(),
                 });

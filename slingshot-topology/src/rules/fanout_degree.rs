@@ -44,13 +44,13 @@ out = [{ case = "text", queues = ["q1"] }]
 const MANY: usize = 20;
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let routes = facts
-        .system
-        .services
-        .iter()
-        .flat_map(|service| &service.routes);
-    for route in routes.filter(|route| route.queues.len() > MANY) {
-        findings.push(FanoutDegree { route });
+    let wiring = &facts.wiring;
+    for service in 0..wiring.service_count() {
+        let routes = wiring.routes(service).enumerate();
+        for (place, _) in routes.filter(|(_, queues)| queues.len() > MANY) {
+            let route = wiring.route(service, place);
+            findings.push(FanoutDegree { route });
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::remark_if;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::{Spanned, diagnostic::Symptom, diff::is_drained};
+use crate::{Name, Spanned, diagnostic::Symptom, diff::is_drained};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -93,8 +93,8 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// The service, and both queues.
 struct InboundRenamed<'s> {
     service: &'s str,
-    old: &'s Spanned<String>,
-    new: &'s Spanned<String>,
+    old: &'s Spanned<Name>,
+    new: &'s Spanned<Name>,
     is_retired: bool,
 }
 

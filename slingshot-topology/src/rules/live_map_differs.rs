@@ -6,7 +6,7 @@ use super::{
 use crate::{
     hashing::HashMap,
     source::Span,
-    system::{Route, Service, System},
+    system::{Name, Route, Service, System},
 };
 
 /// The rule and its page.
@@ -53,16 +53,16 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(served) = facts.served else {
         return;
     };
-    let by_name = |system: &'_ System| -> HashMap<String, usize> {
-        let names = system
-            .services
-            .iter()
-            .map(|service| service.name.value.clone());
-        names.zip(0..).collect()
+    let by_name = |system: &'_ System| -> HashMap<Name, usize> {
+        let services = system.services.iter();
+        services
+            .map(|service| service.name.value.clone())
+            .zip(0..)
+            .collect()
     };
     let (declared, served_by_name) = (by_name(facts.system), by_name(served));
     for service in &facts.system.services {
-        match served_by_name.get(&service.name.value) {
+        match served_by_name.get(&*service.name.value) {
             Some(&index) => services(service, &served.services[index], findings),
             None if served.complete => findings.push(LiveMapDiffers {
                 what: format!("the service `{}`", service.name.value),
@@ -73,7 +73,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
         }
     }
     for service in &served.services {
-        if facts.system.complete && !declared.contains_key(&service.name.value) {
+        if facts.system.complete && !declared.contains_key(&*service.name.value) {
             findings.push(LiveMapDiffers {
                 what: format!("the service `{}`", service.name.value),
                 declared: None,

@@ -7,7 +7,7 @@ use super::{
 use std::borrow::Cow;
 
 use crate::{
-    Spanned,
+    Name, Spanned,
     hashing::{HashMap, map_for},
 };
 
@@ -55,7 +55,7 @@ out = []
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let services = &facts.system.services;
-    let mut known: HashMap<Cow<'_, str>, &Spanned<String>> = map_for(services.len());
+    let mut known: HashMap<Cow<'_, str>, &Spanned<Name>> = map_for(services.len());
     for service in services {
         let normal = normal(&service.name.value);
         if let Some(first) = known.insert(normal, &service.name) {
@@ -79,8 +79,8 @@ fn normal(name: &str) -> Cow<'_, str> {
 
 /// The two services.
 struct NameCollisionNormalised<'s> {
-    first: &'s Spanned<String>,
-    second: &'s Spanned<String>,
+    first: &'s Spanned<Name>,
+    second: &'s Spanned<Name>,
 }
 
 impl Finding for NameCollisionNormalised<'_> {

@@ -3,7 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::Spanned;
+use crate::{Name, Spanned};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -54,7 +54,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 
 /// The service.
 struct ServiceNameReserved<'s> {
-    name: &'s Spanned<String>,
+    name: &'s Spanned<Name>,
 }
 
 impl Finding for ServiceNameReserved<'_> {

@@ -3,7 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
-use crate::Spanned;
+use crate::{Name, Spanned};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -64,7 +64,7 @@ fn unsafe_in_url(name: &str) -> Option<String> {
 
 /// The service, and what is wrong with its name.
 struct ServiceNameUnsafeUrl<'s> {
-    name: &'s Spanned<String>,
+    name: &'s Spanned<Name>,
     reason: String,
 }
 

@@ -112,7 +112,7 @@ impl Finding for ServiceRemoved<'_> {
     }
 
     fn symptom(&self) -> Option<Symptom> {
-        Some(Symptom::Changed(self.service.name.value.clone()))
+        Some(Symptom::Changed(self.service.name.value.to_string()))
     }
 
     fn help(&self) -> Option<String> {

@@ -63,10 +63,10 @@ out = [{ case = "done", queues = ["review"] }]
 };
 
 fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    if !facts.is_bounded() {
+    let wiring = &facts.wiring;
+    if !facts.is_bounded() || wiring.loops().next().is_none() {
         return;
     }
-    let wiring = &facts.wiring;
     let entrances = wiring.entrances();
     let reached = wiring.downstream(entrances.flat_map(|(_, queue)| queue.readers.iter().copied()));
     for members in wiring.loops() {

@@ -5,7 +5,7 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 use crate::{
-    Spanned,
+    Name, Spanned,
     diagnostic::{Explained, Symptom},
     diff::{Kept, is_drained, only_in},
     system::{Route, Service},
@@ -113,7 +113,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 struct TargetRemoved<'s> {
     kept: Kept<'s>,
     new: &'s Route,
-    queue: &'s Spanned<String>,
+    queue: &'s Spanned<Name>,
     reader: Option<&'s Service>,
     starves: bool,
     is_retired: bool,
@@ -154,7 +154,7 @@ impl Finding for TargetRemoved<'_> {
     }
 
     fn explains(&self) -> Vec<Explained> {
-        let starves = Symptom::Unfed(self.queue.value.clone());
+        let starves = Symptom::Unfed(self.queue.value.to_string());
         vec![Explained::This(starves)]
     }
 

@@ -201,7 +201,7 @@ proptest! {
         let system = system();
         let names = |expression: String| -> Vec<String> {
             let selection = Selection::of(&system, &[expression], &[]).expect("it is right");
-            selection.services().iter().map(|service| service.name.value.clone()).collect()
+            selection.services().iter().map(|service| service.name.value.to_string()).collect()
         };
         let alone = names(name.clone());
         for more in [

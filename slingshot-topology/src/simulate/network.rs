@@ -253,7 +253,7 @@ impl<'s> Builder<'s> {
             .collect();
         let annotated = self.annotated.get(&*service.name.value).copied();
         self.stations.push(Station {
-            name: service.name.value.clone(),
+            name: service.name.value.to_string(),
             queue,
             servers: service.replicas.or(annotated).unwrap_or(1),
             service_time: service.service_time.as_ref().map(|time| time.value),

@@ -52,7 +52,7 @@ impl System {
                 .buckets
                 .iter()
                 .map(|bucket| bucket.key.value.clone());
-            (service.name.value.clone(), keys.collect())
+            (service.name.value.to_string(), keys.collect())
         });
         Listing {
             services: services.collect(),
@@ -72,11 +72,11 @@ impl Service {
             queues: route
                 .queues
                 .iter()
-                .map(|queue| queue.value.clone())
+                .map(|queue| queue.value.to_string())
                 .collect(),
         };
         ServiceAnswer {
-            inbound: self.inbound.value.clone(),
+            inbound: self.inbound.value.to_string(),
             out: self.routes.iter().map(route).collect(),
             replicas: self.replicas,
             prefetch: self.prefetch,

@@ -56,12 +56,13 @@ impl<'s> Wiring<'s> {
             let outside = parts.filter(|&next| next != part);
             outside.map(|next| of_part[next]).sum()
         };
-        // One pass: the routes are spread over the memory of the whole map.
         let (mut widest, mut expected) = (1.0_f64, None);
-        for (route, queues) in self.routes(service) {
+        for (place, queues) in self.routes(service).enumerate() {
             let messages = of_queues(queues);
             widest = widest.max(messages);
-            if let Some(share) = &route.share {
+            if self.has_shares
+                && let Some(share) = &self.route(service, place).share
+            {
                 *expected.get_or_insert(0.0) += share.value * messages;
             }
         }

@@ -72,7 +72,7 @@ impl<'s> Wiring<'s> {
                 queue.is_end() || !queue.readers.iter().all(stays)
             };
             let mut routes = self.routes(member);
-            routes.any(|(_, queues)| queues.is_empty() || queues.iter().any(leaves))
+            routes.any(|queues| queues.is_empty() || queues.iter().any(leaves))
         })
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Way<'w, 's> {
 impl<'s> Wiring<'s> {
     /// The services that one feeds, each with the mention of the queue that leads there.
     pub(crate) fn steps(&self, service: usize) -> impl Iterator<Item = (&Feed<'s>, usize)> {
-        let queues = self.routes(service).flat_map(|(_, queues)| queues);
+        let queues = self.targets(service).iter();
         queues
             .filter_map(move |&queue| {
                 let queue = &self.queues[queue];

@@ -129,7 +129,7 @@ impl Asking<'_> {
         let (system, _) = declared.read();
         let scripts = Scripts::of(&system, &declared.sources, &Disk);
         for service in system.services {
-            let keys = services.entry(service.name.value).or_default();
+            let keys = services.entry(service.name.value.into()).or_default();
             keys.extend(service.buckets.into_iter().map(|bucket| bucket.key.value));
         }
         let here = &self.context.environment.current_directory;

@@ -7,7 +7,7 @@ use super::super::{
     Kind::{Added, Changed, Removed},
     NewNames, Subject, bare, is_drained, only_in,
 };
-use crate::{Spanned, system::Route, wiring::Wiring};
+use crate::{Name, Spanned, system::Route, wiring::Wiring};
 
 pub(super) fn changes(
     comparison: &Comparison<'_>,
@@ -27,7 +27,7 @@ pub(super) fn changes(
     }
     for (old, new) in routes.kept {
         let is_in = |route: &Route, name: &str| route.queues.iter().any(|it| it.value == name);
-        let new_name = |queue: &Spanned<String>| names.get(&*queue.value).copied();
+        let new_name = |queue: &Spanned<Name>| names.get(&*queue.value).copied();
         let renamed: Vec<&str> = only_in(old, new)
             .filter_map(new_name)
             .filter(|name| is_in(new, name))
@@ -36,7 +36,7 @@ pub(super) fn changes(
             changes.push(gained(comparison, kept, wiring, new, queue));
         }
         let is_told =
-            |queue: &&Spanned<String>| new_name(queue).is_some_and(|name| renamed.contains(&name));
+            |queue: &&Spanned<Name>| new_name(queue).is_some_and(|name| renamed.contains(&name));
         for queue in only_in(old, new).filter(|queue| !is_told(queue)) {
             changes.push(lost(kept, wiring, new, queue));
         }
@@ -129,7 +129,7 @@ fn gained(
     kept: &Kept<'_>,
     wiring: &Wiring<'_>,
     route: &Route,
-    queue: &Spanned<String>,
+    queue: &Spanned<Name>,
 ) -> Change {
     let (name, case) = (kept.name(), &route.case.value);
     let message = format!(
@@ -146,12 +146,12 @@ fn gained(
     } else {
         (Safe, "its reader is at work, and gets more")
     };
-    Change::new(class, Added, Subject::Route, &queue.value, message, reason)
+    Change::new(class, Added, Subject::Route, &*queue.value, message, reason)
         .of_service(name)
         .now_at(&queue.span)
 }
 
-fn lost(kept: &Kept<'_>, wiring: &Wiring<'_>, route: &Route, queue: &Spanned<String>) -> Change {
+fn lost(kept: &Kept<'_>, wiring: &Wiring<'_>, route: &Route, queue: &Spanned<Name>) -> Change {
     let (name, case) = (kept.name(), &route.case.value);
     let message = format!(
         "service `{name}` no longer sends the case {case} to `{}`",
@@ -168,7 +168,7 @@ fn lost(kept: &Kept<'_>, wiring: &Wiring<'_>, route: &Route, queue: &Spanned<Str
         class,
         Removed,
         Subject::Route,
-        &queue.value,
+        &*queue.value,
         message,
         reason,
     )

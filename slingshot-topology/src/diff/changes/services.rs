@@ -7,7 +7,7 @@ use super::super::{
     Kind::{Added, Changed, Removed},
     NewNames, Subject, is_drained,
 };
-use crate::{Spanned, hashing::HashMap, system::Service, wiring::Wiring};
+use crate::{Name, Spanned, hashing::HashMap, system::Service, wiring::Wiring};
 
 pub(super) fn changes(
     comparison: &Comparison<'_>,
@@ -28,7 +28,7 @@ pub(super) fn changes(
         );
         let reason = "nothing that is at work depends on it";
         changes.push(
-            Change::new(Safe, Added, Subject::Service, &name.value, message, reason)
+            Change::new(Safe, Added, Subject::Service, &*name.value, message, reason)
                 .of_service(&name.value)
                 .now_at(&name.span),
         );
@@ -49,7 +49,7 @@ fn moved(
     comparison: &Comparison<'_>,
     (wiring, names): (&Wiring<'_>, &NewNames<'_>),
     kept: &Kept<'_>,
-    (old, new): (&Spanned<String>, &Spanned<String>),
+    (old, new): (&Spanned<Name>, &Spanned<Name>),
 ) -> Change {
     let (name, was, is) = (kept.name(), &old.value, &new.value);
     let message = if names.contains_key(&**was) {
@@ -77,7 +77,7 @@ fn moved(
             "what waits in the old queue is stranded, and what is sent before all producers know",
         )
     };
-    Change::new(class, Changed, Subject::Queue, is, message, reason)
+    Change::new(class, Changed, Subject::Queue, &**is, message, reason)
         .of_service(name)
         .in_flight(format!(
             "let one instance go on with `{was}` beside the new ones until it is empty: the old map's, or a service \
@@ -132,7 +132,7 @@ fn removed(
         class,
         Removed,
         Subject::Service,
-        &name.value,
+        &*name.value,
         message,
         reason,
     )

@@ -186,7 +186,7 @@ impl Reader<'_> {
         let name = self.either(names.toml, if has_other { names.other } else { names.pass });
         let entry = self.required(fields, name)?;
         let node = self.single(entry, name)?;
-        let text = self.text_of(node, Place::Field(name))?;
+        let text: Spanned<String> = self.text_of(node, Place::Field(name))?;
         let reference = if self.form == Form::Wire && !has_other {
             SecretReference::pass(&text.value)
         } else {

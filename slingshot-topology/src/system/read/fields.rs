@@ -195,11 +195,11 @@ impl<'f> Reader<'f> {
         self.text_of(&entry.node, Place::Field(name))
     }
 
-    pub(super) fn texts(
+    pub(super) fn texts<T: for<'t> From<&'t str>>(
         &mut self,
         fields: &Fields<'_, '_>,
         name: &str,
-    ) -> Option<Vec<Spanned<String>>> {
+    ) -> Option<Vec<Spanned<T>>> {
         let entry = fields.get(name)?;
         let items = self.list(&entry.node, Place::Field(name), "a list of strings")?;
         // Exactly as much room: a large map has hundreds of thousands of these lists.
@@ -210,9 +210,13 @@ impl<'f> Reader<'f> {
         Some(texts)
     }
 
-    pub(super) fn text_of(&mut self, node: &Node<'_>, place: Place<'_>) -> Option<Spanned<String>> {
+    pub(super) fn text_of<T: for<'t> From<&'t str>>(
+        &mut self,
+        node: &Node<'_>,
+        place: Place<'_>,
+    ) -> Option<Spanned<T>> {
         if let Value::Text(text) = &node.value {
-            return Some(Spanned::new(text.to_string(), self.span(&node.range)));
+            return Some(Spanned::new(T::from(text), self.span(&node.range)));
         }
         self.wrong_type(node, place, "a string");
         None

@@ -103,7 +103,7 @@ impl Reader<'_> {
         let keys: Vec<_> = items
             .iter()
             .map(|node| {
-                let key = self.text_of(node, Place::ItemOf("api-keys"))?;
+                let key: Spanned<String> = self.text_of(node, Place::ItemOf("api-keys"))?;
                 self.reference("api-keys", key.value.parse(), key.span)
             })
             .collect();

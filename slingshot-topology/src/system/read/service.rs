@@ -46,7 +46,7 @@ const MOST_SHARE: f64 = 1_000_000.0;
 
 impl Reader<'_> {
     pub(super) fn service(&mut self, entry: &Entry<'_>) -> Option<Service> {
-        let name = Spanned::new(entry.key.to_string(), self.span(&entry.key_range));
+        let name = Spanned::new((&*entry.key).into(), self.span(&entry.key_range));
         let fields = self.entry_fields(entry, Place::Service(&entry.key), FIELDS)?;
         let buckets = self.buckets(&fields);
         let replicas = self.count(&fields, "replicas", "a whole number from 1 to 4294967295");
@@ -127,7 +127,7 @@ impl Reader<'_> {
         let at = self.span(&node.range);
         let value = match &node.value {
             Value::Bool(value) => CaseValue::Bool(*value),
-            Value::Text(text) => CaseValue::Text(text.to_string().into()),
+            Value::Text(text) => CaseValue::Text((&**text).into()),
             Value::Integer(value)
                 if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(value) =>
             {
