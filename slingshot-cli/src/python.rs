@@ -2,6 +2,7 @@
 //! or one that is made for it.
 
 mod interpreter;
+mod outlook;
 mod requirements;
 mod venv;
 
@@ -11,6 +12,7 @@ use crate::{
     Context, cargo::Build, exit::Failure, program::Program, project::Project, project::shown,
 };
 
+pub(crate) use self::outlook::{Outlook, There};
 use self::{interpreter::Found, venv::Venv};
 
 /// What people call the virtual environment of a project.
@@ -65,23 +67,36 @@ impl Python {
     async fn in_environment(context: &Context, environment: &Path) -> Result<Self, Failure> {
         let here = &context.environment.current_directory;
         let name = shown(environment, here).to_string();
-        let interpreter = interpreter_in(environment);
-        if !interpreter.is_file() {
-            return Err(
-                Failure::usage(format!("{name} is no virtual environment of Python"))
-                    .help("activate another one, or none: `deactivate`"),
-            );
-        }
-        let found = Found::ask(&interpreter).await?;
-        found.recent()?;
+        let found = found_in(environment, &name, &[]).await?;
         let package = found.package(&name)?;
-        let [major, minor, patch] = found.version;
         context.printer.status(
             "Python",
-            &format!("{major}.{minor}.{patch} in {name}, slingshot-microservice {package}"),
+            &format!(
+                "{} in {name}, slingshot-microservice {package}",
+                found.version()
+            ),
         );
-        Ok(Self { interpreter })
+        Ok(Self {
+            interpreter: found.interpreter,
+        })
     }
+}
+
+/// The interpreter of an environment, and which of other modules it has.
+async fn found_in(environment: &Path, name: &str, others: &[&str]) -> Result<Found, Failure> {
+    let interpreter = interpreter_in(environment);
+    if !interpreter.is_file() {
+        let help = if environment.ends_with(VENV) {
+            format!("make it anew: rm -r {name} && python3 -m venv {name}")
+        } else {
+            "activate another one, or none: `deactivate`".to_owned()
+        };
+        let failure = Failure::usage(format!("{name} is no virtual environment of Python"));
+        return Err(failure.help(help));
+    }
+    let found = Found::ask_of(&interpreter, others).await?;
+    found.recent()?;
+    Ok(found)
 }
 
 /// The virtual environment that somebody has chosen: by activating it, or by its name.
