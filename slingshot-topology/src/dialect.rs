@@ -1,5 +1,7 @@
 //! What code is written in, for words that show what to write there.
 
+use std::path::Path;
+
 use crate::source::Span;
 
 /// The languages that services are written in.
@@ -12,11 +14,9 @@ pub(crate) enum Dialect {
 impl Dialect {
     /// That of the code at a place.
     pub(crate) fn at(span: &Span) -> Self {
-        // A scan shows paths as they are on the disk; only Python is known by its ending.
-        if span.file.path.ends_with(".py") {
-            Self::Python
-        } else {
-            Self::Rust
+        match Path::new(&span.file.path).extension() {
+            Some(ending) if ending == "py" => Self::Python,
+            _ => Self::Rust,
         }
     }
 
