@@ -39,6 +39,19 @@ pub(crate) struct Manifest {
     pub(crate) handlers: Vec<DescribedHandler>,
 }
 
+impl Manifest {
+    /// The services with what they have to be given, and the handlers: what a run prepares.
+    pub(crate) fn holds(&self) -> Vec<String> {
+        let services = self.services.iter();
+        let services = services.map(|it| format!("service {} {:?}", it.name, it.needs));
+        let handlers = self.handlers.iter();
+        let handlers = handlers.map(|it| format!("handler {} {:?}", it.name, it.kind));
+        let mut holds: Vec<_> = services.chain(handlers).collect();
+        holds.sort();
+        holds
+    }
+}
+
 /// One function that answers requests, as its code has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DescribedHandler {

@@ -29,6 +29,8 @@ mod mistakes;
 mod project;
 #[path = "it/python.rs"]
 mod python;
+#[path = "it/rebuild.rs"]
+mod rebuild;
 #[path = "it/route_tests.rs"]
 mod route_tests;
 #[path = "it/supervision.rs"]

@@ -70,9 +70,11 @@ async fn doctor(directory: &TempDir, active: Option<&str>) -> String {
         if !of_python(&line) {
             continue;
         }
-        shown += &format!("{line}\n");
+        shown += line;
+        shown += "\n";
         while let Some(help) = lines.next_if(|line| line.trim_start().starts_with('→')) {
-            shown += &format!("{help}\n");
+            shown += help;
+            shown += "\n";
         }
     }
     shown
@@ -116,7 +118,8 @@ async fn what_python_lacks_is_told_with_what_to_do() {
         ),
     ] {
         interpreter(&own, version, package, others);
-        said += &format!("# {version} {}\n", package.replace(VERSION, "VERSION"));
+        let package = package.replace(VERSION, "VERSION");
+        said += &["# ", version, " ", &package, "\n"].concat();
         said += &doctor(&directory, None).await;
     }
     fs::remove_file(&own).unwrap();
