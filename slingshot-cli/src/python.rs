@@ -9,7 +9,12 @@ mod venv;
 use std::path::{Path, PathBuf};
 
 use crate::{
-    Context, cargo::Build, exit::Failure, program::Program, project::Project, project::shown,
+    Context,
+    cargo::Build,
+    exit::Failure,
+    program::Program,
+    project::Project,
+    project::{STATE_DIRECTORY, shown},
 };
 
 pub(crate) use self::outlook::{Outlook, There};
@@ -17,6 +22,8 @@ use self::{interpreter::Found, venv::Venv};
 
 /// What people call the virtual environment of a project.
 const VENV: &str = ".venv";
+/// What ours is called, beside what else a project keeps.
+const MADE: &str = "venv";
 
 /// An interpreter that has the packages of a project's services.
 #[derive(Clone, Debug)]
@@ -79,6 +86,23 @@ impl Python {
         Ok(Self {
             interpreter: found.interpreter,
         })
+    }
+}
+
+/// What to do so that an interpreter has a package: pip is told, or the file of which its environment is made.
+pub(crate) fn installing(interpreter: &Path, package: &str) -> String {
+    let made = Path::new(STATE_DIRECTORY).join(MADE);
+    let project = interpreter.ancestors().find_map(|above| {
+        let is_ours = above.ends_with(&made);
+        is_ours.then(|| above.ancestors().nth(2)).flatten()
+    });
+    match project {
+        Some(project) => format!("add `{package}` to {}", requirements::file(project)),
+        None => format!(
+            "{} -m pip install {}",
+            interpreter.display(),
+            crate::quoted(package)
+        ),
     }
 }
 

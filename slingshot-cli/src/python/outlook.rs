@@ -1,7 +1,7 @@
 //! Which Python a run would take, looked at and not made.
 
 use super::{
-    Found, Venv, existing, found_in,
+    Found, Venv, existing, found_in, installing,
     interpreter::{self, Module},
     requirements::Requirements,
 };
@@ -35,8 +35,6 @@ pub(crate) enum Outlook {
 pub(crate) struct There {
     found: Found,
     place: String,
-    /// The file that names its packages, where it is ours.
-    made_of: Option<&'static str>,
     /// Whether it is taken because somebody has activated it.
     pub(crate) is_active: bool,
 }
@@ -50,7 +48,6 @@ impl Outlook {
     pub(crate) async fn of(context: &Context, project: &Project) -> Result<Self, Failure> {
         let here = &context.environment.current_directory;
         let venv = Venv::of(project);
-        let mut made_of = None;
         let environment = match existing(context, &project.directory) {
             Some(environment) => environment,
             None => {
@@ -63,7 +60,6 @@ impl Outlook {
                         file: requirements.file,
                     });
                 }
-                made_of = Some(requirements.file);
                 venv.directory
             }
         };
@@ -72,7 +68,6 @@ impl Outlook {
         Ok(Self::There(Box::new(There {
             found: found_in(&environment, &place, &others).await?,
             place,
-            made_of,
             is_active: context.environment.virtual_env.as_ref() == Some(&environment),
         })))
     }
@@ -86,14 +81,7 @@ impl There {
 
     /// What to do so that it has a package.
     pub(crate) fn install(&self, package: &str) -> String {
-        match self.made_of {
-            Some(file) => format!("name it in {file}: {package}"),
-            None => format!(
-                "{} -m pip install {}",
-                self.found.interpreter.display(),
-                crate::quoted(package)
-            ),
-        }
+        installing(&self.found.interpreter, package)
     }
 
     /// The version of the package of services.

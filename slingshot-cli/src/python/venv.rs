@@ -9,6 +9,7 @@ use std::{
 use tokio::process::Command;
 
 use super::{
+    MADE,
     interpreter::{self, Found},
     interpreter_in,
     requirements::Requirements,
@@ -33,7 +34,7 @@ pub(super) struct Venv {
 impl Venv {
     pub(super) fn of(project: &Project) -> Self {
         Self {
-            directory: project.state().join("venv"),
+            directory: project.state().join(MADE),
         }
     }
 

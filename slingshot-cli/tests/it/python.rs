@@ -1,8 +1,10 @@
 //! What `topology check` says of Python: its words are Python's, and Rust's of Rust beside it.
 
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use insta::assert_snapshot;
 
-use crate::transcript::{project, transcript};
+use crate::transcript::{project, slingshot, transcript, transcript_of};
 
 const SYSTEM: &str = "\
 [topology]
@@ -93,4 +95,48 @@ async fn a_script_that_cannot_be_read_is_not_the_compilers_matter() {
         ("web.py", "@handler\ndef greet(:\n    pass\n"),
     ]);
     assert_snapshot!(transcript(directory.path(), "topology check").await);
+}
+
+/// An interpreter that has all it needs, and raises this when it is to describe a script.
+const RAISES: &str = r#"#!/bin/sh
+if [ "$1" = -c ]; then
+    echo '{"version":[3,12,3],"package":"0.1.0","describes":true,"broken":null}'
+    exit
+fi
+printf 'Traceback (most recent call last):\n  File "app.py", line 3, in <module>\n    import numpyy.linalg\n' >&2
+echo "RAISED" >&2
+exit CODE
+"#;
+
+#[tokio::test]
+async fn a_script_that_raises_says_what_and_what_to_do() {
+    let directory = project(&[("slingshot.toml", SYSTEM), ("app.py", APP)]);
+    let here = directory.path();
+    let no_module = "ModuleNotFoundError: No module named 'numpyy.linalg'";
+    let mut said = String::new();
+    for (place, raised, code) in [
+        (".venv", no_module, "1"),
+        (".venv", "KeyError: 'HOME'", "1"),
+        (".venv", "app.py ended without a service", "2"),
+        (".slingshot/venv", no_module, "1"),
+    ] {
+        let _ = fs::remove_dir_all(here.join(".venv"));
+        let interpreter = here.join(place).join("bin/python");
+        fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
+        let text = RAISES.replace("RAISED", raised).replace("CODE", code);
+        fs::write(&interpreter, text).unwrap();
+        fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+        let requirements = "slingshot-microservice\n";
+        fs::write(here.join("requirements.txt"), requirements).unwrap();
+        fs::write(
+            here.join(place).join("slingshot-installed.txt"),
+            requirements,
+        )
+        .unwrap();
+        let mut command = slingshot(here);
+        let words = "describe app.py";
+        command.args(words.split(' ')).env_remove("VIRTUAL_ENV");
+        said += &transcript_of(here, words, command).await;
+    }
+    assert_snapshot!(said);
 }
