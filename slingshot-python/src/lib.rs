@@ -92,9 +92,9 @@ mod _native {
 
     /// A bus that knows these handlers, for tests, and the state that they share.
     #[pyfunction]
-    fn rehearse(handlers: Vec<HandlerSpec>, state: &State) -> PyResult<Bus> {
+    fn rehearse(py: Python<'_>, handlers: Vec<HandlerSpec>, state: &State) -> PyResult<Bus> {
         let handlers = handlers.into_iter().map(HandlerSpec::into_handler);
-        rehearsal::bus(handlers.collect::<PyResult<_>>()?, &state.0)
+        rehearsal::bus(py, handlers.collect::<PyResult<_>>()?, &state.0)
     }
 
     /// Reads a duration such as `1h30m`, in seconds.

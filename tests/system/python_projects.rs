@@ -18,6 +18,7 @@ use tokio::{
 
 use crate::{
     clone::{binaries, repository},
+    handlers::host::client,
     templates::{Project, succeeded},
 };
 
@@ -330,7 +331,7 @@ async fn handlers_of_a_script_are_checked_and_served() {
         .split_whitespace()
         .find(|word| word.starts_with("http://"));
     let url = url.unwrap();
-    let client = reqwest::Client::new();
+    let client = client().build().unwrap();
     let ask = async |handler: &str, data: &'static str| {
         let answer = client
             .post(format!("{url}/{handler}"))
