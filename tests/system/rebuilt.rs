@@ -1,6 +1,6 @@
 //! `slingshot run --watch` of a service in Rust, as somebody meets it who edits beside it.
 
-use std::{fs, process::Stdio, time::Duration};
+use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
@@ -62,6 +62,28 @@ impl Watched {
     }
 }
 
+/// Several quick saves of a text, of which the last adds modules.
+async fn save_often(project: &Path, text: &str) {
+    let source = |name: &str| project.join("src").join(name);
+    for count in 0..4 {
+        fs::write(source("main.rs"), format!("{text}\n// {count}\n")).unwrap();
+        sleep(Duration::from_millis(50)).await;
+    }
+    fs::create_dir(source("words")).unwrap();
+    fs::write(
+        source("words/lines.rs"),
+        "pub const LINES: &str = \"LINES\";\n",
+    )
+    .unwrap();
+    fs::write(source("words.rs"), "mod lines;\npub use lines::LINES;\n").unwrap();
+    let prelude = "use slingshot::prelude::*;";
+    let text = text
+        .replace(prelude, &format!("{prelude}\n\nmod words;"))
+        .replace("{lines} lines", "{lines} {}")
+        .replace("{bytes} bytes\"", "{bytes} bytes\", words::LINES");
+    fs::write(source("main.rs"), text).unwrap();
+}
+
 #[tokio::test]
 async fn a_service_is_built_again_when_a_source_changes() {
     let project = Project::new("worker").await;
@@ -100,33 +122,7 @@ async fn a_service_is_built_again_when_a_source_changes() {
     }
     assert!(counts().await.contains(" lines, "), "the old process works");
 
-    // Several quick saves, of which the last adds a module.
-    for count in 0..4 {
-        fs::write(&main, format!("{text}\n// {count}\n")).unwrap();
-        sleep(Duration::from_millis(50)).await;
-    }
-    let module = text
-        .replace("{lines} lines", "{lines} {}")
-        .replace("{bytes} bytes\"", "{bytes} bytes\", words::LINES");
-    fs::create_dir(path.join("src/words")).unwrap();
-    fs::write(
-        path.join("src/words/lines.rs"),
-        "pub const LINES: &str = \"LINES\";\n",
-    )
-    .unwrap();
-    fs::write(
-        path.join("src/words.rs"),
-        "mod lines;\npub use lines::LINES;\n",
-    )
-    .unwrap();
-    fs::write(
-        &main,
-        module.replace(
-            "use slingshot::prelude::*;",
-            "use slingshot::prelude::*;\n\nmod words;",
-        ),
-    )
-    .unwrap();
+    save_often(&path, &text).await;
     let said = run.until("consuming").await;
     assert_eq!(said.matches("Changed").count(), 1, "{said}");
     assert_eq!(said.matches("Restarting").count(), 1, "{said}");

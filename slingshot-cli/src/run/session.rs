@@ -16,7 +16,7 @@ use super::{
     servers::Servers,
     statistics::{ServiceStatistics, Statistics},
     summary,
-    watch::Watch,
+    watch::{Watch, built, changed},
 };
 use crate::{
     Context,
@@ -281,25 +281,5 @@ impl<'a> Session<'a> {
         if !dead_letters.is_empty() {
             printer.result(&format!("\n{dead_letters}"));
         }
-    }
-}
-
-/// The next script that changes; never one where nobody watches.
-async fn changed(watch: Option<&Watch>, context: &Context, project: &Project) -> String {
-    match watch {
-        Some(watch) => watch.next_script(context, project).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// What the next build has made; never one where nobody watches.
-async fn built(
-    watch: Option<&Watch>,
-    context: &Context,
-    project: &Project,
-) -> Result<Vec<Program>, Failure> {
-    match watch {
-        Some(watch) => watch.next_build(context, project).await,
-        None => std::future::pending().await,
     }
 }

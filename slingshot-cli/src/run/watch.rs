@@ -65,7 +65,7 @@ impl Watch {
     }
 
     /// Waits until a script changes, and names it. What it imports from then on is looked at, too.
-    pub(crate) async fn next_script(&self, context: &Context, project: &Project) -> String {
+    async fn next_script(&self, context: &Context, project: &Project) -> String {
         let Some(scripts) = &self.scripts else {
             return std::future::pending().await;
         };
@@ -81,7 +81,7 @@ impl Watch {
     /// # Errors
     ///
     /// If the build fails.
-    pub(crate) async fn next_build(
+    async fn next_build(
         &self,
         context: &Context,
         project: &Project,
@@ -112,5 +112,25 @@ impl WatchedScripts {
 
     fn look(&self, project: &Project) -> Result<(), Failure> {
         ScannedCode::of_scripts(&self.scripts.there, &project.directory, &self.seen).map(drop)
+    }
+}
+
+/// The next script that changes; never one where nobody watches.
+pub(crate) async fn changed(watch: Option<&Watch>, context: &Context, project: &Project) -> String {
+    match watch {
+        Some(watch) => watch.next_script(context, project).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What the next build has made; never one where nobody watches.
+pub(crate) async fn built(
+    watch: Option<&Watch>,
+    context: &Context,
+    project: &Project,
+) -> Result<Vec<Program>, Failure> {
+    match watch {
+        Some(watch) => watch.next_build(context, project).await,
+        None => std::future::pending().await,
     }
 }

@@ -120,7 +120,7 @@ async fn a_script_that_raises_says_what_and_what_to_do() {
         (".venv", "app.py ended without a service", "2"),
         (".slingshot/venv", no_module, "1"),
     ] {
-        let _ = fs::remove_dir_all(here.join(".venv"));
+        fs::remove_dir_all(here.join(".venv")).ok();
         let interpreter = here.join(place).join("bin/python");
         fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
         let text = RAISES.replace("RAISED", raised).replace("CODE", code);
