@@ -140,3 +140,17 @@ async fn a_script_that_raises_says_what_and_what_to_do() {
     }
     assert_snapshot!(said);
 }
+
+#[tokio::test]
+async fn a_script_that_does_not_make_its_service_is_told_before_a_run() {
+    let system = "[topology]\nsources = [\"a\"]\n[services.a]\nin = \"a\"\npython = \"app.py\"\n";
+    let directory = project(&[("slingshot.toml", system), ("app.py", "print(\"hello\")\n")]);
+    let mut said = transcript(directory.path(), "topology check").await;
+    // What is not there, or may make services that nobody sees, is another matter.
+    let computed = "from slingshot_microservice import Microservice\nMicroservice(name(), None, print).start()\n";
+    fs::write(directory.path().join("app.py"), computed).unwrap();
+    said += &transcript(directory.path(), "topology check").await;
+    fs::remove_file(directory.path().join("app.py")).unwrap();
+    said += &transcript(directory.path(), "topology check").await;
+    assert_snapshot!(said);
+}
