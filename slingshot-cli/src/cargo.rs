@@ -1,18 +1,16 @@
 //! Cargo, called back: which packages hold services, and one build for all of them.
 
 use std::{
-    collections::BTreeMap,
     ffi::OsStr,
     path::{Path, PathBuf},
     process::Stdio,
 };
 
 use serde::Deserialize;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
-};
+use tokio::process::Command;
 
+use self::compile::Words;
+pub(crate) use self::inputs::look;
 use crate::{
     Context,
     exit::{Exit, Failure},
@@ -20,6 +18,8 @@ use crate::{
     project::Project,
 };
 
+mod compile;
+mod inputs;
 mod missing;
 
 /// The package that makes another one a package of services.
@@ -72,6 +72,8 @@ impl From<Binary> for Program {
 struct Metadata {
     packages: Vec<Package>,
     target_directory: PathBuf,
+    #[serde(default)]
+    workspace_root: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,27 +88,31 @@ struct Package {
 #[derive(Debug, Deserialize)]
 struct Dependency {
     name: String,
+    /// Where it is, if it is not a registry's.
+    path: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Target {
     name: String,
     kind: Vec<String>,
+    #[serde(default)]
+    src_path: PathBuf,
 }
 
 impl Target {
     fn is_binary(&self) -> bool {
         self.kind.iter().any(|kind| kind == "bin")
     }
-}
 
-/// A line of `cargo build --message-format=json`.
-#[derive(Debug, Deserialize)]
-struct Message {
-    reason: String,
-    package_id: Option<String>,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
+    /// Whether it is part of what a binary is made of.
+    fn is_built(&self) -> bool {
+        const NOT_BUILT: [&str; 3] = ["test", "example", "bench"];
+        !self
+            .kind
+            .iter()
+            .any(|kind| NOT_BUILT.contains(&kind.as_str()))
+    }
 }
 
 /// Builds every binary of the project's packages that use Slingshot, with cargo's own progress on
@@ -120,6 +126,31 @@ pub(crate) async fn build(
     project: &Project,
     build: Build,
     is_optional: bool,
+) -> Result<Vec<Binary>, Failure> {
+    build_saying(context, project, build, is_optional, Words::Own).await
+}
+
+/// The same while services run, whose lines cargo's stand among.
+///
+/// # Errors
+///
+/// As [`build()`].
+pub(crate) async fn build_again(
+    context: &Context,
+    project: &Project,
+    build: Build,
+    is_optional: bool,
+) -> Result<Vec<Binary>, Failure> {
+    let words = Words::Printed(&context.printer);
+    build_saying(context, project, build, is_optional, words).await
+}
+
+async fn build_saying(
+    context: &Context,
+    project: &Project,
+    build: Build,
+    is_optional: bool,
+    words: Words<'_>,
 ) -> Result<Vec<Binary>, Failure> {
     let cargo = &context.environment.cargo;
     let metadata = metadata(cargo, &project.directory).await?;
@@ -144,12 +175,15 @@ pub(crate) async fn build(
     if build.skip {
         built_before(&metadata, &packages, build)
     } else {
-        let path = &context.environment.path;
-        build_now(cargo, path, project, &packages, build).await
+        compile::now(context, project, &packages, build, words).await
     }
 }
 
 impl Package {
+    fn directory(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(Path::new(""))
+    }
+
     fn is_of(&self, project: &Path) -> bool {
         self.manifest_path.starts_with(project)
             && self.targets.iter().any(Target::is_binary)
@@ -186,65 +220,6 @@ async fn metadata(cargo: &OsStr, directory: &Path) -> Result<Metadata, Failure> 
     })
 }
 
-async fn build_now(
-    cargo: &OsStr,
-    path: &[PathBuf],
-    project: &Project,
-    packages: &[&Package],
-    build: Build,
-) -> Result<Vec<Binary>, Failure> {
-    let mut command = command(cargo);
-    command
-        .args([
-            "build",
-            "--bins",
-            "--message-format=json-render-diagnostics",
-        ])
-        .current_dir(&project.directory)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
-    if build.release {
-        command.arg("--release");
-    }
-    for package in packages {
-        command.arg("--package").arg(&package.id);
-    }
-    let mut child = command
-        .spawn()
-        .map_err(|error| missing::no_cargo(cargo, error))?;
-    let stdout = child.stdout.take().expect("stdout is piped");
-    let mut binaries = BTreeMap::new();
-    let mut lines = BufReader::new(stdout).lines();
-    let broken =
-        |error: std::io::Error| Failure::unreadable("cannot read from cargo").because(error);
-    while let Some(line) = lines.next_line().await.map_err(broken)? {
-        if let Some(binary) = binary(&line, packages) {
-            binaries.insert(binary.path.clone(), binary);
-        }
-    }
-    if child.wait().await.map_err(broken)?.success() {
-        Ok(binaries.into_values().collect())
-    } else {
-        Err(missing::build_failed(path))
-    }
-}
-
-/// Procedural macros may print, so that only some lines are messages.
-fn binary(line: &str, packages: &[&Package]) -> Option<Binary> {
-    let message: Message = serde_json::from_str(line.trim_start()).ok()?;
-    let target = message.target.filter(Target::is_binary)?;
-    let package = packages
-        .iter()
-        .find(|package| Some(&package.id) == message.package_id.as_ref())?;
-    (message.reason == "compiler-artifact").then_some(())?;
-    Some(Binary {
-        package: package.name.clone(),
-        name: target.name,
-        path: message.executable?,
-    })
-}
-
 fn built_before(
     metadata: &Metadata,
     packages: &[&Package],
@@ -272,30 +247,4 @@ fn built_before(
             }
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_executables_of_our_packages_are_taken_from_cargos_messages() {
-        let package = Package {
-            id: "path+file:///p#0.1.0".into(),
-            name: "p".into(),
-            manifest_path: "/p/Cargo.toml".into(),
-            dependencies: Vec::new(),
-            targets: Vec::new(),
-        };
-        let message = |id: &str, kind: &str| {
-            format!(
-                r#"{{"reason":"compiler-artifact","package_id":"{id}","target":{{"name":"b","kind":["{kind}"]}},"executable":"/t/b"}}"#
-            )
-        };
-        let found = |line: &str| binary(line, &[&package]).map(|binary| binary.path);
-        assert_eq!(found(&message(&package.id, "bin")), Some("/t/b".into()));
-        assert_eq!(found(&message(&package.id, "lib")), None);
-        assert_eq!(found(&message("other", "bin")), None);
-        assert_eq!(found("a macro printed this"), None);
-    }
 }

@@ -180,7 +180,8 @@ fn code_service(
         settings: CodeSettings {
             replicas: service.declared.replicas,
             timeout: service.declared.timeout,
-            database: service.declared.database,
+            connection: service.declared.connection,
+            deduplicates: service.declared.deduplicates,
         },
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Output, Stdio},
     time::Duration,
 };
 
@@ -18,7 +18,7 @@ use crate::{
     program::Program,
     programs,
     project::Project,
-    python::Python,
+    python::{self, Python},
     topology::Declared,
 };
 
@@ -37,6 +37,19 @@ pub(crate) struct Manifest {
     /// None in a binary that was built against an older version.
     #[serde(default)]
     pub(crate) handlers: Vec<DescribedHandler>,
+}
+
+impl Manifest {
+    /// The services with what they have to be given, and the handlers: what a run prepares.
+    pub(crate) fn holds(&self) -> Vec<String> {
+        let services = self.services.iter();
+        let services = services.map(|it| format!("service {} {:?}", it.name, it.needs));
+        let handlers = self.handlers.iter();
+        let handlers = handlers.map(|it| format!("handler {} {:?}", it.name, it.kind));
+        let mut holds: Vec<_> = services.chain(handlers).collect();
+        holds.sort();
+        holds
+    }
 }
 
 /// One function that answers requests, as its code has it.
@@ -148,16 +161,8 @@ pub(crate) async fn manifest(program: &Program) -> Result<Manifest, Failure> {
             .help(program.duty())
         })?
         .map_err(|error| Failure::unreadable(format!("cannot start {program}")).because(error))?;
-    let manifest: Manifest = serde_json::from_slice(&output.stdout).map_err(|error| {
-        let failure = Failure::usage(format!("{program} does not describe its services"));
-        // A script that fails says why in its last line: the traceback's, or ours.
-        let words = String::from_utf8_lossy(&output.stderr);
-        match words.trim().lines().next_back() {
-            Some(_) if program.is_script() => failure.because(words.trim().to_owned()),
-            _ => failure.because(error),
-        }
-        .help(program.duty())
-    })?;
+    let manifest: Manifest = serde_json::from_slice(&output.stdout)
+        .map_err(|error| undescribed(program, &output, error))?;
     match manifest.format_version {
         FORMAT_VERSION => Ok(manifest),
         version => Err(Failure::usage(format!(
@@ -165,6 +170,38 @@ pub(crate) async fn manifest(program: &Program) -> Result<Manifest, Failure> {
         ))
         .help("use the `slingshot` command and the package `slingshot` of one version")),
     }
+}
+
+/// What Python ends with when something is raised and not caught.
+const RAISED: i32 = 1;
+
+fn undescribed(program: &Program, output: &Output, error: serde_json::Error) -> Failure {
+    let failure = Failure::usage(format!("{program} does not describe its services"));
+    // A script that fails says why in its last line: the traceback's, or ours.
+    let words = String::from_utf8_lossy(&output.stderr);
+    let words = words.trim();
+    if !program.is_script() || words.is_empty() {
+        return failure.because(error).help(program.duty());
+    }
+    if output.status.code() != Some(RAISED) {
+        return failure.because(words.to_owned()).help(program.duty());
+    }
+    let failed = Failure::usage(format!("{program} fails before it starts its services"))
+        .because(words.to_owned());
+    match missing_module(words) {
+        Some(module) => failed.help(format!(
+            "install the package that has `{module}`: {}",
+            python::installing(program.path(), module)
+        )),
+        None => failed,
+    }
+}
+
+/// The module that a script has not found, without what is within it.
+fn missing_module(words: &str) -> Option<&str> {
+    let last = words.lines().next_back()?;
+    let name = last.strip_prefix("ModuleNotFoundError: No module named '")?;
+    name.split(['.', '\'']).next()
 }
 
 /// The options of `slingshot describe`.

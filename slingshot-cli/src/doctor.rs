@@ -1,9 +1,11 @@
 //! `slingshot doctor`: whether this machine, this project and its engines are as services need them.
 
 mod broker;
+mod code;
 mod engines;
 mod finding;
 mod machine;
+mod python;
 mod queues;
 mod system;
 
@@ -67,7 +69,8 @@ enum Format {
 pub(crate) async fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Failure> {
     let examined = Examined::of(context, arguments.sys_map.as_deref());
     let checks = [
-        bounded("rust", Box::pin(machine::rust(context))),
+        bounded("rust", Box::pin(machine::rust(context, &examined))),
+        bounded("python", Box::pin(python::python(context, &examined))),
         bounded("slingshot.toml", Box::pin(async { examined.file.clone() })),
         bounded("sys-map", Box::pin(system::sys_map(&examined))),
         bounded("secrets", Box::pin(system::secrets(&examined))),

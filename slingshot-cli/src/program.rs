@@ -40,6 +40,11 @@ impl Program {
         }
     }
 
+    /// What is started: the binary, or the interpreter of a script.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether it is a script.
     pub(crate) fn is_script(&self) -> bool {
         self.script.is_some()

@@ -7,7 +7,7 @@ use crate::{Context, exit::Failure};
 /// The file that makes a directory a project.
 pub(crate) const SYSTEM_FILE: &str = "slingshot.toml";
 /// Where a project keeps what `slingshot run` makes.
-const STATE_DIRECTORY: &str = ".slingshot";
+pub(crate) const STATE_DIRECTORY: &str = ".slingshot";
 
 /// A project on disk.
 #[derive(Clone, Debug)]

@@ -2,19 +2,28 @@
 //! or one that is made for it.
 
 mod interpreter;
+mod outlook;
 mod requirements;
 mod venv;
 
 use std::path::{Path, PathBuf};
 
 use crate::{
-    Context, cargo::Build, exit::Failure, program::Program, project::Project, project::shown,
+    Context,
+    cargo::Build,
+    exit::Failure,
+    program::Program,
+    project::Project,
+    project::{STATE_DIRECTORY, shown},
 };
 
+pub(crate) use self::outlook::{Outlook, There};
 use self::{interpreter::Found, venv::Venv};
 
 /// What people call the virtual environment of a project.
 const VENV: &str = ".venv";
+/// What ours is called, beside what else a project keeps.
+const MADE: &str = "venv";
 
 /// An interpreter that has the packages of a project's services.
 #[derive(Clone, Debug)]
@@ -65,23 +74,53 @@ impl Python {
     async fn in_environment(context: &Context, environment: &Path) -> Result<Self, Failure> {
         let here = &context.environment.current_directory;
         let name = shown(environment, here).to_string();
-        let interpreter = interpreter_in(environment);
-        if !interpreter.is_file() {
-            return Err(
-                Failure::usage(format!("{name} is no virtual environment of Python"))
-                    .help("activate another one, or none: `deactivate`"),
-            );
-        }
-        let found = Found::ask(&interpreter).await?;
-        found.recent()?;
+        let found = found_in(environment, &name, &[]).await?;
         let package = found.package(&name)?;
-        let [major, minor, patch] = found.version;
         context.printer.status(
             "Python",
-            &format!("{major}.{minor}.{patch} in {name}, slingshot-microservice {package}"),
+            &format!(
+                "{} in {name}, slingshot-microservice {package}",
+                found.version()
+            ),
         );
-        Ok(Self { interpreter })
+        Ok(Self {
+            interpreter: found.interpreter,
+        })
     }
+}
+
+/// What to do so that an interpreter has a package: pip is told, or the file of which its environment is made.
+pub(crate) fn installing(interpreter: &Path, package: &str) -> String {
+    let made = Path::new(STATE_DIRECTORY).join(MADE);
+    let project = interpreter.ancestors().find_map(|above| {
+        let is_ours = above.ends_with(&made);
+        is_ours.then(|| above.ancestors().nth(2)).flatten()
+    });
+    match project {
+        Some(project) => format!("add `{package}` to {}", requirements::file(project)),
+        None => format!(
+            "{} -m pip install {}",
+            interpreter.display(),
+            crate::quoted(package)
+        ),
+    }
+}
+
+/// The interpreter of an environment, and which of other modules it has.
+async fn found_in(environment: &Path, name: &str, others: &[&str]) -> Result<Found, Failure> {
+    let interpreter = interpreter_in(environment);
+    if !interpreter.is_file() {
+        let help = if environment.ends_with(VENV) {
+            format!("make it anew: rm -r {name} && python3 -m venv {name}")
+        } else {
+            "activate another one, or none: `deactivate`".to_owned()
+        };
+        let failure = Failure::usage(format!("{name} is no virtual environment of Python"));
+        return Err(failure.help(help));
+    }
+    let found = Found::ask_of(&interpreter, others).await?;
+    found.recent()?;
+    Ok(found)
 }
 
 /// The virtual environment that somebody has chosen: by activating it, or by its name.

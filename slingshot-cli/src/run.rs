@@ -26,6 +26,7 @@ mod idle;
 mod input;
 mod launches;
 mod plan;
+mod rebuild;
 mod reports;
 mod results;
 mod servers;
@@ -62,7 +63,8 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     until_idle: bool,
 
-    /// Start Python services again when one of their files changes
+    /// Start services again when one of their files changes: those in Rust once they are built, and
+    /// where that fails, what was built before goes on
     #[arg(long)]
     watch: bool,
 
@@ -173,15 +175,17 @@ async fn prepare(
     }
     let feed = Feed::new(&arguments.send, input, &system, &plan)?;
     let servers = Servers::place(&plan.hosts, system.http.as_ref())?;
-    let watch = arguments
-        .watch
-        .then(|| Watch::of(context, project, &system));
+    let watch = if arguments.watch {
+        Some(Watch::of(context, project, &system, &programs, build).await?)
+    } else {
+        None
+    };
     Ok(Some(Prepared {
-        watch: watch.transpose()?,
         system,
         plan,
         servers,
         feed,
+        watch,
     }))
 }
 

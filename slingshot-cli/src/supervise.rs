@@ -79,21 +79,21 @@ pub(crate) enum Ended {
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     mode: watch::Sender<Mode>,
-    /// A file of the scripts has changed.
-    changes: watch::Sender<()>,
+    /// What is heard of each program that is watched: it has changed.
+    changes: Vec<(Program, watch::Sender<()>)>,
     processes: JoinSet<Ended>,
 }
 
 impl Supervisor {
-    /// Starts every process; scripts that are watched start again when they change.
+    /// Starts every process; programs that are watched start again when they change.
     pub(crate) fn start(
         launches: Vec<Launch>,
-        is_watched: bool,
+        is_watched: impl Fn(&Program) -> bool,
         guardian: &Arc<Guardian>,
         printer: &Arc<Printer>,
     ) -> Self {
         let (mode, _) = watch::channel(Mode::Run);
-        let (changes, _) = watch::channel(());
+        let mut changes: Vec<(Program, watch::Sender<()>)> = Vec::new();
         let width = launches
             .iter()
             .map(|launch| launch.label.chars().count())
@@ -101,9 +101,14 @@ impl Supervisor {
             .unwrap_or_default();
         let mut processes = JoinSet::new();
         for launch in launches {
+            let program = &launch.program;
+            if is_watched(program) && changes.iter().all(|(known, _)| known != program) {
+                changes.push((program.clone(), watch::channel(()).0));
+            }
+            let mut own = changes.iter().filter(|(known, _)| known == program);
             let keeper = Keeper {
                 log: log::Log::new(&launch, width, Arc::clone(printer)),
-                changes: (is_watched && launch.program.is_script()).then(|| changes.subscribe()),
+                changes: own.next().map(|(_, changes)| changes.subscribe()),
                 launch,
                 guardian: Arc::clone(guardian),
                 mode: mode.subscribe(),
@@ -123,9 +128,11 @@ impl Supervisor {
         Some(ended.expect("keeping a process running does not panic"))
     }
 
-    /// Lets each script finish what it works on, and starts it again.
-    pub(crate) fn restart_scripts(&self) {
-        self.changes.send_replace(());
+    /// Lets each process of these programs finish what it works on, and starts it again.
+    pub(crate) fn restart(&self, is_changed: impl Fn(&Program) -> bool) {
+        for (_, changes) in self.changes.iter().filter(|(it, _)| is_changed(it)) {
+            changes.send_replace(());
+        }
     }
 
     /// Asks every process to finish what it works on and end.
@@ -145,7 +152,7 @@ struct Keeper {
     log: log::Log,
     guardian: Arc<Guardian>,
     mode: watch::Receiver<Mode>,
-    /// For a script, which starts again when it changes.
+    /// For a program that is watched, which starts again when it changes.
     changes: Option<watch::Receiver<()>>,
 }
 

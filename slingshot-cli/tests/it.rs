@@ -11,6 +11,8 @@ mod changes;
 mod commands;
 #[path = "it/describe.rs"]
 mod describe;
+#[path = "it/doctor.rs"]
+mod doctor;
 #[path = "it/edges.rs"]
 mod edges;
 #[path = "it/fetch.rs"]
@@ -25,6 +27,10 @@ mod lsp;
 mod mistakes;
 #[path = "it/project.rs"]
 mod project;
+#[path = "it/python.rs"]
+mod python;
+#[path = "it/rebuild.rs"]
+mod rebuild;
 #[path = "it/route_tests.rs"]
 mod route_tests;
 #[path = "it/supervision.rs"]

@@ -11,7 +11,8 @@ use pyo3::{
 use slingshot_runtime::embedding::{Needs, Outcome, Parts};
 
 use crate::{
-    bus::Bus, database::Handle, delivery::Delivery, error, files::Files, outputs, state::State,
+    bus::Bus, database::Handle, delivery::Delivery, door, error, files::Files, outputs,
+    state::State,
 };
 
 /// The attributes of `_plan.Plan`.
@@ -87,7 +88,7 @@ impl Function {
 
     /// Calls it, and has it yield all that it yields.
     pub(crate) fn call(&self, mut parts: Parts<'_>) -> Outcome {
-        Python::attach(|py| {
+        door::attach(|py| {
             let mut offer = Offer {
                 parts: &mut parts,
                 files: None,

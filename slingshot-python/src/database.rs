@@ -8,6 +8,8 @@ use slingshot_runtime::{
     embedding::{ForeignClient, ForeignConnection, ForeignError, Login},
 };
 
+use crate::door::{self, OpenConnection};
+
 /// Opens connections by `_database.Opener`.
 #[derive(Debug)]
 pub(crate) struct SqlAlchemy {
@@ -22,7 +24,7 @@ impl SqlAlchemy {
 
 impl ForeignClient for SqlAlchemy {
     fn connect(&self, login: &Login<'_>) -> Result<Box<dyn ForeignConnection>, AnyError> {
-        Python::attach(|py| {
+        door::attach(|py| {
             let opened = self.opener.call1(
                 py,
                 (
@@ -36,7 +38,10 @@ impl ForeignClient for SqlAlchemy {
                 ),
             );
             match opened {
-                Ok(handle) => Ok(Box::new(Handle(handle)) as Box<dyn ForeignConnection>),
+                Ok(handle) => Ok(Box::new(Handle {
+                    handle,
+                    _open: OpenConnection::new(),
+                }) as Box<dyn ForeignConnection>),
                 Err(error) => Err(error.value(py).to_string().into()),
             }
         })
@@ -44,12 +49,16 @@ impl ForeignClient for SqlAlchemy {
 }
 
 /// A `_database.Handle`.
-pub(crate) struct Handle(Py<PyAny>);
+pub(crate) struct Handle {
+    handle: Py<PyAny>,
+    /// Gone after what is done at the end.
+    _open: OpenConnection,
+}
 
 impl Handle {
     /// What the function is given.
     pub(crate) fn connection<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.bind(py).getattr("connection")
+        self.handle.bind(py).getattr("connection")
     }
 
     fn ask<T>(
@@ -60,9 +69,9 @@ impl Handle {
     where
         T: for<'a, 'py> FromPyObject<'a, 'py, Error = PyErr>,
     {
-        Python::attach(|py| {
+        door::attach(|py| {
             let answer = arguments(py)
-                .and_then(|arguments| self.0.bind(py).call_method1(method, arguments))
+                .and_then(|arguments| self.handle.bind(py).call_method1(method, arguments))
                 .and_then(|answer| answer.extract());
             answer.map_err(|error| failed(py, &error))
         })
@@ -73,7 +82,7 @@ impl Handle {
 /// dropped on a thread without the interpreter would wait for the next message.
 impl Drop for Handle {
     fn drop(&mut self) {
-        let closed = Python::try_attach(|py| self.0.call_method0(py, "abandon").map(drop));
+        let closed = door::try_attach(|py| self.handle.call_method0(py, "abandon").map(drop));
         if let Some(Err(error)) = closed {
             tracing::debug!(%error, "a connection was not closed in order");
         }

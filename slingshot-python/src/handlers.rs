@@ -12,7 +12,9 @@ use slingshot_runtime::{
 };
 use tokio::sync::oneshot;
 
-use crate::{bus::Bus, error, interpreter::soon, payload::Payload, spec::duration, state::State};
+use crate::{
+    bus::Bus, door, error, interpreter::soon, payload::Payload, spec::duration, state::State,
+};
 
 /// The attributes of `_handler.Handler.spec`.
 #[derive(FromPyObject)]
@@ -113,7 +115,7 @@ impl Function {
     /// On a thread that may block.
     fn call(&self, parts: CallParts<'_>) -> HandlerOutcome {
         let offer = Offer(Offered::by(parts, self.head));
-        Python::attach(|py| self.outcome(py, self.call.bind(py).call1((offer,))))
+        door::attach(|py| self.outcome(py, self.call.bind(py).call1((offer,))))
     }
 
     /// What came of a call: the attributes of a reply, or what it raised.

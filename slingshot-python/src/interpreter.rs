@@ -11,6 +11,8 @@ use std::{
 
 use pyo3::prelude::*;
 
+use crate::door;
+
 /// How much is done with the lock before others get it.
 const AT_ONCE: usize = 32;
 
@@ -33,7 +35,7 @@ pub(crate) fn soon(job: impl FnOnce(Python<'_>) + Send + 'static) {
 
 fn work(waiting: &Receiver<Job>) {
     while let Ok(first) = waiting.recv() {
-        Python::attach(|py| {
+        door::attach(|py| {
             for job in std::iter::once(first).chain(waiting.try_iter().take(AT_ONCE)) {
                 // It is one call's; the others go on, and who waits for it learns that its sender is gone.
                 drop(catch_unwind(AssertUnwindSafe(|| job(py))));

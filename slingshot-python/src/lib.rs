@@ -7,6 +7,7 @@ mod bus;
 mod call;
 mod database;
 mod delivery;
+mod door;
 mod error;
 mod files;
 mod handlers;
@@ -38,7 +39,7 @@ mod _native {
         payload::Payload,
         state::State,
     };
-    use crate::{PACKAGE, handlers::HandlerSpec, outputs, rehearsal, spec::Spec};
+    use crate::{PACKAGE, door, handlers::HandlerSpec, outputs, rehearsal, spec::Spec};
 
     /// Runs services and handlers until the process is told to end, and says with which code.
     #[pyfunction]
@@ -61,7 +62,21 @@ mod _native {
             .collect::<PyResult<_>>()?;
         let handlers = handlers.into_iter().map(HandlerSpec::into_handler);
         let handlers = handlers.collect::<PyResult<_>>()?;
-        Ok(py.detach(|| embedding::run(services, handlers, lifeline)))
+        // A worker is told so, and leaves without the interpreter's end.
+        let stays = lifeline.is_none();
+        Ok(py.detach(|| {
+            let code = embedding::run(services, handlers, lifeline);
+            if stays {
+                door::settle();
+            }
+            code
+        }))
+    }
+
+    /// Lets no thread of the runtime's into the interpreter any more; false if one is inside and does not leave.
+    #[pyfunction]
+    fn close(py: Python<'_>) -> bool {
+        py.detach(door::close)
     }
 
     /// The manifest of services and handlers, as JSON.
@@ -77,9 +92,9 @@ mod _native {
 
     /// A bus that knows these handlers, for tests, and the state that they share.
     #[pyfunction]
-    fn rehearse(handlers: Vec<HandlerSpec>, state: &State) -> PyResult<Bus> {
+    fn rehearse(py: Python<'_>, handlers: Vec<HandlerSpec>, state: &State) -> PyResult<Bus> {
         let handlers = handlers.into_iter().map(HandlerSpec::into_handler);
-        rehearsal::bus(handlers.collect::<PyResult<_>>()?, &state.0)
+        rehearsal::bus(py, handlers.collect::<PyResult<_>>()?, &state.0)
     }
 
     /// Reads a duration such as `1h30m`, in seconds.

@@ -10,15 +10,17 @@ use tokio::runtime::{Builder, Runtime};
 use crate::bus::Bus;
 
 /// A bus that knows these handlers. All of a process run in one runtime, which ends with it.
-pub(crate) fn bus(handlers: Vec<EmbeddedHandler>, state: &SharedState) -> PyResult<Bus> {
+pub(crate) fn bus(
+    py: Python<'_>,
+    handlers: Vec<EmbeddedHandler>,
+    state: &SharedState,
+) -> PyResult<Bus> {
     static RUNTIME: PyOnceLock<Runtime> = PyOnceLock::new();
 
-    let runtime = Python::attach(|py| {
-        RUNTIME.get_or_try_init(py, || {
-            let mut builder = Builder::new_multi_thread();
-            let runtime = builder.worker_threads(2).enable_all().build();
-            runtime.map_err(|error| PyOSError::new_err(error.to_string()))
-        })
+    let runtime = RUNTIME.get_or_try_init(py, || {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(2).enable_all().build();
+        runtime.map_err(|error| PyOSError::new_err(error.to_string()))
     })?;
     let bus = embedding::rehearse(handlers, state, runtime.handle());
     Ok(Bus::of(&bus))

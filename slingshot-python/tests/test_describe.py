@@ -165,3 +165,14 @@ def test_without_the_interpreter_s_lock_replicas_are_threads(monkeypatch: pytest
         services = [Microservice("sniff", None, process, workers=workers) for workers in (None, 2, "threads")]
         chosen[is_locked] = [service.workers for service in services]
     assert chosen == {True: [None, 2, "threads"], False: ["threads", 2, "threads"]}
+
+
+def test_what_a_script_raises_is_shown_from_the_script_on(tmp_path: pathlib.Path) -> None:
+    raised = describe(tmp_path, "import no_such_package\n", "-m", "slingshot_microservice", "describe", "app.py")
+    assert raised.returncode == 1
+    assert raised.stderr.splitlines()[:2] == ["Traceback (most recent call last):", '  File "app.py", line 1, in <module>']
+    assert raised.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'no_such_package'"
+    refused = describe(tmp_path, "def (\n", "-m", "slingshot_microservice", "describe", "app.py")
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[0].strip() == 'File "app.py", line 1'
+    assert "runpy" not in raised.stderr + refused.stderr

@@ -89,6 +89,85 @@ def test_a_worker_ends_as_scripts_do(stage: Stage) -> None:
     assert script.log.count("the end") == 2
 
 
+# The interpreter goes slowly, so that whoever comes back to it meanwhile aborts the process, and not now and then only.
+GOING = """
+import atexit, os, time
+from slingshot_microservice import Microservice, _database
+
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(1)
+
+slow = Slow()
+abandon = _database.Handle.abandon
+
+def slowly(handle):
+    time.sleep(float(os.environ["CLOSING"]))
+    abandon(handle)
+    os.write(1, b"a connection is closed\\n")
+
+_database.Handle.abandon = slowly
+
+def process(request, connection):
+    return request, True
+
+atexit.register(print, "the end")
+Microservice("going", None, process, workers="threads", replicas=4).start()
+print("and on it goes")
+"""
+
+
+@pytest.mark.parametrize("closing", ["0", "0.02", "0.1", "0.5"])
+def test_the_interpreter_goes_when_the_threads_are_gone(stage: Stage, closing: str) -> None:
+    stage.service("going", {True: "gone"})
+    for _ in range(3):
+        script = stage.start(GOING, CLOSING=closing)
+        stage.send("going", *range(16))
+        stage.take("gone", 16)
+        assert script.end() == 0, script.log
+        assert script.log.count("and on it goes") == 1
+        assert script.log.count("the end") == 1
+        # Each is closed while the script goes on, and none is left to whoever comes back to an end.
+        assert script.log.count("a connection is closed") in range(1, 5), script.log
+        assert script.log.index("and on it goes") > script.log.rindex("a connection is closed")
+
+
+STUCK = """
+import atexit, time
+from slingshot_microservice import Microservice
+
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(1)
+
+slow = Slow()
+
+def process(request):
+    print("stuck", flush=True)
+    while True:
+        time.sleep(0.01)
+
+atexit.register(print, "the end")
+try:
+    Microservice("stuck", None, process, workers="threads").start()
+finally:
+    print("on the way out")
+"""
+
+
+def test_a_function_that_does_not_return_is_left_behind(stage: Stage) -> None:
+    stage.service("stuck", {True: "never"})
+    script = stage.start(STUCK)
+    stage.send("stuck", 1)
+    eventually(lambda: "stuck\n" in script.log)
+    script.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    # The second signal is immediate.
+    assert script.end() == 75, script.log
+    assert script.log.count("on the way out") == 1
+    assert script.log.count("the end") == 1
+
+
 def test_what_runs_is_finished_when_the_process_is_told_to_end(stage: Stage) -> None:
     stage.service("slow", {True: "done"})
     script = stage.start(SLOW, SECONDS="1")

@@ -88,8 +88,18 @@ pub struct CodeSettings {
     pub replicas: Option<u32>,
     /// The annotation's timeout.
     pub timeout: Option<Duration>,
-    /// Whether each replica has a connection to the database.
-    pub database: bool,
+    /// Whether the function takes a connection to the database.
+    pub connection: bool,
+    /// Whether the annotation asks for deduplication.
+    pub deduplicates: bool,
+}
+
+impl CodeSettings {
+    /// Whether each replica has a connection to the database: what was worked on is kept there, too.
+    #[must_use]
+    pub const fn database(&self) -> bool {
+        self.connection || self.deduplicates
+    }
 }
 
 /// One function that answers requests.

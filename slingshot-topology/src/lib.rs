@@ -11,6 +11,7 @@ mod check;
 mod code;
 mod definitions;
 mod diagnostic;
+mod dialect;
 pub mod diff;
 mod document;
 pub mod export;

@@ -108,6 +108,17 @@ fn each_client_is_named_in_one_place() {
 }
 
 #[test]
+fn threads_come_to_the_interpreter_through_one_door() {
+    assert_eq!(
+        naming(
+            "slingshot-python",
+            &["Python::attach(", "Python::try_attach("]
+        ),
+        BTreeSet::from(["slingshot-python/src/door.rs".to_owned()])
+    );
+}
+
+#[test]
 fn the_environment_is_read_in_one_file_a_crate() {
     for crate_directory in CRATES {
         let files = naming(

@@ -68,7 +68,7 @@ fn service(scan: &ServiceScan) -> Value {
         },
         "reads": keys(AccessKind::Read),
         "writes": keys(AccessKind::Write),
-        "needs": { "objects": declared.objects, "database": declared.database },
+        "needs": { "objects": declared.objects, "database": declared.connection || declared.deduplicates },
         "replicas": declared.replicas,
         "startup": declared.startup.is_some(),
     })

@@ -26,6 +26,7 @@ mod inbox;
 mod objects;
 mod python_projects;
 mod readme;
+mod rebuilt;
 mod scale_out;
 mod secrets;
 mod services;

@@ -18,6 +18,7 @@ use tokio::{
 
 use crate::{
     clone::{binaries, repository},
+    handlers::host::client,
     templates::{Project, succeeded},
 };
 
@@ -78,6 +79,11 @@ async fn a_project_is_run_tested_and_checked() {
     let words = readme.split_whitespace().count();
     assert!(got.contains(&format!("{words} words")), "{got}");
     pytest(&project, &path).await;
+    let looked_at = succeeded(&project.slingshot(&["doctor"], &path).await);
+    assert!(
+        looked_at.contains("in .slingshot/venv\n✓ slingshot-microservice  "),
+        "{looked_at}"
+    );
     let checked = project.slingshot(&["topology", "check", "--pedantic"], &path);
     assert_eq!(succeeded(&checked.await), "");
     // A case of the code that the map does not have is found at its line, and nothing is run for that.
@@ -197,6 +203,11 @@ async fn two_languages_are_one_system() {
         .await;
     assert_eq!(succeeded(&got), "2\ttwo\n1\twords\n");
     pytest(&project, &path).await;
+    let looked_at = succeeded(&project.slingshot(&["doctor"], &path).await);
+    assert!(
+        looked_at.contains("in .slingshot/venv\n✓ slingshot-microservice  "),
+        "{looked_at}"
+    );
     let checked = project.slingshot(&["topology", "check", "--pedantic"], &path);
     assert_eq!(succeeded(&checked.await), "");
     check_described(&project, &path, "count.py").await;
@@ -320,7 +331,7 @@ async fn handlers_of_a_script_are_checked_and_served() {
         .split_whitespace()
         .find(|word| word.starts_with("http://"));
     let url = url.unwrap();
-    let client = reqwest::Client::new();
+    let client = client().build().unwrap();
     let ask = async |handler: &str, data: &'static str| {
         let answer = client
             .post(format!("{url}/{handler}"))

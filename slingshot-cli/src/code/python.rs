@@ -13,7 +13,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use slingshot_topology::{CodeHandler, Process, Span, Spanned};
+use slingshot_topology::{CodeHandler, CodeService, Process, Spanned};
 
 use self::{modules::Modules, services::Found};
 use super::ScannedCode;
@@ -68,9 +68,13 @@ impl ScannedCode {
     /// Two scripts may import one file.
     fn add_found(&mut self, found: Found, process: Process) {
         for service in found.services {
-            let is_known = |span: &Span| self.code.services.iter().any(|it| it.at == *span);
-            if !is_known(&service.at) {
-                self.code.services.push(service);
+            let mut known = self.code.services.iter_mut();
+            match known.find(|it| it.at == service.at) {
+                Some(known) => known.processes.push(process),
+                None => self.code.services.push(CodeService {
+                    processes: vec![process],
+                    ..service
+                }),
             }
         }
         for handler in found.handlers {

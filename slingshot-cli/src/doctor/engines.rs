@@ -20,7 +20,11 @@ const SKEW_REFUSED: Duration = Duration::from_mins(15);
 /// Whether PostgreSQL lets us in, and what the role may do.
 pub(super) async fn database(examined: &Examined) -> Vec<Finding> {
     let Some(endpoint) = &examined.system.database else {
-        let takes = examined.code.values().any(|it| it.database);
+        let takes = examined
+            .code
+            .services
+            .values()
+            .any(|it| it.connection || it.deduplicates);
         let words = match (takes, examined.is_running) {
             (true, false) => "slingshot.toml names none: slingshot run supplies an embedded one",
             (true, true) => "the running system's is embedded",
@@ -40,7 +44,7 @@ pub(super) async fn database(examined: &Examined) -> Vec<Finding> {
         state.version, endpoint.host, endpoint.port, endpoint.username
     );
     let mut findings = vec![Finding::fine("postgresql", words)];
-    let deduplicates = examined.code.values().find(|it| it.deduplicates);
+    let deduplicates = examined.code.services.values().find(|it| it.deduplicates);
     findings.extend(deduplicates.map(|service| inbox(&service.name, &state)));
     findings
 }

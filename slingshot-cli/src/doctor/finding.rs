@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use crate::exit::Failure;
+
 /// How it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
@@ -44,6 +46,24 @@ impl Finding {
         help: impl Into<String>,
     ) -> Self {
         Self::new(subject, Status::Wrong, message, Some(help.into()))
+    }
+
+    /// What would end a command, in a line: a traceback says at its end what it is about.
+    pub(super) fn of(subject: impl Into<String>, failure: &Failure) -> Self {
+        let mut words = vec![failure.to_string()];
+        let causes = failure.causes();
+        words.extend(
+            causes
+                .iter()
+                .filter_map(|it| it.lines().next_back())
+                .map(str::to_owned),
+        );
+        Self::new(
+            subject,
+            Status::Wrong,
+            words.join(": "),
+            failure.help.clone(),
+        )
     }
 
     pub(super) fn not_looked_at(subject: impl Into<String>, message: impl Into<String>) -> Self {

@@ -9,7 +9,7 @@ use rustix::{
 use slingshot_runtime::client::staging_directory;
 use tokio::{process::Command, time::timeout};
 
-use super::finding::Finding;
+use super::{finding::Finding, system::Examined};
 use crate::Context;
 
 /// How long a toolchain may take to say its version: rustup may fetch one first.
@@ -27,8 +27,12 @@ const LITTLE_DISK: u64 = 1_024 * MEBIBYTE;
 /// Below this a build, and a few services beside it, may not fit.
 const LITTLE_MEMORY: u64 = 512 * MEBIBYTE;
 
-/// The toolchain.
-pub(super) async fn rust(context: &Context) -> Vec<Finding> {
+/// The toolchain, where there is something to build, or nothing else to run.
+pub(super) async fn rust(context: &Context, examined: &Examined) -> Vec<Finding> {
+    if examined.code.scripts > 0 && !examined.code.is_rust {
+        let words = "everything here is in Python, and is not built";
+        return vec![Finding::not_looked_at("rust", words)];
+    }
     let install = "install Rust: https://rustup.rs";
     let version = Command::new(&context.environment.cargo)
         .arg("--version")

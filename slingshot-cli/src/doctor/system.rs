@@ -1,24 +1,20 @@
 //! The project's system: its file, the sys-map that serves it, and the secrets that it refers to.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use slingshot_runtime::client::{ClientError, SysMapClient, find_secret, sys_map_host};
 use slingshot_settings::Retry;
-use slingshot_syntax::scan::{DeclaredService, resolve};
 use slingshot_topology::{Inputs, SecretReference, Service, Severity, System, check};
 
-use super::finding::Finding;
-use crate::{Context, project::Project, running::Running, sources, topology::Declared};
+use super::{code::Code, finding::Finding};
+use crate::{Context, project::Project, running::Running, topology::Declared};
 
 /// How many questions are asked at once.
 const AT_ONCE: usize = 8;
 
 /// How many findings are listed of one kind.
-const LISTED: usize = 10;
+pub(super) const LISTED: usize = 10;
 
 /// What is known before anything is asked.
 pub(super) struct Examined {
@@ -26,10 +22,8 @@ pub(super) struct Examined {
     pub(super) system: System,
     /// The findings about `slingshot.toml`.
     pub(super) file: Vec<Finding>,
-    /// What the code says, by the service's name; empty without sources.
-    pub(super) code: BTreeMap<String, DeclaredService>,
-    /// The names of the handlers in the code, in order.
-    handlers: BTreeSet<String>,
+    pub(super) code: Code,
+    pub(super) project: Option<Project>,
     /// Where the sys-map is, if anywhere.
     sys_map: Option<String>,
     pub(super) is_running: bool,
@@ -41,8 +35,8 @@ impl Examined {
         let mut examined = Self {
             system: System::default(),
             file: Vec::new(),
-            code: BTreeMap::new(),
-            handlers: BTreeSet::new(),
+            code: Code::default(),
+            project: None,
             sys_map: sys_map.map(str::to_owned).or_else(sys_map_host),
             is_running: false,
         };
@@ -64,17 +58,7 @@ impl Examined {
                 examined.file.push(finding);
             }
         }
-        let found = sources::packages(&project.directory, here, &sources::Disk);
-        for package in found.unwrap_or_default().packages {
-            let scans: Vec<_> = package.files.into_iter().map(|file| file.scan).collect();
-            let found = resolve(&scans);
-            let services = found.services.into_iter().map(|it| it.declared);
-            examined
-                .code
-                .extend(services.map(|declared| (declared.name.clone(), declared)));
-            let handlers = found.handlers.into_iter().map(|it| it.declared.name);
-            examined.handlers.extend(handlers);
-        }
+        examined.code = Code::of(&examined.system, &project.directory, here);
         examined.file.extend(examined.of_handlers());
         if let Some(running) = Running::read(&project) {
             examined.is_running = true;
@@ -83,6 +67,7 @@ impl Examined {
                 .get_or_insert_with(|| running.sys_map().to_owned());
             examined.system = running.complete(examined.system);
         }
+        examined.project = Some(project);
         examined
     }
 
@@ -112,9 +97,10 @@ impl Examined {
 
     /// How many handlers the code has, and which.
     fn of_handlers(&self) -> Option<Finding> {
-        let count = self.handlers.len();
+        let count = self.code.handlers.len();
         let plural = if count == 1 { "" } else { "s" };
         let mut names: Vec<_> = self
+            .code
             .handlers
             .iter()
             .map(String::as_str)
@@ -129,7 +115,7 @@ impl Examined {
 
     /// When a failed message of a service is tried again: the map's word wins over the code's.
     pub(super) fn retry(&self, service: &Service) -> Retry {
-        let in_code = || self.code.get(&*service.name.value)?.retry;
+        let in_code = || self.code.services.get(&*service.name.value)?.retry;
         service.retry.or_else(in_code).unwrap_or_default().bounded()
     }
 
@@ -137,6 +123,7 @@ impl Examined {
     pub(super) fn longest_timeout(&self, default: Duration) -> (Duration, Option<&str>) {
         let said = self
             .code
+            .services
             .values()
             .filter_map(|it| Some((it.timeout?, Some(it.name.as_str()))));
         said.max()

@@ -1,6 +1,7 @@
 //! Interpreters: which there are, how old they are, and whether they have the package of services.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -31,7 +32,7 @@ const INSTALL: &str =
 /// What any Python answers, however old: what it is, and what it has.
 const QUESTION: &str = "
 import json, sys
-answer = {'version': list(sys.version_info[:3]), 'package': None, 'describes': False, 'broken': None}
+answer = {'version': list(sys.version_info[:3]), 'package': None, 'describes': False, 'broken': None, 'others': {}}
 try:
     import slingshot_microservice
     try:
@@ -44,6 +45,12 @@ try:
 except ImportError as error:
     if getattr(error, 'name', None) != 'slingshot_microservice':
         answer['broken'] = str(error)
+for name in sys.argv[1:]:
+    try:
+        answer['others'][name] = {'version': str(getattr(__import__(name), '__version__', '')).split(' ')[0]}
+    except ImportError as error:
+        if getattr(error, 'name', None) != name:
+            answer['others'][name] = {'broken': str(error).strip().split('\\n')[0].rstrip('.')}
 print(json.dumps(answer))
 ";
 
@@ -64,6 +71,19 @@ struct Answer {
     describes: bool,
     /// Why the package that is there cannot be imported.
     broken: Option<String>,
+    /// The other modules that were asked for, as far as they are there.
+    #[serde(default)]
+    others: BTreeMap<String, Module>,
+}
+
+/// A module that an interpreter finds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Module {
+    /// It can be imported.
+    Version(String),
+    /// It cannot, and why.
+    Broken(String),
 }
 
 impl Found {
@@ -73,10 +93,20 @@ impl Found {
     ///
     /// If it does not answer.
     pub(super) async fn ask(interpreter: &Path) -> Result<Self, Failure> {
+        Self::ask_of(interpreter, &[]).await
+    }
+
+    /// Asks an interpreter, and which of other modules it has.
+    ///
+    /// # Errors
+    ///
+    /// If it does not answer.
+    pub(super) async fn ask_of(interpreter: &Path, others: &[&str]) -> Result<Self, Failure> {
         let shown = interpreter.display();
         let failed = || Failure::usage(format!("{shown} is no Python that runs"));
         let output = Command::new(interpreter)
             .args(["-c", QUESTION])
+            .args(others)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
@@ -98,8 +128,19 @@ impl Found {
         })
     }
 
+    /// One of the other modules that it was asked of.
+    pub(super) fn other(&self, name: &str) -> Option<&Module> {
+        self.answer.others.get(name)
+    }
+
     fn is_recent(&self) -> bool {
         self.version[..2] >= OLDEST[..]
+    }
+
+    /// The version, as it is written.
+    pub(super) fn version(&self) -> String {
+        let [major, minor, patch] = self.version;
+        format!("{major}.{minor}.{patch}")
     }
 
     /// # Errors
@@ -109,10 +150,10 @@ impl Found {
         if self.is_recent() {
             return Ok(());
         }
-        let [major, minor, patch] = self.version;
         let shown = self.interpreter.display();
         Err(Failure::usage(format!(
-            "{shown} is Python {major}.{minor}.{patch}, and services need 3.9 or newer"
+            "{shown} is Python {}, and services need 3.9 or newer",
+            self.version()
         ))
         .help(INSTALL))
     }
@@ -190,6 +231,7 @@ mod tests {
                 package: package.map(str::to_owned),
                 describes,
                 broken: broken.map(str::to_owned),
+                others: BTreeMap::new(),
             },
         };
         let said = found

@@ -57,6 +57,15 @@ impl Requirements {
     }
 }
 
+/// The file in which a project names its packages, or would.
+pub(super) fn file(directory: &Path) -> &'static str {
+    if !directory.join(REQUIREMENTS).is_file() && directory.join(PROJECT).is_file() {
+        PROJECT
+    } else {
+        REQUIREMENTS
+    }
+}
+
 fn read(directory: &Path, name: &str) -> Result<Option<String>, Failure> {
     let path: PathBuf = directory.join(name);
     match fs::read_to_string(&path) {

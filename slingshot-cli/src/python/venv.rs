@@ -9,6 +9,7 @@ use std::{
 use tokio::process::Command;
 
 use super::{
+    MADE,
     interpreter::{self, Found},
     interpreter_in,
     requirements::Requirements,
@@ -27,13 +28,13 @@ const INSTALLED: &str = "slingshot-installed.txt";
 /// Where it is, or is to be.
 #[derive(Debug)]
 pub(super) struct Venv {
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
 }
 
 impl Venv {
     pub(super) fn of(project: &Project) -> Self {
         Self {
-            directory: project.state().join("venv"),
+            directory: project.state().join(MADE),
         }
     }
 
@@ -49,9 +50,7 @@ impl Venv {
         build: Build,
     ) -> Result<PathBuf, Failure> {
         let requirements = Requirements::of(&project.directory)?;
-        let installed = self.directory.join(INSTALLED);
-        let has_all = fs::read_to_string(&installed).is_ok_and(|text| text == requirements.text);
-        if has_all && interpreter_in(&self.directory).is_file() {
+        if self.has_all(&requirements) {
             return Ok(self.directory.clone());
         }
         if build.skip {
@@ -71,10 +70,18 @@ impl Venv {
             &format!("what {} names, into {place}", requirements.file),
         );
         self.install(project, &requirements).await?;
+        let installed = self.directory.join(INSTALLED);
         fs::write(&installed, &requirements.text).map_err(|error| {
             Failure::unreadable(format!("cannot write {}", installed.display())).because(error)
         })?;
         Ok(self.directory.clone())
+    }
+
+    /// Whether a run takes it as it is.
+    pub(super) fn has_all(&self, requirements: &Requirements) -> bool {
+        let installed = fs::read_to_string(self.directory.join(INSTALLED));
+        installed.is_ok_and(|text| text == requirements.text)
+            && interpreter_in(&self.directory).is_file()
     }
 
     /// One whose making was interrupted, or whose interpreter has gone, does not.

@@ -16,7 +16,7 @@ use super::{
     servers::Servers,
     statistics::{ServiceStatistics, Statistics},
     summary,
-    watch::Watch,
+    watch::{Watch, built, changed},
 };
 use crate::{
     Context,
@@ -24,6 +24,7 @@ use crate::{
     exit::{Exit, Failure},
     guardian::Guardian,
     interrupts::Interrupts,
+    program::Program,
     project::Project,
     supervise::{Ended, Supervisor},
 };
@@ -70,7 +71,12 @@ impl<'a> Session<'a> {
         let launches = launches(context, project, embedded, &plan, &servers, &reports);
         Ok(Self {
             statistics: Statistics::new(&plan),
-            supervisor: Supervisor::start(launches, watch.is_some(), guardian, &context.printer),
+            supervisor: Supervisor::start(
+                launches,
+                |program| watch.as_ref().is_some_and(|it| it.is_of(program)),
+                guardian,
+                &context.printer,
+            ),
             context,
             project,
             embedded,
@@ -124,8 +130,10 @@ impl<'a> Session<'a> {
         let watch = self.watch.take();
         let (context, project) = (self.context, self.project);
         let next_change = || changed(watch.as_ref(), context, project);
-        // It looks more seldom than we tick: it has to outlive the round.
+        let next_build = || built(watch.as_ref(), context, project);
+        // They look more seldom than we tick: they have to outlive the round.
         let mut change = Box::pin(next_change());
+        let mut build = Box::pin(next_build());
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -147,8 +155,12 @@ impl<'a> Session<'a> {
                 sent = feeding.sent() => sent?,
                 changed = &mut change => {
                     context.printer.status("Changed", &changed);
-                    self.supervisor.restart_scripts();
+                    self.supervisor.restart(Program::is_script);
                     change.set(next_change());
+                }
+                built = &mut build => {
+                    self.after_build(built);
+                    build.set(next_build());
                 }
                 _ = tick.tick() => {
                     self.servers.look(&self.context.printer).await;
@@ -157,6 +169,23 @@ impl<'a> Session<'a> {
                         return Ok(Exit::Clean);
                     }
                 }
+            }
+        }
+    }
+
+    /// Starts again what has become another; what cannot be built goes on as it is.
+    fn after_build(&self, built: Result<Vec<Program>, Failure>) {
+        let printer = &self.context.printer;
+        match built {
+            Ok(programs) if programs.is_empty() => {}
+            Ok(programs) => {
+                let names: Vec<_> = programs.iter().map(|it| it.name.as_str()).collect();
+                printer.status("Restarting", &names.join(", "));
+                self.supervisor.restart(|it| programs.contains(it));
+            }
+            Err(failure) => {
+                printer.failure(&failure);
+                printer.warning("what was built before goes on running");
             }
         }
     }
@@ -252,13 +281,5 @@ impl<'a> Session<'a> {
         if !dead_letters.is_empty() {
             printer.result(&format!("\n{dead_letters}"));
         }
-    }
-}
-
-/// The next file that changes; never one where nobody watches.
-async fn changed(watch: Option<&Watch>, context: &Context, project: &Project) -> String {
-    match watch {
-        Some(watch) => watch.next(context, project).await,
-        None => std::future::pending().await,
     }
 }

@@ -1,19 +1,29 @@
-//! `--watch`: the scripts of a run start again when one of their files changes.
+//! `--watch`: what runs starts again when one of its files changes.
 
 use slingshot_topology::System;
 
+use super::rebuild::Rebuild;
 use crate::{
     Context,
+    cargo::Build,
     code::ScannedCode,
     exit::Failure,
+    program::Program,
     project::Project,
     sources::{Disk, Seen, files},
     topology::Scripts,
 };
 
-/// The files of the scripts that run.
+/// The files of what runs.
 #[derive(Debug)]
 pub(crate) struct Watch {
+    scripts: Option<WatchedScripts>,
+    rebuild: Option<Rebuild>,
+}
+
+/// The files of the scripts, which are not built.
+#[derive(Debug)]
+struct WatchedScripts {
     scripts: Scripts,
     seen: Seen,
 }
@@ -21,40 +31,106 @@ pub(crate) struct Watch {
 impl Watch {
     /// # Errors
     ///
-    /// If the system has no script, or one of its files cannot be read.
-    pub(crate) fn of(
+    /// If nothing that runs could change, or a file cannot be read.
+    pub(crate) async fn of(
         context: &Context,
         project: &Project,
         system: &System,
+        programs: &[Program],
+        build: Build,
     ) -> Result<Self, Failure> {
-        let scripts = Scripts::of(system, &project.directory, &Disk);
-        if scripts.there.is_empty() {
-            return Err(Failure::usage(
-                "--watch starts Python services again, and the system has none",
-            )
-            .help("leave it out; `slingshot topology check --watch` checks at each change"));
+        let scripts = WatchedScripts::of(project, system, programs)?;
+        let rebuild = Rebuild::of(context, project, build, programs).await?;
+        if scripts.is_none() && rebuild.is_none() {
+            return Err(
+                Failure::usage("--watch builds what changes, and --no-build does not")
+                    .help("leave one of the two out"),
+            );
         }
-        let watch = Self {
-            scripts,
-            seen: Seen::default(),
-        };
-        watch.look(project)?;
+        let of_scripts = scripts.as_ref().map_or(0, |it| it.seen.count());
+        let of_rust = rebuild.as_ref().map_or(0, Rebuild::count);
         context
             .printer
-            .status("Watching", &files(watch.seen.count()));
-        Ok(watch)
+            .status("Watching", &files(of_scripts + of_rust));
+        Ok(Self { scripts, rebuild })
     }
 
-    /// Waits until a file changes. What it imports from then on is looked at, too.
-    pub(crate) async fn next(&self, context: &Context, project: &Project) -> String {
+    /// Whether a program starts again when it changes.
+    pub(crate) fn is_of(&self, program: &Program) -> bool {
+        if program.is_script() {
+            self.scripts.is_some()
+        } else {
+            self.rebuild.is_some()
+        }
+    }
+
+    /// Waits until a script changes, and names it. What it imports from then on is looked at, too.
+    async fn next_script(&self, context: &Context, project: &Project) -> String {
+        let Some(scripts) = &self.scripts else {
+            return std::future::pending().await;
+        };
         let here = &context.environment.current_directory;
-        let changed = self.seen.changes(here).await;
+        let changed = scripts.seen.changes(here).await;
         // One that cannot be read now is the interpreter's to report.
-        self.look(project).ok();
+        scripts.look(project).ok();
         changed
+    }
+
+    /// Waits until a source of Rust changes, and builds: the programs that have become others.
+    ///
+    /// # Errors
+    ///
+    /// If the build fails.
+    async fn next_build(
+        &self,
+        context: &Context,
+        project: &Project,
+    ) -> Result<Vec<Program>, Failure> {
+        match &self.rebuild {
+            Some(rebuild) => rebuild.next(context, project).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl WatchedScripts {
+    fn of(
+        project: &Project,
+        system: &System,
+        programs: &[Program],
+    ) -> Result<Option<Self>, Failure> {
+        if !programs.iter().any(Program::is_script) {
+            return Ok(None);
+        }
+        let watched = Self {
+            scripts: Scripts::of(system, &project.directory, &Disk),
+            seen: Seen::default(),
+        };
+        watched.look(project)?;
+        Ok(Some(watched))
     }
 
     fn look(&self, project: &Project) -> Result<(), Failure> {
         ScannedCode::of_scripts(&self.scripts.there, &project.directory, &self.seen).map(drop)
+    }
+}
+
+/// The next script that changes; never one where nobody watches.
+pub(crate) async fn changed(watch: Option<&Watch>, context: &Context, project: &Project) -> String {
+    match watch {
+        Some(watch) => watch.next_script(context, project).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What the next build has made; never one where nobody watches.
+pub(crate) async fn built(
+    watch: Option<&Watch>,
+    context: &Context,
+    project: &Project,
+) -> Result<Vec<Program>, Failure> {
+    match watch {
+        Some(watch) => watch.next_build(context, project).await,
+        None => std::future::pending().await,
     }
 }

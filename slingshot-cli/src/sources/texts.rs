@@ -98,6 +98,7 @@ enum Asked {
     File,
     Directories,
     Entries,
+    Sources,
 }
 
 /// By this we see that something may have changed without reading it.
@@ -113,6 +114,12 @@ impl Seen {
     /// A file that somebody else reads.
     pub(crate) fn also(&self, path: &Path) {
         self.note(path, Asked::File);
+    }
+
+    /// The sources of Rust right below a directory, and the directories; which there will be is watched, too.
+    pub(crate) fn sources(&self, path: &Path) -> Vec<PathBuf> {
+        self.note(path, Asked::Sources);
+        sources(path)
     }
 
     /// What is not as it was. From now on, it is known as it is.
@@ -157,9 +164,21 @@ impl Asked {
                 Stamp::File(metadata.and_then(|it| Some((it.modified().ok()?, it.len()))))
             }
             Self::Directories => Stamp::Names(Disk.directories(path).unwrap_or_default()),
+            Self::Sources => Stamp::Names(sources(path)),
             Self::Entries => Stamp::Names(Disk.entries(path).unwrap_or_default()),
         }
     }
+}
+
+/// Not what an editor keeps beside them, which has another ending or is hidden.
+fn sources(path: &Path) -> Vec<PathBuf> {
+    let mut found = Disk.entries(path).unwrap_or_default();
+    found.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_source = path.extension().is_some_and(|ending| ending == "rs");
+        !name.starts_with('.') && (is_source || path.is_dir())
+    });
+    found
 }
 
 /// The stamp is taken before the answer: a change in between is one to come.

@@ -5,6 +5,17 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from types import TracebackType
+from typing import Optional
+
+
+def _within(script: str, error: Exception) -> Optional[TracebackType]:
+    """An error's traceback from the script on: what runs it has no part in it."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename != script:
+        frames = frames.tb_next
+    error.__traceback__ = frames
+    return frames
 
 
 def main() -> int:
@@ -20,7 +31,11 @@ def main() -> int:
     sys.argv = [script, *arguments[2:]]
     sys.path[0] = os.path.dirname(os.path.abspath(script))
     sys._slingshot_describes = True  # type: ignore[attr-defined]
-    runpy.run_path(script, run_name="__main__")
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except Exception as error:
+        sys.excepthook(type(error), error, _within(script, error))
+        return 1
     print(f"{script} ended without a service", file=sys.stderr)
     return 2
 

@@ -18,6 +18,10 @@ from ._supervisor import Supervisor
 from .errors import ServiceError
 
 
+#: How the last run in this process has ended: until it is known, with work that was given back.
+_code = 75
+
+
 def run(services: Optional[list[Microservice]] = None) -> None:
     """Runs services until the process is told to end; without a list, all that ``@microservice`` made. The handlers
     that ``@handler`` made are served in any case."""
@@ -69,11 +73,31 @@ def _leave(code: int) -> NoReturn:
     thing into an interpreter that is going, the process aborts."""
     atexit.unregister(_leave)
     atexit._run_exitfuncs()
+    _flush()
+    os._exit(code)
+
+
+def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         # It may be closed, or not be there.
         with suppress(AttributeError, OSError, ValueError):
             stream.flush()
-    os._exit(code)
+
+
+def _close() -> None:
+    """Lets no thread of the runtime's into an interpreter that is going. A function that does not return has been left
+    behind, and is inside: its process ends here, in the place of the interpreter."""
+    if _native.close():
+        return
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.shutdown()
+    _flush()
+    os._exit(_code)
+
+
+# One of the first to be registered is one of the last to be called.
+atexit.register(_close)
 
 
 def share(service: Microservice, index: int) -> tuple[Optional[tuple[int, int]], bool]:
@@ -100,9 +124,11 @@ def _chosen(services: list[Microservice]) -> list[Microservice]:
 
 
 def _run_here(services: list[Microservice], handlers: list[Handler]) -> int:
+    global _code
     terminate = signal.getsignal(signal.SIGTERM)
     try:
-        return _native.run([service.spec() for service in services], [handler.spec for handler in handlers], None)
+        _code = _native.run([service.spec() for service in services], [handler.spec for handler in handlers], None)
+        return _code
     finally:
         # The runtime's handler stays, and has nothing to end any more. That of SIGINT passes the signal on.
         _set(signal.SIGTERM, terminate)

@@ -70,8 +70,8 @@ pub struct DeclaredService {
     pub retry: Option<Retry>,
     /// Whether the attribute asks for deduplication.
     pub deduplicates: bool,
-    /// Whether it works with the database: it takes a connection, or deduplicates.
-    pub database: bool,
+    /// Whether it takes a connection to the database.
+    pub connection: bool,
     /// Whether it takes `&ReadFileFn` or `&WriteFileFn`.
     pub objects: bool,
     /// The keys of `reads(..)` and `writes(..)`.

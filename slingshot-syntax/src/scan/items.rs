@@ -143,9 +143,8 @@ impl Reader<'_, '_> {
             timeout: words.timeout,
             retry: words.retry,
             deduplicates: words.deduplicate.is_some(),
-            database: function.takes(ArgumentKind::Connection)
-                || function.takes(ArgumentKind::AsyncConnection)
-                || words.deduplicate.is_some(),
+            connection: function.takes(ArgumentKind::Connection)
+                || function.takes(ArgumentKind::AsyncConnection),
             objects: function.takes(ArgumentKind::ReadFile)
                 || function.takes(ArgumentKind::WriteFile),
             declared_keys,

@@ -4,6 +4,7 @@ use super::{
     Confidence, Edit, Example, Facts, Family, Finding, Findings, Fix, Label, Persona, Rule,
     Severity, Span,
 };
+use crate::dialect::Dialect;
 use crate::{
     code::{BusCall, CodeHandler, Process},
     diagnostic::did_you_mean,
@@ -136,9 +137,11 @@ impl Finding for BusHandlerUnknown<'_> {
 
     fn labels(&self) -> Vec<Label> {
         if let Some(other) = self.other {
+            let [own, others] =
+                [&self.call.handler.span, &other.at].map(|at| Dialect::at(at).program());
             return vec![
-                Label::primary(&self.call.handler.span, "no handler of this binary"),
-                Label::secondary(&other.at, "the other binary's"),
+                Label::primary(&self.call.handler.span, format!("no handler of this {own}")),
+                Label::secondary(&other.at, format!("the other {others}'s")),
             ];
         }
         vec![Label::primary(
@@ -154,10 +157,11 @@ impl Finding for BusHandlerUnknown<'_> {
         }
         Some(match self.meant {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!(
-                "write a function with `#[handler(name = \"{}\")]`",
-                self.call.handler.value
-            ),
+            None => {
+                let name = &self.call.handler;
+                let annotation = Dialect::at(&name.span).handler(&name.value);
+                format!("write a function with {annotation}")
+            }
         })
     }
 

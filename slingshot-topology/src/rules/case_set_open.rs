@@ -3,6 +3,7 @@
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity, Span,
 };
+use crate::dialect::Dialect;
 use crate::{code::Cases, system::Service};
 
 /// The rule and its page.
@@ -97,6 +98,6 @@ impl Finding for CaseSetOpen<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        Some("return an enum with `#[derive(Case)]`, in the same crate".to_owned())
+        Some(Dialect::at(self.code).closed_cases().to_owned())
     }
 }

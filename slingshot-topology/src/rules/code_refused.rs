@@ -4,6 +4,7 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 use crate::diagnostic::{Explained, Symptom};
+use crate::dialect::Dialect;
 use crate::source::Spanned;
 
 /// The rule and its page.
@@ -14,7 +15,7 @@ pub(crate) const RULE: Rule = Rule {
     persona: Persona::Regular,
     family: Family::Code,
     check: Some(check),
-    what: "The compiler will refuse an annotation, or a file that holds some.",
+    what: "The compiler will refuse an annotation, or a file that holds some; or a script is not Python.",
     why: "
 What stands there is not compiled, and so it is not known which service it was to be, or which cases it
 returns. The rules that hold the code against the map say less until it is mended: their silence proves
@@ -68,7 +69,11 @@ impl Finding for CodeRefused<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        format!("the compiler will refuse this: {}", self.refused.value)
+        match Dialect::at(&self.refused.span) {
+            Dialect::Rust => format!("the compiler will refuse this: {}", self.refused.value),
+            // It says so itself.
+            Dialect::Python => self.refused.value.clone(),
+        }
     }
 
     fn explains(&self) -> Vec<Explained> {
@@ -78,6 +83,10 @@ impl Finding for CodeRefused<'_> {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(&self.refused.span, "not compiled")]
+        let label = match Dialect::at(&self.refused.span) {
+            Dialect::Rust => "not compiled",
+            Dialect::Python => "not looked at any further",
+        };
+        vec![Label::primary(&self.refused.span, label)]
     }
 }

@@ -78,7 +78,7 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let mut takers: Vec<(&Service, u32)> = Vec::new();
     let mut known = HashSet::default();
     for (service, code) in facts.implemented() {
-        if code.settings.database && known.insert(&*service.name.value) {
+        if code.settings.database() && known.insert(&*service.name.value) {
             takers.push((service, facts.replicas(service).unwrap_or(1)));
         }
     }

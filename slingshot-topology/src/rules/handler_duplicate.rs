@@ -5,6 +5,7 @@ use super::{
     same_names,
 };
 use crate::code::{Code, CodeHandler};
+use crate::dialect::Dialect;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -92,6 +93,8 @@ impl Finding for HandlerDuplicate<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        Some("give one of them another name: `#[handler(name = \"..\")]`".to_owned())
+        let dialect = Dialect::at(&self.handler.at);
+        let annotation = dialect.handler("..");
+        Some(format!("give one of them another name: {annotation}"))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
+use crate::dialect::Dialect;
 use crate::{
     code::{Cases, Code, CodeService},
     hashing::{HashMap, HashSet},
@@ -207,6 +208,10 @@ impl Finding for ManifestStale<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        Some("write the manifest again: `slingshot describe BINARY > MANIFEST`".to_owned())
+        let (Self::Differs { service, .. } | Self::Lacks { service, .. }) = self;
+        let program = Dialect::at(&service.at).program().to_uppercase();
+        Some(format!(
+            "write the manifest again: `slingshot describe {program} > MANIFEST`"
+        ))
     }
 }

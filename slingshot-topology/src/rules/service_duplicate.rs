@@ -6,6 +6,7 @@ use super::{
 };
 use crate::code::CodeService;
 use crate::diagnostic::{Explained, Symptom};
+use crate::dialect::Dialect;
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
@@ -112,6 +113,8 @@ impl Finding for ServiceDuplicate<'_> {
     }
 
     fn help(&self) -> Option<String> {
-        Some("give one of them another name: `#[microservice(name = \"..\")]`".to_owned())
+        let dialect = Dialect::at(&self.service.at);
+        let annotation = dialect.microservice("..");
+        Some(format!("give one of them another name: {annotation}"))
     }
 }

@@ -4,12 +4,12 @@ use super::{
     Confidence, Example, Facts, Family, Finding, Findings, Label, Persona, Rule, Severity,
 };
 
-use crate::{hashing::HashSet, system::Service};
+use crate::{dialect::Dialect, hashing::HashSet, source::Spanned, system::Service};
 
 /// The rule and its page.
 pub(crate) const RULE: Rule = Rule {
     name: "service-without-code",
-    severity: Severity::Info,
+    severity: Severity::Warning,
     confidence: Confidence::Medium,
     persona: Persona::Regular,
     family: Family::Code,
@@ -17,7 +17,8 @@ pub(crate) const RULE: Rule = Rule {
     what: "The system declares a service that the scanned source does not have.",
     why: "
 It may be written in another language or live in another repository, where this check cannot see its cases; or it
-is gone. `external = true` says that its code is elsewhere.",
+is gone. `external = true` says that its code is elsewhere. That is an info. Where `python` names the script that was to make
+it, `slingshot run` does not begin: a warning.",
     before: Example::WithCode {
         toml: r#"
 [topology]
@@ -91,7 +92,14 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
     {
         let name = &*service.name.value;
         if !known.contains(name) && !misspelt.contains(name) {
-            findings.push(ServiceWithoutCode { service });
+            let script = service.python.as_ref();
+            let is_there = |script: &&Spanned<String>| {
+                code.is_complete && facts.missing.iter().all(|it| it.span != script.span)
+            };
+            findings.push(ServiceWithoutCode {
+                service,
+                script: script.filter(is_there),
+            });
         }
     }
 }
@@ -99,23 +107,46 @@ fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// The declared service.
 struct ServiceWithoutCode<'s> {
     service: &'s Service,
+    /// The script that was to make it, and was read.
+    script: Option<&'s Spanned<String>>,
 }
 
 impl Finding for ServiceWithoutCode<'_> {
     const RULE: &'static Rule = &RULE;
 
     fn message(&self) -> String {
-        format!("the source has no service `{}`", self.service.name.value)
+        let name = &self.service.name.value;
+        match self.script {
+            Some(script) => format!("the script {} has no service `{name}`", script.value),
+            None => format!("the source has no service `{name}`"),
+        }
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::primary(
-            &self.service.name.span,
-            "its cases and buckets were not checked",
-        )]
+        let text = "its cases and buckets were not checked";
+        let mut labels = vec![Label::primary(&self.service.name.span, text)];
+        labels.extend(
+            self.script
+                .map(|script| Label::secondary(&script.span, "nothing there makes it")),
+        );
+        labels
+    }
+
+    /// What is named and not there does not run.
+    fn severity(&self) -> Severity {
+        match self.script {
+            Some(_) => RULE.severity,
+            None => Severity::Info,
+        }
     }
 
     fn help(&self) -> Option<String> {
-        Some("if its code is elsewhere, say so with `external = true`".to_owned())
+        Some(match self.script {
+            Some(_) => {
+                let annotation = Dialect::Python.microservice(&self.service.name.value);
+                format!("write a function with {annotation}, or a `Microservice(..)` of this name")
+            }
+            None => "if its code is elsewhere, say so with `external = true`".to_owned(),
+        })
     }
 }

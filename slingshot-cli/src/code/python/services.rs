@@ -272,7 +272,8 @@ fn settings(arguments: &Arguments<'_>, connection: bool) -> CodeSettings {
     CodeSettings {
         replicas: number("replicas"),
         timeout,
-        database: connection || has_inbox,
+        connection,
+        deduplicates: has_inbox,
     }
 }
 

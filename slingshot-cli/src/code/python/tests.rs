@@ -48,7 +48,7 @@ fn line(service: &CodeService) -> String {
         service.are_keys_known,
         settings.replicas,
         settings.timeout,
-        settings.database,
+        settings.database(),
         uses(&service.calls, &service.sends),
     )
 }

@@ -65,7 +65,8 @@ fn settings(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeSettings {
     CodeSettings {
         replicas: None,
         timeout: timeout.and_then(|at| slingshot_settings::duration::parse(at.text()).ok()),
-        database: between(file, item, "&mut ", "Connection").is_some(),
+        connection: between(file, item, "&mut ", "Connection").is_some(),
+        deduplicates: false,
     }
 }
 
