@@ -19,8 +19,9 @@ pub(crate) struct Node<'t> {
 pub(crate) enum Value<'t> {
     Null,
     Bool(bool),
-    /// Integers past `i128` are cut to its ends, which lie outside every range we take.
-    Integer(i128),
+    /// Integers past `i128` are cut to its ends, which lie outside every range we take. They are boxed, for they are
+    /// rare and would make every node larger.
+    Integer(Box<i128>),
     /// A number that is no integer, as it was written.
     Float(Cow<'t, str>),
     Text(Cow<'t, str>),

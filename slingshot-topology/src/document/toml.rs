@@ -108,7 +108,9 @@ fn node(value: Spanned<DeValue<'_>>) -> Node<'_> {
     let range = value.span();
     let value = match value.into_inner() {
         DeValue::String(text) => Value::Text(text),
-        DeValue::Integer(number) => Value::Integer(integer(number.as_str(), number.radix())),
+        DeValue::Integer(number) => {
+            Value::Integer(Box::new(integer(number.as_str(), number.radix())))
+        }
         DeValue::Float(number) => Value::Float(number.as_str().to_owned().into()),
         DeValue::Boolean(value) => Value::Bool(value),
         DeValue::Datetime(when) => Value::Date(when.to_string().into()),

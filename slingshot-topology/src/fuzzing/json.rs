@@ -50,14 +50,14 @@ pub fn json(text: &str) {
 pub(crate) fn understood(node: &Node<'_>) -> Json {
     match &node.value {
         Value::Bool(value) => Json::from(*value),
-        Value::Integer(value) => match (i64::try_from(*value), u64::try_from(*value)) {
+        Value::Integer(value) => match (i64::try_from(**value), u64::try_from(**value)) {
             (Ok(value), _) => Json::from(value),
             (_, Ok(value)) => Json::from(value),
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "serde_json makes it a float too"
             )]
-            _ => Json::from(*value as f64),
+            _ => Json::from(**value as f64),
         },
         Value::Float(text) => serde_json::from_str(text).unwrap_or(Json::Null),
         Value::Text(text) => Json::from(&**text),

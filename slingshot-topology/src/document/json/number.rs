@@ -27,7 +27,7 @@ impl<'t> Parser<'t> {
         }
         self.is_quiet = false;
         self.at += length;
-        Value::Integer(i128::from(if is_negative { -sum } else { sum }))
+        Value::Integer(Box::new(i128::from(if is_negative { -sum } else { sum })))
     }
 
     /// `-0` counts as a fraction because JSON readers make it the float -0.0.
@@ -44,7 +44,7 @@ impl<'t> Parser<'t> {
         if text.contains(['.', 'e', 'E']) || text == "-0" {
             Value::Float(text.into())
         } else {
-            Value::Integer(integer(text, 10))
+            Value::Integer(Box::new(integer(text, 10)))
         }
     }
 }

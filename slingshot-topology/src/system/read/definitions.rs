@@ -136,7 +136,7 @@ impl Reader<'_> {
                 .and_then(|entry| text_in(&entry.node))
                 .unwrap_or_else(|| "all".to_owned()),
             priority: match fields.get("priority").map(|entry| &entry.node.value) {
-                Some(Value::Integer(priority)) => *priority,
+                Some(Value::Integer(priority)) => **priority,
                 _ => 0,
             },
             definition: definition.map_or_else(Vec::new, |entry| self.arguments(&entry.node)),
@@ -175,7 +175,7 @@ impl Reader<'_> {
             name: name.to_owned(),
             value: match &node.value {
                 Value::Text(text) => ArgumentValue::Text(text.to_string()),
-                Value::Integer(number) => ArgumentValue::Integer(*number),
+                Value::Integer(number) => ArgumentValue::Integer(**number),
                 _ => ArgumentValue::Other,
             },
             span: self.span(&node.range),

@@ -170,8 +170,8 @@ impl Reader<'_> {
     fn port(&mut self, fields: &Fields<'_, '_>) -> Option<u16> {
         let entry = self.required(fields, "port")?;
         let node = self.single(entry, "port")?;
-        if let Value::Integer(value) = node.value
-            && let Ok(port @ 1..) = u16::try_from(value)
+        if let Value::Integer(value) = &node.value
+            && let Ok(port @ 1..) = u16::try_from(**value)
         {
             return Some(port);
         }

@@ -133,7 +133,7 @@ impl Reader<'_> {
     fn size(&mut self, fields: &Fields<'_, '_>, name: &'static str) -> Option<u64> {
         let node = &fields.get(name)?.node;
         let bytes = match &node.value {
-            Value::Integer(bytes) => u64::try_from(*bytes).ok(),
+            Value::Integer(bytes) => u64::try_from(**bytes).ok(),
             Value::Text(text) => in_bytes(text),
             _ => None,
         };

@@ -49,16 +49,19 @@ impl Reader<'_> {
             return true;
         };
         let node = &version.node;
-        let Value::Integer(version) = node.value else {
+        let Value::Integer(version) = &node.value else {
             self.wrong_type(node, Place::Field("format_version"), "a whole number");
             return true;
         };
-        if version <= FORMAT_VERSION {
+        if **version <= FORMAT_VERSION {
             return true;
         }
         self.incomplete();
         let at = self.span(&node.range);
-        self.findings.push(SchemaUnsupported { version, at });
+        self.findings.push(SchemaUnsupported {
+            version: **version,
+            at,
+        });
         false
     }
 

@@ -58,11 +58,11 @@ impl Reader<'_> {
         let Some(entry) = fields.get(name) else {
             return Some(default);
         };
-        let Value::Integer(value) = entry.node.value else {
+        let Value::Integer(value) = &entry.node.value else {
             self.wrong_type(&entry.node, Place::Field(name), "a whole number");
             return None;
         };
-        let number = u32::try_from(value).ok();
+        let number = u32::try_from(**value).ok();
         let number = number.filter(|number| (1..=most).contains(number));
         if number.is_none() {
             let at = self.span(&entry.node.range);

@@ -129,9 +129,9 @@ impl Reader<'_> {
             Value::Bool(value) => CaseValue::Bool(*value),
             Value::Text(text) => CaseValue::Text((&**text).into()),
             Value::Integer(value)
-                if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(value) =>
+                if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&**value) =>
             {
-                CaseValue::Integer(*value)
+                CaseValue::Integer(**value)
             }
             Value::Integer(_) => {
                 self.incomplete();
@@ -182,8 +182,8 @@ impl Reader<'_> {
         expected: &'static str,
     ) -> Option<N> {
         let node = &fields.get(name)?.node;
-        if let Value::Integer(value) = node.value
-            && let Ok(count) = N::try_from(value)
+        if let Value::Integer(value) = &node.value
+            && let Ok(count) = N::try_from(**value)
             && count != N::default()
         {
             return Some(count);
@@ -227,7 +227,7 @@ impl Reader<'_> {
         let node = &fields.get("share")?.node;
         let share = match &node.value {
             Value::Float(written) => written.replace('_', "").parse().ok(),
-            Value::Integer(whole) => u32::try_from(*whole).ok().map(f64::from),
+            Value::Integer(whole) => u32::try_from(**whole).ok().map(f64::from),
             _ => None,
         };
         let share = share.filter(|share| (0.0..=MOST_SHARE).contains(share));
