@@ -74,6 +74,9 @@ def contestants(arguments: argparse.Namespace, store: str) -> list[Contestant]:
             continue
         for replicas in (1, 2):
             many = f"{replicas} replica{'s' if replicas > 1 else ''}"
+            if arguments.by_hand and work == "compute":
+                command = by_hand(arguments.by_hand, work, store)
+                found.append(Contestant(f"{called}: {BY_HAND}, {many}", work, command, ids, replicas))
             ours = [sys.executable, str(SCRIPTS / "on_slingshot.py"), work, str(replicas)]
             found.append(Contestant(f"{called}: slingshot, {many}", work, ours, ids))
             if arguments.faststream:
@@ -93,7 +96,8 @@ def by_hand(benches: str, work: str, store: str) -> list[str]:
     command = [benches, "--rabbitmq", "-", "--database", "-"]
     if work == "copy":
         return [*command, "copy", "--rabbitmq", stage.URL, "--prefetch", "64", "--store", store, "--at-once", "2"]
-    return [*command, "pass", "--rabbitmq", stage.URL, "--prefetch", "64"]
+    compute = ["--compute", "5"] if work == "compute" else []
+    return [*command, "pass", "--rabbitmq", stage.URL, "--prefetch", "64", *compute]
 
 
 def race(contestant: Contestant, environment: dict[str, str]) -> Result:
@@ -150,14 +154,16 @@ def table(results: dict[str, list[Result]]) -> str:
     lines = [f"{'':36} {'ids/s':>8} {'of hand':>8} {'cores':>6} {'busy':>6} {'idle':>6}"]
     for name, measured in results.items():
         rate, cores, busy, idle = (statistics.median(column) for column in zip(*measured))
-        limit = results.get(f"{name.split(':')[0]}: {BY_HAND}")
+        work, _, contestant = name.partition(": ")
+        many = contestant.rpartition(", ")[2]
+        limit = results.get(f"{work}: {BY_HAND}") or results.get(f"{work}: {BY_HAND}, {many}")
         lines.append(f"{name:36} {rate:8.0f} {ratio(measured, limit):8.2f} {cores:6.2f} {busy:6.2f} {idle:6.2f}")
     lines.append("")
     for name, measured in results.items():
-        if "slingshot" not in name:
-            continue
         if "2 replicas" in name and (one := results.get(name.replace("2 replicas", "1 replica"))):
             lines.append(f"{name:36} {ratio(measured, one):6.2f} × one replica")
+        if "slingshot" not in name:
+            continue
         for other in ("FastStream", "predecessor"):
             if others := results.get(name.replace("slingshot", other)):
                 lines.append(f"{name:36} {ratio(measured, others):6.2f} × {other}")

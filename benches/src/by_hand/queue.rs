@@ -1,7 +1,10 @@
 //! Messages passed on.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use futures_util::{StreamExt as _, future::Either, stream::FuturesUnordered};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{Line, Way, pass, pass_body};
 
@@ -12,6 +15,9 @@ pub(crate) struct Work {
     /// Pass on bodies and nothing else
     #[arg(long)]
     bare: bool,
+    /// Compute with each for so many milliseconds of the processor's time
+    #[arg(long, default_value_t = 0)]
+    compute: u64,
 }
 
 impl Work {
@@ -24,6 +30,7 @@ impl Work {
                 Some(tag) = publishing.next() => line.ack(tag?)?,
                 delivery = line.next() => {
                     let (channel, delivery) = (line.channel.clone(), delivery?);
+                    compute(Duration::from_millis(self.compute));
                     publishing.push(if self.bare {
                         Either::Left(pass_body(channel, delivery))
                     } else {
@@ -33,4 +40,15 @@ impl Work {
             }
         }
     }
+}
+
+/// Does nothing of use.
+fn compute(time: Duration) {
+    if time.is_zero() {
+        return;
+    }
+    let taken =
+        || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or(Duration::MAX);
+    let start = taken();
+    while taken().saturating_sub(start) < time {}
 }
