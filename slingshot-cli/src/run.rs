@@ -1,6 +1,6 @@
 //! `slingshot run`: the whole system on this machine, with nothing installed but Rust.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use clap::Args;
 use slingshot_topology::{System, render};
@@ -158,6 +158,7 @@ async fn prepare(
         release: arguments.release,
         skip: arguments.no_build,
     };
+    let begun = SystemTime::now();
     let programs = programs::build(context, project, &system, &arguments.services, build).await?;
     let mut plan = Plan::new(
         &programs,
@@ -176,7 +177,7 @@ async fn prepare(
     let feed = Feed::new(&arguments.send, input, &system, &plan)?;
     let servers = Servers::place(&plan.hosts, system.http.as_ref())?;
     let watch = if arguments.watch {
-        Some(Watch::of(context, project, &system, &programs, build).await?)
+        Some(Watch::of(context, project, &system, &programs, (build, begun)).await?)
     } else {
         None
     };

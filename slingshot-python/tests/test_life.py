@@ -132,6 +132,18 @@ def test_the_interpreter_goes_when_the_threads_are_gone(stage: Stage, closing: s
         assert script.log.index("and on it goes") > script.log.rindex("a connection is closed")
 
 
+def test_a_worker_waits_for_no_connection_to_be_closed(stage: Stage) -> None:
+    stage.service("going", {True: "gone"})
+    script = stage.start(GOING.replace(', workers="threads"', ""), CLOSING="60")
+    stage.send("going", *range(16))
+    stage.take("gone", 16)
+    assert script.end() == 0, script.log
+    # Those of the supervisor, and those of its workers.
+    assert script.log.count("and on it goes") == 1
+    assert script.log.count("the end") == 5
+    assert "a connection is closed" not in script.log
+
+
 STUCK = """
 import atexit, time
 from slingshot_microservice import Microservice

@@ -1,12 +1,15 @@
 //! `.slingshot/venv`: the virtual environment that is made for a project that has none.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
 };
 
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
 
 use super::{
     MADE,
@@ -18,6 +21,7 @@ use crate::{
     Context,
     cargo::Build,
     exit::{Exit, Failure},
+    printer::Printer,
     project::Project,
     project::shown,
 };
@@ -69,7 +73,7 @@ impl Venv {
             "Installing",
             &format!("what {} names, into {place}", requirements.file),
         );
-        self.install(project, &requirements).await?;
+        self.install(context, project, &requirements).await?;
         let installed = self.directory.join(INSTALLED);
         fs::write(&installed, &requirements.text).map_err(|error| {
             Failure::unreadable(format!("cannot write {}", installed.display())).because(error)
@@ -127,13 +131,15 @@ impl Venv {
             .help("make .venv with a tool of your own, or activate an environment"))
     }
 
-    async fn install(&self, project: &Project, wanted: &Requirements) -> Result<(), Failure> {
+    async fn install(
+        &self,
+        context: &Context,
+        project: &Project,
+        wanted: &Requirements,
+    ) -> Result<(), Failure> {
         let mut pip = pip(&interpreter_in(&self.directory));
-        let status = pip
-            .args(&wanted.arguments)
-            .current_dir(&project.directory)
-            .status()
-            .await;
+        pip.args(&wanted.arguments).current_dir(&project.directory);
+        let status = attended(&context.printer, &mut pip).await;
         let failed = || {
             let message = format!("what {} names cannot be installed", wanted.file);
             Failure::new(Exit::Findings, message)
@@ -146,19 +152,44 @@ impl Venv {
     }
 }
 
-/// Its mistakes are for the reader, and go where ours go.
+/// Runs pip, which may fetch and build for minutes: its mistakes are lines of ours, and what it does at the moment is
+/// the progress.
+async fn attended(printer: &Printer, pip: &mut Command) -> io::Result<ExitStatus> {
+    let mut child = pip.spawn()?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let line = |text: &[u8]| String::from_utf8_lossy(text).trim_end().to_owned();
+    let progress = async {
+        let Some(stdout) = stdout else { return };
+        let mut said = BufReader::new(stdout).split(b'\n');
+        while let Ok(Some(text)) = said.next_segment().await {
+            printer.progress(Some(line(&text)));
+        }
+    };
+    let mistakes = async {
+        let Some(stderr) = stderr else { return };
+        let mut said = BufReader::new(stderr).split(b'\n');
+        while let Ok(Some(text)) = said.next_segment().await {
+            printer.line(&line(&text));
+        }
+    };
+    tokio::join!(progress, mistakes);
+    printer.progress(None);
+    child.wait().await
+}
+
 fn pip(interpreter: &Path) -> Command {
     let mut pip = Command::new(interpreter);
     pip.args([
         "-m",
         "pip",
         "install",
-        "--quiet",
+        "--progress-bar=off",
         "--disable-pip-version-check",
         "--no-input",
     ])
     .stdin(Stdio::null())
-    .stdout(Stdio::null())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
     .kill_on_drop(true);
     pip
 }

@@ -41,7 +41,7 @@ struct Running {
 }
 
 impl Rebuild {
-    /// Of the binaries among the programs; none if there is none.
+    /// Of the binaries among the programs, whose build has begun then; none if there is none.
     ///
     /// # Errors
     ///
@@ -51,6 +51,7 @@ impl Rebuild {
         project: &Project,
         build: Build,
         programs: &[Program],
+        begun: SystemTime,
     ) -> Result<Option<Self>, Failure> {
         let binaries: Vec<_> = programs.iter().filter(|it| !it.is_script()).collect();
         if binaries.is_empty() || build.skip {
@@ -67,6 +68,9 @@ impl Rebuild {
             running: RefCell::new(running),
         };
         rebuild.look(context, project).await?;
+        // What was saved during the build may not be in it. The lock file is the build's own.
+        let is_source = |path: &Path| !path.ends_with("Cargo.lock");
+        rebuild.seen.doubt_since(begun, is_source);
         Ok(Some(rebuild))
     }
 

@@ -1,5 +1,7 @@
 //! `--watch`: what runs starts again when one of its files changes.
 
+use std::time::SystemTime;
+
 use slingshot_topology::System;
 
 use super::rebuild::Rebuild;
@@ -37,10 +39,10 @@ impl Watch {
         project: &Project,
         system: &System,
         programs: &[Program],
-        build: Build,
+        (build, begun): (Build, SystemTime),
     ) -> Result<Self, Failure> {
         let scripts = WatchedScripts::of(project, system, programs)?;
-        let rebuild = Rebuild::of(context, project, build, programs).await?;
+        let rebuild = Rebuild::of(context, project, build, programs, begun).await?;
         if scripts.is_none() && rebuild.is_none() {
             return Err(
                 Failure::usage("--watch builds what changes, and --no-build does not")

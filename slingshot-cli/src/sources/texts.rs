@@ -122,6 +122,16 @@ impl Seen {
         sources(path)
     }
 
+    /// Takes files that were written since for such that have changed.
+    pub(crate) fn doubt_since(&self, time: SystemTime, is_meant: impl Fn(&Path) -> bool) {
+        for ((path, _), stamp) in &mut *self.0.borrow_mut() {
+            if matches!(stamp, Stamp::File(Some((written, _))) if *written > time) && is_meant(path)
+            {
+                *stamp = Stamp::File(None);
+            }
+        }
+    }
+
     /// What is not as it was. From now on, it is known as it is.
     pub(crate) fn changed(&self) -> Vec<PathBuf> {
         let mut changed = Vec::new();

@@ -63,6 +63,8 @@ def _be(worker: _environment.Worker, services: list[Microservice], handlers: lis
     else:
         spec = service.spec(worker.startup, *share(service, worker.place))
         code = _native.run([spec], [], (worker.address, greeting))
+    # Whoever is inside is not waited for.
+    atexit.unregister(_close)
     atexit.register(_leave, code)
     raise SystemExit(code)
 
