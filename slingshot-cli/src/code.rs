@@ -11,13 +11,13 @@ use std::{
 use slingshot_syntax::{
     CaseLiteral, HandlerKind,
     scan::{
-        CaseSet, FoundCall, FoundCase, FoundKey, FoundSend, FoundType, HandlerScan, OpenCase,
+        self, CaseSet, FoundCall, FoundCase, FoundKey, FoundSend, FoundType, HandlerScan, OpenCase,
         Place, Registered, Remark, ServiceScan, resolve,
     },
 };
 use slingshot_topology::{
     BusCall, CaseType, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Process,
-    SourceFile, Span, Spanned,
+    SourceFile, Span, Spanned, Unseen,
 };
 
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct ScannedCode {
     /// What the rules look at.
     pub(crate) code: Code,
-    /// What the scan could not see.
+    /// What the scan could not see and the rules say nothing of.
     pub(crate) unseen: Vec<String>,
     /// The files that could not be looked at at all, and why.
     pub(crate) unread: Vec<String>,
@@ -107,7 +107,8 @@ impl ScannedCode {
         };
         let found = resolve(&scans);
         for service in found.services {
-            self.unseen.extend(unseen(&service.unseen));
+            self.unseen.extend(unseen(&service.unseen_cases));
+            self.add_unseen(&service.unseen, &service.declared.name, &files);
             let code = code_service(&service, &files, processes(service.file));
             self.code.services.extend(code);
         }
@@ -117,9 +118,31 @@ impl ScannedCode {
             add_registered(&mut self.code, registered, &files);
         }
         for handler in found.handlers {
-            self.unseen.extend(unseen(&handler.unseen));
+            self.add_unseen(&handler.unseen, &handler.declared.name, &files);
             let code = code_handler(&handler, &files, processes(handler.file));
             self.code.handlers.extend(code);
+        }
+    }
+
+    /// What a service or a handler does unseen.
+    fn add_unseen(&mut self, found: &[scan::Unseen], of: &str, files: &[Arc<SourceFile>]) {
+        for found in found {
+            let Some(file) = files.get(found.file) else {
+                continue;
+            };
+            self.push_unseen(Unseen {
+                at: span(file, &found.remark.at),
+                what: found.remark.message.clone(),
+                of: Some(of.to_owned()),
+                help: found.help.to_owned(),
+            });
+        }
+    }
+
+    fn push_unseen(&mut self, unseen: Unseen) {
+        // Two scripts may import one file.
+        if !self.code.unseen.contains(&unseen) {
+            self.code.unseen.push(unseen);
         }
     }
 }

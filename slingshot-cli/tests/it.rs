@@ -41,6 +41,8 @@ mod topology;
 mod transcript;
 #[path = "it/unready.rs"]
 mod unready;
+#[path = "it/unseen.rs"]
+mod unseen;
 #[path = "it/watch.rs"]
 mod watch;
 #[path = "it/written.rs"]

@@ -9,6 +9,7 @@ mod accesses;
 mod cfg;
 mod depth;
 mod file;
+mod found;
 mod items;
 mod lookup;
 mod own_id;
@@ -23,10 +24,11 @@ pub use cfg::Features;
 pub use file::{
     DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedVariant, scan_file,
 };
+pub use found::{
+    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, FoundSend, FoundType, HandlerScan,
+    Registered, ServiceScan, Unseen,
+};
 pub use place::{Place, Remark};
 pub use registrations::Made;
-pub use resolve::{
-    CaseSet, CrateScan, FoundCall, FoundCase, FoundKey, FoundSend, FoundType, HandlerScan,
-    Registered, ServiceScan, resolve,
-};
+pub use resolve::resolve;
 pub use returned_case::OpenCase;

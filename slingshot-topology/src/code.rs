@@ -19,8 +19,23 @@ pub struct Code {
     pub described: Vec<CodeService>,
     /// What the compiler will refuse, and why: the scan of that place is worth nothing.
     pub refused: Vec<Spanned<String>>,
+    /// Where more may be done than the scan saw.
+    pub unseen: Vec<Unseen>,
     /// Whether every annotation was seen: no file was unreadable, and no macro makes any.
     pub is_complete: bool,
+}
+
+/// A place at which the scan could not see what is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The place.
+    pub at: Span,
+    /// What is not seen there.
+    pub what: String,
+    /// The service or the handler that does it; `None` where it may be one that is not known.
+    pub of: Option<String>,
+    /// What makes it seen.
+    pub help: String,
 }
 
 /// One function that takes messages.

@@ -50,7 +50,9 @@ pub use case::CaseValue;
 pub use check::{
     Accepted, Baseline, BaselineError, Inputs, Policy, Report, Suppressed, Suppression, check,
 };
-pub use code::{BusCall, CaseType, Cases, Code, CodeHandler, CodeService, CodeSettings, Process};
+pub use code::{
+    BusCall, CaseType, Cases, Code, CodeHandler, CodeService, CodeSettings, Process, Unseen,
+};
 pub use definitions::{
     Argument, ArgumentValue, Binding, BrokerExchange, BrokerPolicy, BrokerQueue, Definitions,
     Permission, Vhost,

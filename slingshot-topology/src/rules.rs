@@ -38,6 +38,7 @@ mod case_unmapped;
 mod cases_indistinct;
 mod check_incomplete;
 mod code_refused;
+pub(crate) mod code_unseen;
 mod config_unknown_rule;
 pub(crate) mod connection_not_single;
 mod consumer_not_yet;
@@ -263,6 +264,7 @@ pub const RULES: &[&Rule] = &[
     &cases_indistinct::RULE,
     &check_incomplete::RULE,
     &code_refused::RULE,
+    &code_unseen::RULE,
     &config_unknown_rule::RULE,
     &connection_not_single::RULE,
     &consumer_not_yet::RULE,

@@ -47,6 +47,7 @@ fn scanned(package: &Path) -> Value {
 
 fn service(scan: &ServiceScan) -> Value {
     assert!(scan.unseen.is_empty(), "{:?}", scan.unseen);
+    assert!(scan.unseen_cases.is_empty(), "{:?}", scan.unseen_cases);
     let declared = &scan.declared;
     let keys = |kind: AccessKind| -> Vec<&str> {
         let keys = declared.declared_keys.iter();

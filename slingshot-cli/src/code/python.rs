@@ -4,9 +4,11 @@
 mod arguments;
 mod calls;
 mod cases;
+mod follow;
 mod keys;
 mod module;
 mod modules;
+mod options;
 mod services;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,10 @@ use std::path::{Path, PathBuf};
 
 use slingshot_topology::{CodeHandler, CodeService, Process, Spanned};
 
-use self::{modules::Modules, services::Found};
+use self::{
+    modules::{MAX_FILES, Modules},
+    services::Found,
+};
 use super::ScannedCode;
 use crate::{exit::Failure, sources::Texts};
 
@@ -49,8 +54,8 @@ impl ScannedCode {
         for (number, script) in scripts.iter().enumerate() {
             // Each is a process of its own: numbers from the other end than those of the binaries.
             let process = Process::Binary(usize::MAX - number);
-            let modules = Modules::of(script, base, texts)?;
-            let mut found = Found::default();
+            let modules = Modules::of(script, base, texts, MAX_FILES)?;
+            let mut found = Found::of(&modules);
             for module in modules.all() {
                 if let Some(error) = module.error() {
                     let message = "this is not Python".to_owned();
@@ -87,11 +92,8 @@ impl ScannedCode {
                 }),
             }
         }
-        for (at, message) in found.unseen {
-            let line = format!("{at}: {message}");
-            if !self.unseen.contains(&line) {
-                self.unseen.push(line);
-            }
+        for unseen in found.unseen {
+            self.push_unseen(unseen);
         }
         self.hides_annotations |= found.hides_services;
     }

@@ -250,25 +250,6 @@ async fn a_baseline_that_is_none_is_written_anew() {
 }
 
 #[tokio::test]
-async fn what_is_not_looked_at_is_said_to_everyone() {
-    let deep = format!(
-        "fn f() {{ let _ = {}1{}; }}",
-        "(".repeat(500),
-        ")".repeat(500)
-    );
-    let directory = project(&[
-        ("one/slingshot.toml", SYSTEM),
-        ("one/Cargo.toml", "[package]\nname = \"one\"\n"),
-        ("one/src/main.rs", "mod deep;"),
-        ("one/src/deep.rs", &deep),
-        ("a/b/c/d/e/f/g/slingshot.toml", SYSTEM),
-        ("a/b/c/d/e/f/h/slingshot.toml", SYSTEM),
-    ]);
-    let all = ["topology check", "topology check one"];
-    assert_snapshot!(transcripts(directory.path(), &all).await);
-}
-
-#[tokio::test]
 async fn a_directory_in_place_of_a_baseline_is_not_one_that_is_missing() {
     let directory = project(&[("slingshot.toml", SYSTEM), ("kept/README.md", "")]);
     let words = "topology check --baseline kept";

@@ -75,9 +75,7 @@ impl Accessor {
     /// What to say of a call whose name is computed.
     pub(super) fn unknown_name(self) -> &'static str {
         match self {
-            Self::ReadFile | Self::WriteFile => {
-                "the key of this call is no literal; say it with `reads(..)` or `writes(..)`"
-            }
+            Self::ReadFile | Self::WriteFile => "the key of this call is no literal",
             Self::Bus => "the handler of this call is no literal; whether there is one is not seen",
             Self::Queues => {
                 "the service of this call is no literal; whether there is one is not seen"
@@ -89,7 +87,7 @@ impl Accessor {
     fn unknown_use(self) -> &'static str {
         match self {
             Self::ReadFile | Self::WriteFile => {
-                "this use is not followed; say the keys with `reads(..)` and `writes(..)`"
+                "this use is not followed; which keys it names is not seen"
             }
             Self::Bus => "this use is not followed; which handlers it calls is not seen",
             Self::Queues => "this use is not followed; which services it sends to is not seen",
@@ -99,11 +97,24 @@ impl Accessor {
     /// What to say of a function that is not found.
     pub(super) fn unknown_callee(self, name: &str) -> String {
         match self {
-            Self::ReadFile | Self::WriteFile => format!(
-                "the keys that `{name}` uses are not seen; say them with `reads(..)` or `writes(..)`"
-            ),
+            Self::ReadFile | Self::WriteFile => format!("the keys that `{name}` uses are not seen"),
             Self::Bus => format!("the handlers that `{name}` calls are not seen"),
             Self::Queues => format!("the services that `{name}` sends to are not seen"),
+        }
+    }
+
+    /// What makes it seen.
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Self::ReadFile | Self::WriteFile => {
+                "say the service's keys in its annotation: `reads(\"..\")`, `writes(\"..\")`"
+            }
+            Self::Bus => {
+                "name the handler by a literal or a constant, in the function or in one of its crate"
+            }
+            Self::Queues => {
+                "name the service by a literal or a constant, in the function or in one of its crate"
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     file::{DeclaredHandler, FileScan, ScannedEnum, SeenCase, SeenRegistration},
+    found::{HandlerScan, Registered},
     place::{Place, Remark},
-    resolve::{HandlerScan, Registered},
     uses::Uses,
 };
 

@@ -4,153 +4,16 @@
 //! unique: the scan knows no module paths, and says so where two types share a name.
 
 use super::{
-    file::{DeclaredHandler, DeclaredService, FileScan, SeenCase},
+    file::{DeclaredService, FileScan, SeenCase},
+    found::{CaseSet, CrateScan, FoundCase, FoundType, ServiceScan},
     lookup::Crate,
     place::{Place, Remark},
-    registrations::Made,
-    returned_case::OpenCase,
     uses::Uses,
 };
 use crate::CaseLiteral;
 
 /// Aliases of aliases beyond this depth are given up.
 const ALIAS_DEPTH: usize = 16;
-
-/// What the annotations of one crate say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CrateScan {
-    /// The services, in the order of the files.
-    pub services: Vec<ServiceScan>,
-    /// The handlers, in the order of the files.
-    pub handlers: Vec<HandlerScan>,
-    /// What is made by calls, in the order of the files.
-    pub registered: Vec<Registered>,
-    /// What could not be seen of the crate as a whole, with the file.
-    pub unseen: Vec<(usize, Remark)>,
-}
-
-/// A service or a handler that a call makes, without an annotation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Registered {
-    /// Which of the two.
-    pub made: Made,
-    /// Its name.
-    pub name: String,
-    /// The file, as an index into what was resolved.
-    pub file: usize,
-    /// The string literal.
-    pub at: Place,
-}
-
-/// A service with everything that the crate says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceScan {
-    /// The file, as an index into what was resolved.
-    pub file: usize,
-    /// The annotation.
-    pub declared: DeclaredService,
-    /// The cases that the function, and its startup function, can return.
-    pub cases: CaseSet,
-    /// The bucket keys that it reads, each once, in the order of their names.
-    pub reads: Vec<FoundKey>,
-    /// The bucket keys that it writes.
-    pub writes: Vec<FoundKey>,
-    /// Whether there may be keys that were not seen.
-    pub hides_keys: bool,
-    /// The handlers that it calls, in the order of the code.
-    pub calls: Vec<FoundCall>,
-    /// The services that it sends ids to, in the order of the code.
-    pub sends: Vec<FoundSend>,
-    /// What could not be seen of it, with the file.
-    pub unseen: Vec<(usize, Remark)>,
-}
-
-/// A handler with everything that the crate says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandlerScan {
-    /// The file, as an index into what was resolved.
-    pub file: usize,
-    /// The annotation.
-    pub declared: DeclaredHandler,
-    /// The handlers that it calls, in the order of the code.
-    pub calls: Vec<FoundCall>,
-    /// The services that it sends ids to, in the order of the code.
-    pub sends: Vec<FoundSend>,
-    /// What could not be seen of it, with the file.
-    pub unseen: Vec<(usize, Remark)>,
-}
-
-/// The cases of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CaseSet {
-    /// Every case there is.
-    Closed(Vec<FoundCase>),
-    /// Any value of these types and of the cases of enums beside them; `None` where a type was not found.
-    Open(Option<Vec<FoundType>>),
-}
-
-/// A type whose cases are not listed, and the code that says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundType {
-    /// What its values are.
-    pub kind: OpenCase,
-    /// The file, as an index.
-    pub file: usize,
-    /// The type in the signature.
-    pub at: Place,
-}
-
-/// A case and the code that says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundCase {
-    /// The value.
-    pub case: CaseLiteral,
-    /// The file, as an index.
-    pub file: usize,
-    /// The enum's variant, or the type in the signature.
-    pub at: Place,
-    /// Whether a build may be without it.
-    pub is_conditional: bool,
-}
-
-/// A bucket key and the code that says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundKey {
-    /// The key.
-    pub key: String,
-    /// The file, as an index.
-    pub file: usize,
-    /// The string literal.
-    pub at: Place,
-    /// Whether the annotated function itself uses it with the id of its message.
-    pub is_own_id: bool,
-    /// The other places that say it: the file, as an index, and the string literal.
-    pub repeats: Vec<(usize, Place)>,
-}
-
-/// A call through the bus and the code that says whom it calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundCall {
-    /// The handler's name.
-    pub handler: String,
-    /// Whether the caller waits for the reply.
-    pub awaits: bool,
-    /// The file, as an index.
-    pub file: usize,
-    /// The string literal.
-    pub at: Place,
-}
-
-/// An id sent and the code that says which service it is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundSend {
-    /// The service's name.
-    pub service: String,
-    /// The file, as an index.
-    pub file: usize,
-    /// The string literal.
-    pub at: Place,
-}
 
 /// Puts the files of one crate together.
 pub fn resolve(files: &[FileScan]) -> CrateScan {
@@ -179,6 +42,7 @@ struct Resolution<'a> {
     cases: Vec<FoundCase>,
     /// The types of any value; `None` once one was not found.
     open: Option<Vec<FoundType>>,
+    unseen_cases: Vec<(usize, Remark)>,
     uses: Uses,
 }
 
@@ -190,6 +54,7 @@ impl<'a> Resolution<'a> {
             declared,
             cases: Vec::new(),
             open: Some(Vec::new()),
+            unseen_cases: Vec::new(),
             uses: Uses::of_service(declared),
         }
     }
@@ -200,9 +65,8 @@ impl<'a> Resolution<'a> {
             match self.lookup.function(self.file, startup) {
                 Some((file, index)) => self.function(file, index),
                 None => {
-                    let message = format!("the startup function `{startup}` is not found");
-                    self.open(self.file, &self.declared.function_at, message);
-                    self.uses.hides_keys = true;
+                    self.open = None;
+                    self.uses.hidden_startup(self.file, self.declared, startup);
                 }
             }
         }
@@ -226,6 +90,7 @@ impl<'a> Resolution<'a> {
             calls: self.uses.calls,
             sends: self.uses.sends,
             unseen: self.uses.unseen,
+            unseen_cases: self.unseen_cases,
         }
     }
 
@@ -290,6 +155,6 @@ impl<'a> Resolution<'a> {
     fn open(&mut self, file: usize, at: &Place, message: String) {
         self.open = None;
         let at = at.clone();
-        self.uses.unseen.push((file, Remark { at, message }));
+        self.unseen_cases.push((file, Remark { at, message }));
     }
 }

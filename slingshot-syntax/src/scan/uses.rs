@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use super::{
     accesses::{AccessKind, Accessor},
     file::{DeclaredService, SeenName},
+    found::{FoundCall, FoundKey, FoundSend, Unseen},
     lookup::Crate,
     place::{Place, Remark},
-    resolve::{FoundCall, FoundKey, FoundSend},
 };
 
 /// What was found so far.
@@ -17,7 +17,7 @@ pub(super) struct Uses {
     keys: Vec<(AccessKind, FoundKey)>,
     pub(super) calls: Vec<FoundCall>,
     pub(super) sends: Vec<FoundSend>,
-    pub(super) unseen: Vec<(usize, Remark)>,
+    pub(super) unseen: Vec<Unseen>,
     /// Functions whose bodies are already looked at, per argument.
     visited: BTreeSet<(usize, usize, usize)>,
     are_keys_declared: bool,
@@ -92,10 +92,26 @@ impl Uses {
         }
     }
 
+    /// A startup function that is not of the crate: what it returns and does is not seen.
+    pub(super) fn hidden_startup(&mut self, file: usize, service: &DeclaredService, name: &str) {
+        self.hides_keys = true;
+        let at = service.function_at.clone();
+        let message = format!("the startup function `{name}` is not found");
+        self.unseen.push(Unseen {
+            file,
+            remark: Remark { at, message },
+            help: "name a function of the same crate",
+        });
+    }
+
     fn unseen(&mut self, accessor: Accessor, file: usize, remark: Remark) {
         if !accessor.uses_keys() || !self.are_keys_declared {
             self.hides_keys |= accessor.uses_keys();
-            self.unseen.push((file, remark));
+            self.unseen.push(Unseen {
+                file,
+                remark,
+                help: accessor.help(),
+            });
         }
     }
 

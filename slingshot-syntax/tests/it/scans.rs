@@ -69,9 +69,10 @@ fn scanned(files: &[&str]) -> String {
         said.extend(keys(service, text));
         said.extend(service.calls.iter().map(call));
         said.extend(service.sends.iter().map(send));
-        for (file, unseen) in &service.unseen {
-            said.push(remark(*file, unseen));
-        }
+        let unseen = service.unseen.iter();
+        said.extend(unseen.map(|unseen| remark(unseen.file, &unseen.remark)));
+        let cases = service.unseen_cases.iter();
+        said.extend(cases.map(|(file, unseen)| remark(*file, unseen)));
     }
     for handler in &found.handlers {
         let name_at = text(handler.file, &handler.declared.name_at);
@@ -79,7 +80,7 @@ fn scanned(files: &[&str]) -> String {
         said.extend(handler.calls.iter().map(call));
         said.extend(handler.sends.iter().map(send));
         let unseen = handler.unseen.iter();
-        said.extend(unseen.map(|(file, unseen)| remark(*file, unseen)));
+        said.extend(unseen.map(|unseen| remark(unseen.file, &unseen.remark)));
     }
     for registered in &found.registered {
         let made = format!("{:?} {}", registered.made, registered.name);
@@ -251,11 +252,11 @@ include!("generated.rs");
     guess = guess at 3:4
       any case
       other keys, perhaps
+      load <- the keys that `load` uses are not seen
+      read_file <- the key of this call is no literal
+      read_file <- this use is not followed; which keys it names is not seen
+      read_file <- this use is not followed; which keys it names is not seen
       Foreign <- the cases of `Foreign` are not seen: not exactly one enum of this name with `#[derive(Case)]` is in this crate
-      load <- the keys that `load` uses are not seen; say them with `reads(..)` or `writes(..)`
-      read_file <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
-      read_file <- this use is not followed; say the keys with `reads(..)` and `writes(..)`
-      read_file <- this use is not followed; say the keys with `reads(..)` and `writes(..)`
       services <- services and handlers made by a macro are not seen
       include <- the file that this includes is not scanned
     ");
@@ -329,8 +330,8 @@ impl Keys { pub const PAGES: &str = ("pages"); }
       writes out of its own id <- "out"
       other keys, perhaps
       tells audit <- "audit"
-      TWICE <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
-      COMPUTED <- the key of this call is no literal; say it with `reads(..)` or `writes(..)`
+      TWICE <- the key of this call is no literal
+      COMPUTED <- the key of this call is no literal
     "#);
 }
 

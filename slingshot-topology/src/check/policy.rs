@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     diagnostic::Diagnostic,
     rule::{Confidence, Persona, Rule, Severity},
+    rules::code_unseen,
     system::{Level, System},
 };
 
@@ -17,6 +18,8 @@ pub struct Policy {
     pub minimum: Severity,
     /// From which confidence on.
     pub confidence: Confidence,
+    /// Whether everyone hears what the scan could not see, a remark or not: silence would look like proof.
+    pub tells_unseen: bool,
     /// How bad the findings of some rules are, the last word last; over what the system says.
     pub levels: Vec<(String, Level)>,
     /// Whether what the system or a baseline accepts is left out.
@@ -28,6 +31,7 @@ pub struct Policy {
 pub(crate) struct Wanted {
     persona: Persona,
     minimum: Severity,
+    tells_unseen: bool,
     /// Rules that run whatever is shown.
     named: BTreeSet<String>,
 }
@@ -42,14 +46,20 @@ impl Wanted {
         Self {
             persona: policy.persona,
             minimum: policy.minimum,
+            tells_unseen: policy.tells_unseen,
             named,
         }
     }
 
     /// Whether a rule's findings of a severity have to be put into words.
     pub(crate) fn takes(&self, rule: &Rule, severity: Severity) -> bool {
-        self.named.contains(rule.name) || (rule.persona <= self.persona && severity >= self.minimum)
+        let is_bad_enough = severity >= self.minimum || (self.tells_unseen && is_unseen(rule));
+        self.named.contains(rule.name) || (rule.persona <= self.persona && is_bad_enough)
     }
+}
+
+fn is_unseen(rule: &Rule) -> bool {
+    rule.name == code_unseen::RULE.name
 }
 
 impl Default for Policy {
@@ -58,6 +68,7 @@ impl Default for Policy {
             persona: Persona::Regular,
             minimum: Severity::Warning,
             confidence: Confidence::Low,
+            tells_unseen: true,
             levels: Vec::new(),
             accepts: true,
         }
@@ -106,7 +117,7 @@ impl Policy {
         };
         // Who names a rule wants to hear of it.
         (level.is_some() || rule.persona <= self.persona)
-            && diagnostic.severity >= self.minimum
+            && (diagnostic.severity >= self.minimum || (self.tells_unseen && is_unseen(rule)))
             && diagnostic.confidence >= self.confidence
     }
 }

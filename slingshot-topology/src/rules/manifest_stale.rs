@@ -108,14 +108,31 @@ fn differences(described: &CodeService, service: &CodeService) -> Vec<Label> {
     let mut found = Vec::new();
     // What the scan could not follow, the compiler may have.
     if let (Cases::Closed(described), Cases::Closed(in_code)) = (&described.cases, &service.cases) {
-        only_one(described, in_code, &mut found);
+        only_one(described, in_code, Seen::All, &mut found);
     }
-    only_one(&described.reads, &service.reads, &mut found);
-    only_one(&described.writes, &service.writes, &mut found);
+    let seen = if service.are_keys_known {
+        Seen::All
+    } else {
+        Seen::Some
+    };
+    only_one(&described.reads, &service.reads, seen, &mut found);
+    only_one(&described.writes, &service.writes, seen, &mut found);
     found
 }
 
-fn only_one<T: Ord>(described: &[Spanned<T>], in_code: &[Spanned<T>], found: &mut Vec<Label>) {
+/// How much of the code the scan saw.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    All,
+    Some,
+}
+
+fn only_one<T: Ord>(
+    described: &[Spanned<T>],
+    in_code: &[Spanned<T>],
+    seen: Seen,
+    found: &mut Vec<Label>,
+) {
     let by_value = |all| -> BTreeMap<&T, &Spanned<T>> {
         let all: &[Spanned<T>] = all;
         all.iter().map(|one| (&one.value, one)).collect()
@@ -127,7 +144,9 @@ fn only_one<T: Ord>(described: &[Spanned<T>], in_code: &[Spanned<T>], found: &mu
         labels.collect::<Vec<_>>()
     };
     found.extend(only(&in_code, &described, "not in the manifest"));
-    found.extend(only(&described, &in_code, "not in the source"));
+    if seen == Seen::All {
+        found.extend(only(&described, &in_code, "not in the source"));
+    }
 }
 
 /// Services that stand in one file with others that a manifest describes.

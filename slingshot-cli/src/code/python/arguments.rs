@@ -2,61 +2,12 @@
 
 use tree_sitter::Node;
 
-use super::{
-    module::{Module, field, named},
-    modules::{Meaning, Modules},
-};
+use super::module::{Module, field, named};
 
-/// A function that is handed on further than this goes in a circle.
-pub(super) const MAX_DEPTH: usize = 8;
 /// What a message offers, in the order in which functions of so many parameters of any names take it.
 pub(super) const MESSAGE: &[&str] = &["request", "read_file", "write_file", "connection"];
 /// What is shared with handlers.
 const SHARED: [&str; 5] = ["AsyncBus", "AsyncQueues", "Bus", "Queues", "SharedState"];
-
-/// The function of the script's own that a name is an argument for: its body, and what the argument is called there.
-pub(super) fn handed_on<'t>(
-    modules: &'t Modules,
-    module: &'t Module,
-    name: Node<'t>,
-) -> Option<(&'t Module, Node<'t>, &'t str)> {
-    let (call, place) = callee(name)?;
-    let Meaning::Own(of, function) = modules.meaning(module, field(call, "function")?)? else {
-        return None;
-    };
-    if function.kind() != "function_definition" {
-        return None;
-    }
-    let parameters = parameters(of, function);
-    let parameter = match place {
-        Place::Nth(nth) => parameters.get(nth),
-        Place::Keyword(keyword) => {
-            let keyword = module.text(keyword);
-            parameters.iter().find(|it| it.name == keyword)
-        }
-    };
-    Some((of, field(function, "body")?, parameter?.name))
-}
-
-/// Where an argument stands in its call.
-enum Place<'t> {
-    Nth(usize),
-    Keyword(Node<'t>),
-}
-
-/// The call that a name is an argument of.
-fn callee(name: Node<'_>) -> Option<(Node<'_>, Place<'_>)> {
-    let parent = name.parent()?;
-    if parent.kind() == "keyword_argument" {
-        let call = parent.parent()?.parent()?;
-        return Some((call, Place::Keyword(field(parent, "name")?)));
-    }
-    if parent.kind() != "argument_list" {
-        return None;
-    }
-    let nth = named(parent).position(|argument| argument == name)?;
-    Some((parent.parent()?, Place::Nth(nth)))
-}
 
 /// Whether an identifier names no value here: `x.read_file`, `read_file=…`, a parameter.
 pub(super) fn is_name_only(parent: Node<'_>, name: Node<'_>) -> bool {
@@ -74,8 +25,8 @@ pub(super) struct Arguments<'t> {
     pub(super) module: &'t Module,
     positional: Vec<Node<'t>>,
     keywords: Vec<(&'t str, Node<'t>)>,
-    /// Whether `*` or `**` gives it more.
-    pub(super) is_open: bool,
+    /// Where `*` or `**` gives it more.
+    pub(super) more: Option<Node<'t>>,
 }
 
 impl<'t> Arguments<'t> {
@@ -84,7 +35,7 @@ impl<'t> Arguments<'t> {
             module,
             positional: Vec::new(),
             keywords: Vec::new(),
-            is_open: false,
+            more: None,
         };
         for argument in field(call, "arguments").into_iter().flat_map(named) {
             match argument.kind() {
@@ -94,7 +45,7 @@ impl<'t> Arguments<'t> {
                         .keywords
                         .extend(parts.map(|(name, value)| (module.text(name), value)));
                 }
-                "list_splat" | "dictionary_splat" => arguments.is_open = true,
+                "list_splat" | "dictionary_splat" => arguments.more = Some(argument),
                 _ => arguments.positional.push(argument),
             }
         }

@@ -5,7 +5,8 @@ use slingshot_topology::{BusCall, Span, Spanned};
 use tree_sitter::Node;
 
 use super::{
-    arguments::{Arguments, MAX_DEPTH, Parameter, handed_on, is_name_only, parameters},
+    arguments::{Arguments, Parameter, is_name_only, parameters},
+    follow::{Followed, Looked},
     module::{Module, all, field},
     modules::Modules,
 };
@@ -16,12 +17,12 @@ pub(super) struct Calls {
     pub(super) handlers: Vec<BusCall>,
     pub(super) services: Vec<Spanned<String>>,
     /// Names that are computed, or are not seen.
-    pub(super) unseen: Vec<(Span, &'static str)>,
+    pub(super) unseen: Vec<(Span, Line, &'static str)>,
 }
 
 /// What a parameter is, by its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Line {
     Bus,
     Queues,
 }
@@ -35,6 +36,14 @@ impl Line {
         }
     }
 
+    /// What makes it seen.
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Self::Bus => "name the handler by a text or a constant, in a function of the script",
+            Self::Queues => "name the service by a text or a constant, in a function of the script",
+        }
+    }
+
     fn of(parameter: &Parameter<'_>) -> Option<Self> {
         match parameter.type_name()? {
             "Bus" | "AsyncBus" => Some(Self::Bus),
@@ -44,57 +53,49 @@ impl Line {
     }
 }
 
-/// A function, and what of it is looked at.
-struct Looked<'t> {
-    module: &'t Module,
-    body: Node<'t>,
-    /// The name of a parameter, and what it is.
-    lines: Vec<(&'t str, Line)>,
-}
-
 impl Modules {
-    /// What a function calls.
-    pub(super) fn calls_of(&self, module: &Module, function: Node<'_>) -> Calls {
-        let mut calls = Calls::default();
-        if let Some(body) = field(function, "body") {
-            let parameters = parameters(module, function);
-            let lines = parameters
-                .iter()
-                .filter_map(|it| Some((it.name, Line::of(it)?)));
-            let looked = Looked {
-                module,
-                body,
-                lines: lines.collect(),
-            };
-            self.look_for_calls(&looked, &mut calls, MAX_DEPTH);
+    /// Adds what a function calls.
+    pub(super) fn add_calls<'t>(
+        &'t self,
+        module: &'t Module,
+        function: Node<'t>,
+        calls: &mut Calls,
+    ) {
+        let Some(body) = field(function, "body") else {
+            return;
+        };
+        let parameters = parameters(module, function);
+        let lines = parameters
+            .iter()
+            .filter_map(|it| Some((it.name, Line::of(it)?)));
+        let first = Looked {
+            module,
+            body,
+            roles: lines.collect(),
+        };
+        let mut followed = Followed::from(self, first);
+        while let Some(looked) = followed.next() {
+            self.look_for_calls(&looked, &mut followed, calls);
         }
-        calls
     }
 
-    fn look_for_calls(&self, looked: &Looked<'_>, calls: &mut Calls, depth: usize) {
+    fn look_for_calls<'t>(
+        &self,
+        looked: &Looked<'t, Line>,
+        followed: &mut Followed<'t, Line>,
+        calls: &mut Calls,
+    ) {
         let module = looked.module;
         for name in all(looked.body, &|node| node.kind() == "identifier") {
-            let text = module.text(name);
-            let known = looked.lines.iter().find(|(known, _)| *known == text);
-            let (Some((_, line)), Some(parent)) = (known, name.parent()) else {
+            let (Some(line), Some(parent)) = (looked.role_of(name), name.parent()) else {
                 continue;
             };
             let is_object = parent.kind() == "attribute" && field(parent, "object") == Some(name);
             if is_object {
-                self.add_call(module, parent, *line, calls);
-            } else if !is_name_only(parent, name) {
-                match handed_on(self, module, name) {
-                    Some((module, body, parameter)) if depth > 0 => {
-                        let lines = vec![(parameter, *line)];
-                        let next = Looked {
-                            module,
-                            body,
-                            lines,
-                        };
-                        self.look_for_calls(&next, calls, depth - 1);
-                    }
-                    _ => calls.unseen.push((module.span(name), line.unknown_use())),
-                }
+                self.add_call(module, parent, line, calls);
+            } else if !is_name_only(parent, name) && !followed.hand_on(module, name, line) {
+                let at = module.span(name);
+                calls.unseen.push((at, line, line.unknown_use()));
             }
         }
     }
@@ -105,13 +106,15 @@ impl Modules {
             .parent()
             .filter(|call| call.kind() == "call" && field(*call, "function") == Some(method));
         let word = field(method, "attribute").map(|it| module.text(it));
-        let (Some(call), Some(word)) = (called, word) else {
-            return;
-        };
         let keyword = match (line, word) {
-            (Line::Bus, "publish" | "dispatch") => "handler",
-            (Line::Queues, "send" | "send_all") => "service",
+            (Line::Bus, Some("publish" | "dispatch")) => "handler",
+            (Line::Queues, Some("send" | "send_all")) => "service",
             _ => return,
+        };
+        let Some(call) = called else {
+            let at = module.span(method);
+            calls.unseen.push((at, line, line.unknown_use()));
+            return;
         };
         let name = Arguments::of(module, call).at(0, keyword);
         let text = name.and_then(|name| self.text(module, name));
@@ -125,14 +128,14 @@ impl Modules {
                     "the service of this call is no literal; whether there is one is not seen"
                 }
             };
-            calls.unseen.push((at, what));
+            calls.unseen.push((at, line, what));
             return;
         };
         let name = Spanned::new(text, module.span(name));
         match line {
             Line::Bus => calls.handlers.push(BusCall {
                 handler: name,
-                awaits: word == "publish",
+                awaits: word == Some("publish"),
             }),
             Line::Queues => calls.services.push(name),
         }

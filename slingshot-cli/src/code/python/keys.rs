@@ -5,7 +5,8 @@ use slingshot_topology::{Span, Spanned};
 use tree_sitter::Node;
 
 use super::{
-    arguments::{Arguments, MAX_DEPTH, handed_on, is_name_only, parameters},
+    arguments::{Arguments, is_name_only, parameters},
+    follow::{Followed, Looked},
     module::{Module, all, field},
     modules::{Meaning, Modules},
 };
@@ -49,27 +50,19 @@ impl Keys {
 }
 
 /// What a parameter is, by its name, by its type or by its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
     Request,
     Read,
     Write,
 }
 
-/// A function, and what of it is looked at.
-struct Looked<'t> {
-    module: &'t Module,
-    body: Node<'t>,
-    /// The name of a parameter, and what it is.
-    roles: Vec<(&'t str, Role)>,
-}
-
 impl Modules {
     /// Adds what a function of a service does.
-    pub(super) fn add_uses(
-        &self,
-        module: &Module,
-        function: Node<'_>,
+    pub(super) fn add_uses<'t>(
+        &'t self,
+        module: &'t Module,
+        function: Node<'t>,
         offers: &[&str],
         uses: &mut Uses,
     ) {
@@ -92,46 +85,41 @@ impl Modules {
                 _ => {}
             }
         }
-        let looked = Looked {
+        let first = Looked {
             module,
             body,
             roles,
         };
-        self.look(&looked, uses, MAX_DEPTH);
+        let mut followed = Followed::from(self, first);
+        while let Some(looked) = followed.next() {
+            self.look(&looked, &mut followed, uses);
+        }
     }
 
-    fn look(&self, looked: &Looked<'_>, uses: &mut Uses, depth: usize) {
+    fn look<'t>(
+        &self,
+        looked: &Looked<'t, Role>,
+        followed: &mut Followed<'t, Role>,
+        uses: &mut Uses,
+    ) {
         let module = looked.module;
-        let role_of = |node: Node<'_>| {
-            let name = module.text(node);
-            let mut roles = looked.roles.iter();
-            roles
-                .find(|(known, _)| *known == name)
-                .map(|(_, role)| *role)
-        };
         for name in all(looked.body, &|node| node.kind() == "identifier") {
             let (Some(role @ (Role::Read | Role::Write)), Some(parent)) =
-                (role_of(name), name.parent())
+                (looked.role_of(name), name.parent())
             else {
                 continue;
             };
-            let call = parent;
-            if call.kind() == "call" && field(call, "function") == Some(name) {
-                self.add_key(module, call, role, &role_of, uses);
-            } else if !is_name_only(parent, name) {
-                self.handed_on(looked, name, role, uses, depth);
+            if parent.kind() == "call" && field(parent, "function") == Some(name) {
+                self.add_key(looked, parent, role, uses);
+            } else if !is_name_only(parent, name) && !followed.hand_on(module, name, role) {
+                let what = "it is given away here, and the keys are not seen";
+                uses.unseen.push((module.span(name), what));
             }
         }
     }
 
-    fn add_key(
-        &self,
-        module: &Module,
-        call: Node<'_>,
-        role: Role,
-        role_of: &dyn Fn(Node<'_>) -> Option<Role>,
-        uses: &mut Uses,
-    ) {
+    fn add_key(&self, looked: &Looked<'_, Role>, call: Node<'_>, role: Role, uses: &mut Uses) {
+        let module = looked.module;
         let arguments = Arguments::of(module, call);
         let key = arguments.at(0, "key");
         let text = key.and_then(|key| self.text(module, key));
@@ -141,38 +129,11 @@ impl Modules {
             return;
         };
         let id = arguments.at(1, "id");
-        let is_own_id = id.is_some_and(|id| role_of(id) == Some(Role::Request));
+        let is_own_id = id.is_some_and(|id| looked.role_of(id) == Some(Role::Request));
         let key = Spanned::new(text, module.span(key));
         match role {
             Role::Read => uses.reads.add(key, is_own_id),
             Role::Write | Role::Request => uses.writes.add(key, is_own_id),
-        }
-    }
-
-    /// `read_file` as an argument: what the function that is called does with it.
-    fn handed_on(
-        &self,
-        looked: &Looked<'_>,
-        name: Node<'_>,
-        role: Role,
-        uses: &mut Uses,
-        depth: usize,
-    ) {
-        let module = looked.module;
-        match handed_on(self, module, name) {
-            Some((module, body, name)) if depth > 0 => {
-                let roles = vec![(name, role)];
-                let next = Looked {
-                    module,
-                    body,
-                    roles,
-                };
-                self.look(&next, uses, depth - 1);
-            }
-            _ => uses.unseen.push((
-                module.span(name),
-                "it is given away here, and its keys are not seen",
-            )),
         }
     }
 

@@ -150,8 +150,8 @@ impl Module {
     }
 
     /// The modules that it imports, as they are written: `kinds`, `.kinds`, and `kinds.Kind`, which may
-    /// be one.
-    pub(super) fn imports(&self) -> Vec<String> {
+    /// be one. Each with its statement.
+    pub(super) fn imports(&self) -> Vec<(String, Node<'_>)> {
         let is_import =
             |node: Node<'_>| matches!(node.kind(), "import_from_statement" | "import_statement");
         let mut imports = Vec::new();
@@ -160,13 +160,14 @@ impl Module {
             let mut cursor = statement.walk();
             for imported in statement.children_by_field_name("name", &mut cursor) {
                 let name = field(imported, "name").unwrap_or(imported);
-                imports.push(match &from {
+                let import = match &from {
                     Some(from) if from.ends_with('.') => format!("{from}{}", self.text(name)),
                     Some(from) => format!("{from}.{}", self.text(name)),
                     None => self.text(name).to_owned(),
-                });
+                };
+                imports.push((import, statement));
             }
-            imports.extend(from);
+            imports.extend(from.map(|from| (from, statement)));
         }
         imports
     }

@@ -5,21 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use slingshot_topology::SourceFile;
+use slingshot_topology::{SourceFile, Span};
 use tree_sitter::Node;
 
 use super::module::{Definition, Module, field};
 use crate::{exit::Failure, project::shown, sources::Texts};
 
-/// A script has fewer files than this beside it, or these are no longer its own.
-const MAX_FILES: usize = 2_000;
+/// So many files of one script are read: more take seconds, and are said to be left out.
+pub(super) const MAX_FILES: usize = 2_000;
 /// A name that is passed on more often goes in a circle.
 const MAX_STEPS: usize = 16;
 
 /// A script with its modules.
 pub(super) struct Modules {
     script: PathBuf,
-    modules: BTreeMap<PathBuf, Module>,
+    files: BTreeMap<PathBuf, Module>,
+    /// The import of the first file that was left out because there are too many.
+    left_out: Option<Span>,
 }
 
 /// What an expression names.
@@ -39,13 +41,23 @@ impl Modules {
     /// # Errors
     ///
     /// If a file that exists cannot be read.
-    pub(super) fn of(script: &Path, base: &Path, texts: &dyn Texts) -> Result<Self, Failure> {
+    pub(super) fn of(
+        script: &Path,
+        base: &Path,
+        texts: &dyn Texts,
+        most_files: usize,
+    ) -> Result<Self, Failure> {
         let mut modules = BTreeMap::new();
-        let mut waiting = VecDeque::from([script.to_owned()]);
+        let mut waiting = VecDeque::from([(script.to_owned(), None)]);
+        let mut left_out = None;
         let root = script.parent().unwrap_or(Path::new(""));
-        while let Some(path) = waiting.pop_front() {
-            if modules.contains_key(&path) || modules.len() == MAX_FILES {
+        while let Some((path, imported)) = waiting.pop_front() {
+            if modules.contains_key(&path) {
                 continue;
+            }
+            if modules.len() == most_files {
+                left_out = imported;
+                break;
             }
             let text = texts.text(&path).map_err(|error| {
                 Failure::unreadable(format!("cannot read {}", path.display())).because(error)
@@ -54,20 +66,27 @@ impl Modules {
             let Some(module) = Module::parse(&path, file) else {
                 continue;
             };
-            for import in module.imports() {
+            for (import, at) in module.imports() {
                 let mut places = places(&import, &path, root).into_iter();
-                waiting.extend(places.find(|place| texts.is_file(place)));
+                let place = places.find(|place| texts.is_file(place));
+                waiting.extend(place.map(|place| (place, Some(module.span(at)))));
             }
             modules.insert(path, module);
         }
         Ok(Self {
             script: script.to_owned(),
-            modules,
+            files: modules,
+            left_out,
         })
     }
 
+    /// Where a file is imported that was not read, because there are too many.
+    pub(super) fn left_out(&self) -> Option<&Span> {
+        self.left_out.as_ref()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Module> {
-        self.modules.values()
+        self.files.values()
     }
 
     /// Whether it is what Python is started with.
@@ -142,7 +161,7 @@ impl Modules {
     fn file(&self, module: &Module, written: &str) -> Option<&Module> {
         let root = self.script.parent().unwrap_or(Path::new(""));
         let places = places(written, &module.path, root);
-        places.iter().find_map(|place| self.modules.get(place))
+        places.iter().find_map(|place| self.files.get(place))
     }
 }
 

@@ -1,29 +1,38 @@
 //! The services and handlers of a script: `Microservice("name", …, process)`, `@microservice(name="…")` and
 //! `@handler`.
 
-use std::time::Duration;
-
-use slingshot_settings::duration;
-use slingshot_topology::{Cases, CodeHandler, CodeService, CodeSettings, Span, Spanned};
+use slingshot_topology::{Cases, CodeHandler, CodeService, Span, Spanned, Unseen};
 use tree_sitter::Node;
 
 use super::{
     arguments::{Arguments, MESSAGE},
+    calls::Calls,
     keys::{Uses, WITHOUT_MESSAGE},
     module::{Module, all, field, named},
     modules::{Meaning, Modules},
+    options,
 };
 
 const CLASS: &str = "slingshot_microservice.Microservice";
 const DECORATOR: &str = "slingshot_microservice.microservice";
 const HANDLER: &str = "slingshot_microservice.handler";
 
+/// What makes a name seen.
+const NAME: &str = "write the name as a text or a constant of the script, or name a manifest of the script in \
+                    `[topology] manifests`";
+
+/// What is said where a script has more files than are read.
+const LEFT_OUT: &str =
+    "this is not read, nor what comes after it: the script imports too many files from beside it";
+const MANIFEST: &str = "describe the script with `slingshot describe --format json`, and name that manifest in \
+                        `[topology] manifests`";
+
 /// The functions of a service, as far as the script defines them.
 struct Functions<'t> {
     process: Option<(&'t Module, Node<'t>)>,
     startup: Option<(&'t Module, Node<'t>)>,
-    /// Whether these are all.
-    are_known: bool,
+    /// Where one is named that the script does not define.
+    hidden: Vec<Span>,
 }
 
 /// What was found in one script.
@@ -32,12 +41,22 @@ pub(super) struct Found {
     pub(super) services: Vec<CodeService>,
     pub(super) handlers: Vec<CodeHandler>,
     /// What could not be seen of them.
-    pub(super) unseen: Vec<(Span, String)>,
+    pub(super) unseen: Vec<Unseen>,
     /// Whether a service or handler may be there of which nothing is known.
     pub(super) hides_services: bool,
 }
 
 impl Found {
+    /// Nothing yet but what is not seen of the script's files.
+    pub(super) fn of(modules: &Modules) -> Self {
+        let mut found = Self::default();
+        if let Some(at) = modules.left_out() {
+            found.push(at, LEFT_OUT, None, MANIFEST);
+            found.hides_services = true;
+        }
+        found
+    }
+
     /// Adds the services that a file of a script makes.
     pub(super) fn add(&mut self, modules: &Modules, module: &Module) {
         for node in all(module.root(), &|node| {
@@ -56,11 +75,11 @@ impl Found {
 
     fn constructed(&mut self, modules: &Modules, module: &Module, call: Node<'_>) {
         let arguments = Arguments::of(module, call);
-        let Some(name_at) = arguments.at(0, "name") else {
+        let Some(name_at) = arguments.at(0, "name").or(arguments.more) else {
             return;
         };
         let Some(name) = modules.text(module, name_at) else {
-            self.nameless(module, name_at);
+            self.nameless(module, name_at, "service");
             return;
         };
         let name = Spanned::new(name, module.span(name_at));
@@ -76,14 +95,9 @@ impl Found {
             },
             None => Ok(None),
         });
-        for at in [process.as_ref().err(), startup.as_ref().err()]
-            .into_iter()
-            .flatten()
-        {
-            self.hidden(at, &name.value);
-        }
+        let hidden = [process.as_ref().err(), startup.as_ref().err()];
         let functions = Functions {
-            are_known: process.is_ok() && startup.is_ok(),
+            hidden: hidden.into_iter().flatten().cloned().collect(),
             process: process.ok().flatten(),
             startup: startup.ok().flatten(),
         };
@@ -109,17 +123,19 @@ impl Found {
             };
             if is(modules, module, field(call, "function"), HANDLER) {
                 let arguments = Arguments::of(module, call);
-                self.handler(modules, module, function, arguments.keyword("name"));
+                let name = arguments.keyword("name").or(arguments.more);
+                self.handler(modules, module, function, name);
                 continue;
             }
             if !is(modules, module, field(call, "function"), DECORATOR) {
                 continue;
             }
             let arguments = Arguments::of(module, call);
-            let name = match (arguments.at(0, "name"), field(function, "name")) {
+            let written = arguments.at(0, "name").or(arguments.more);
+            let name = match (written, field(function, "name")) {
                 (Some(written), _) => match modules.text(module, written) {
                     Some(name) => Spanned::new(name, module.span(written)),
-                    None => return self.nameless(module, written),
+                    None => return self.nameless(module, written, "service"),
                 },
                 (None, Some(own)) => {
                     Spanned::new(module.text(own).replace('_', "-"), module.span(own))
@@ -128,11 +144,9 @@ impl Found {
             };
             let startup = arguments.keyword("startup");
             let own = startup.and_then(|at| own_function(modules, module, at));
-            if let Some(at) = startup.filter(|_| own.is_none()) {
-                self.hidden(&module.span(at), &name.value);
-            }
+            let hidden = startup.filter(|_| own.is_none());
             let functions = Functions {
-                are_known: own.is_some() == startup.is_some(),
+                hidden: hidden.map(|at| module.span(at)).into_iter().collect(),
                 process: Some((module, function)),
                 startup: own,
             };
@@ -151,20 +165,14 @@ impl Found {
         let name = match (written, field(function, "name")) {
             (Some(written), _) => match modules.text(module, written) {
                 Some(name) => Spanned::new(name, module.span(written)),
-                None => {
-                    let message = "the name of this handler is computed";
-                    self.unseen.push((module.span(written), message.to_owned()));
-                    self.hides_services = true;
-                    return;
-                }
+                None => return self.nameless(module, written, "handler"),
             },
             (None, Some(own)) => Spanned::new(module.text(own).to_owned(), module.span(own)),
             (None, None) => return,
         };
-        let calls = modules.calls_of(module, function);
-        let unseen = calls.unseen.into_iter();
-        self.unseen
-            .extend(unseen.map(|(at, what)| (at, what.to_owned())));
+        let mut calls = Calls::default();
+        modules.add_calls(module, function, &mut calls);
+        self.add_unseen_calls(&calls, &name.value);
         self.handlers.push(CodeHandler {
             name: name.value,
             at: name.span,
@@ -183,35 +191,32 @@ impl Found {
         arguments: &Arguments<'_>,
         functions: &Functions<'_>,
     ) {
-        let module = arguments.module;
-        let mut uses = Uses::default();
+        let (mut uses, mut calls) = (Uses::default(), Calls::default());
         for (function, offers) in [
             (functions.process, MESSAGE),
             (functions.startup, WITHOUT_MESSAGE),
         ] {
             if let Some((of, function)) = function {
                 modules.add_uses(of, function, offers, &mut uses);
+                modules.add_calls(of, function, &mut calls);
             }
         }
-        for (word, keys) in [("reads", &mut uses.reads), ("writes", &mut uses.writes)] {
-            for key in arguments.keyword(word).into_iter().flat_map(named) {
-                if let Some(text) = module.plain_string(key) {
-                    keys.add(Spanned::new(text.to_owned(), module.span(key)), false);
-                }
-            }
-        }
+        let hidden = functions.hidden.iter();
+        let not_defined = "this function is none that the script defines";
+        uses.unseen
+            .extend(hidden.map(|at| (at.clone(), not_defined)));
+        options::add_keys(modules, arguments, &mut uses);
         let cases = match (arguments.keyword("cases"), functions.process) {
-            (Some(listed), _) => modules.cases_listed(module, listed),
-            (None, Some((of, function))) if !arguments.is_open => modules.cases_of(of, function),
+            (Some(listed), _) => modules.cases_listed(arguments.module, listed),
+            (None, Some((of, function))) if arguments.more.is_none() => {
+                modules.cases_of(of, function)
+            }
             _ => Cases::Open(Vec::new()),
         };
-        let process = functions.process;
-        let calls = process.map(|(of, function)| modules.calls_of(of, function));
-        let calls = calls.unwrap_or_default();
-        let are_keys_known = functions.are_known && uses.unseen.is_empty() && !arguments.is_open;
-        let unseen = uses.unseen.into_iter().chain(calls.unseen);
-        self.unseen
-            .extend(unseen.map(|(at, what)| (at, what.to_owned())));
+        for (at, what) in &uses.unseen {
+            self.push(at, what, Some(&name.value), options::KEYS);
+        }
+        self.add_unseen_calls(&calls, &name.value);
         self.services.push(CodeService {
             cases,
             reads: uses.reads.all,
@@ -219,24 +224,33 @@ impl Found {
             own_reads: uses.reads.own,
             own_writes: uses.writes.own,
             repeats: [uses.reads.repeats, uses.writes.repeats].concat(),
-            are_keys_known,
+            are_keys_known: uses.unseen.is_empty(),
             calls: calls.handlers,
             sends: calls.services,
-            settings: settings(arguments, uses.connection),
+            settings: options::settings(arguments, uses.connection),
             ..CodeService::named(name.value, name.span)
         });
     }
 
-    fn nameless(&mut self, module: &Module, name: Node<'_>) {
-        let message = "the name of this service is computed";
-        self.unseen.push((module.span(name), message.to_owned()));
+    fn add_unseen_calls(&mut self, calls: &Calls, of: &str) {
+        for (at, line, what) in &calls.unseen {
+            self.push(at, what, Some(of), line.help());
+        }
+    }
+
+    fn nameless(&mut self, module: &Module, name: Node<'_>, kind: &str) {
+        let what = format!("the name of this {kind} is computed");
+        self.push(&module.span(name), &what, None, NAME);
         self.hides_services = true;
     }
 
-    fn hidden(&mut self, at: &Span, service: &str) {
-        let message =
-            format!("this function of `{service}` is not seen: it is none that the script defines");
-        self.unseen.push((at.clone(), message));
+    fn push(&mut self, at: &Span, what: &str, of: Option<&str>, help: &str) {
+        self.unseen.push(Unseen {
+            at: at.clone(),
+            what: what.to_owned(),
+            of: of.map(str::to_owned),
+            help: help.to_owned(),
+        });
     }
 }
 
@@ -249,31 +263,6 @@ fn own_function<'t>(
     match modules.meaning(module, at)? {
         Meaning::Own(of, node) if node.kind() == "function_definition" => Some((of, node)),
         _ => None,
-    }
-}
-
-fn settings(arguments: &Arguments<'_>, connection: bool) -> CodeSettings {
-    let module = arguments.module;
-    let number = |word: &str| {
-        let value = module.text(arguments.keyword(word)?);
-        value.replace('_', "").parse().ok()
-    };
-    let timeout = arguments
-        .keyword("timeout")
-        .and_then(|value| match module.plain_string(value) {
-            Some(text) => duration::parse(text).ok(),
-            None => {
-                let seconds: f64 = module.text(value).replace('_', "").parse().ok()?;
-                Duration::try_from_secs_f64(seconds).ok()
-            }
-        });
-    let has_inbox = arguments.keyword("deduplicate");
-    let has_inbox = has_inbox.is_some_and(|it| module.text(it) != "False");
-    CodeSettings {
-        replicas: number("replicas"),
-        timeout,
-        connection,
-        deduplicates: has_inbox,
     }
 }
 

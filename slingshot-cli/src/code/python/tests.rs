@@ -68,7 +68,11 @@ fn seen(files: &[(&str, &str)]) -> String {
         let uses = uses(&handler.calls, &handler.sends);
         format!("handler {} at {}{uses}", handler.name, handler.at)
     });
-    let unseen = scanned.unseen.iter().map(|it| format!("unseen {it}"));
+    let unseen = scanned.code.unseen.iter();
+    let unseen = unseen.map(|it| {
+        let of = it.of.as_deref().unwrap_or("any");
+        format!("unseen {}: {} ({of}: {})", it.at, it.what, it.help)
+    });
     let refused = scanned.code.refused.iter();
     let refused = refused.map(|it| format!("refused {}: {}", it.span, it.value));
     let lines: Vec<_> = services
@@ -225,7 +229,7 @@ def sniff(request: int, read_file, write_file, line: sm.Bus): line.publish("gree
 run()
 "#;
     let other = "async def announce(n, line):\n    await line.publish('told')\n";
-    insta::assert_snapshot!(seen(&[("app.py", script), ("other.py", other)]), @r#"
+    insta::assert_snapshot!(seen(&[("app.py", script), ("other.py", other)]), @r"
     sniff at app.py:20:5
       cases any
       reads  (own ) writes  (own ) all true
@@ -237,10 +241,10 @@ run()
       awaits told at other.py:2:24
       sends sniff at app.py:10:23
     handler titles at app.py:15:18
-    unseen app.py:12:17: the handler of this call is no literal; whether there is one is not seen
-    unseen app.py:13:13: this use is not followed; which handlers it calls is not seen
-    unseen app.py:17:15: the name of this handler is computed
-    "#);
+    unseen app.py:12:17: the handler of this call is no literal; whether there is one is not seen (greet: name the handler by a text or a constant, in a function of the script)
+    unseen app.py:13:13: this use is not followed; which handlers it calls is not seen (greet: name the handler by a text or a constant, in a function of the script)
+    unseen app.py:17:15: the name of this handler is computed (any: write the name as a text or a constant of the script, or name a manifest of the script in `[topology] manifests`)
+    ");
     let one = "from slingshot_microservice import handler, run\n@handler\ndef one(): ...\nrun()\n";
     let directory = tempfile::tempdir().unwrap();
     let scripts = ["a.py", "b.py"].map(|name| directory.path().join(name));
@@ -275,12 +279,110 @@ Microservice("b", None, lambda request: None).start()
       cases any
       reads  (own ) writes  (own ) all false
       replicas None timeout None database false
-    unseen app.py:7:14: the name of this service is computed
-    unseen app.py:5:15: this key is computed
-    unseen app.py:6:15: it is given away here, and its keys are not seen
-    unseen app.py:9:25: this function of `b` is not seen: it is none that the script defines
+    unseen app.py:7:14: the name of this service is computed (any: write the name as a text or a constant of the script, or name a manifest of the script in `[topology] manifests`)
+    unseen app.py:5:15: this key is computed (a: say all of the service's keys where it is made: `reads=[".."]`, `writes=[".."]`)
+    unseen app.py:6:15: it is given away here, and the keys are not seen (a: say all of the service's keys where it is made: `reads=[".."]`, `writes=[".."]`)
+    unseen app.py:9:25: this function is none that the script defines (b: say all of the service's keys where it is made: `reads=[".."]`, `writes=[".."]`)
     "#);
     insta::assert_snapshot!(seen(&[("app.py", "def process(request:\n  yield")]), @r#"
     refused app.py:1:1: this is not Python
+    "#);
+}
+
+#[test]
+fn a_chain_of_helpers_is_followed_to_its_end_and_a_circle_once() {
+    let mut script = r#"
+from slingshot_microservice import Bus, microservice
+@microservice(name="a")
+def process(request, read_file, bus: Bus) -> None:
+    step_0(read_file, bus)
+def step_30(read, line):
+    read("in", 1)
+    line.publish("titles")
+    step_0(read, line)
+"#
+    .to_owned();
+    for step in 0..30 {
+        let next = step + 1;
+        script.push_str(&format!(
+            "def step_{step}(read, line):\n    step_{next}(read, line)\n"
+        ));
+    }
+    insta::assert_snapshot!(seen(&[("app.py", &script)]), @r"
+    a at app.py:3:20
+      cases 
+      reads in (own ) writes  (own ) all true
+      replicas None timeout None database false
+      awaits titles at app.py:8:18
+    ");
+}
+
+#[test]
+fn said_keys_are_all_there_are() {
+    let script = r#"
+from slingshot_microservice import Microservice
+from keys import KEYS, OUT
+def process(request, read_file, write_file) -> None:
+    read_file(f"in-{request}", request)
+Microservice("a", None, process, reads=KEYS, writes=[OUT]).start()
+Microservice("b", None, lambda request: None, cases=[True], reads=("in",)).start()
+Microservice("c", None, process, reads=[str(1)]).start()
+Microservice("d", None, process, **OPTIONS).start()
+Microservice(**OPTIONS).start()
+"#;
+    let keys = "OUT = 'out'\nKEYS = ['in', OUT]\n";
+    insta::assert_snapshot!(seen(&[("app.py", script), ("keys.py", keys)]), @r#"
+    a at app.py:6:14
+      cases 
+      reads in out (own ) writes out (own ) all true
+      replicas None timeout None database false
+    b at app.py:7:14
+      cases true@app.py:7:54
+      reads in (own ) writes  (own ) all true
+      replicas None timeout None database false
+    c at app.py:8:14
+      cases 
+      reads  (own ) writes  (own ) all false
+      replicas None timeout None database false
+    d at app.py:9:14
+      cases any
+      reads  (own ) writes  (own ) all false
+      replicas None timeout None database false
+    unseen app.py:8:41: this key is computed (c: say all of the service's keys where it is made: `reads=[".."]`, `writes=[".."]`)
+    unseen app.py:5:15: this key is computed (d: say all of the service's keys where it is made: `reads=[".."]`, `writes=[".."]`)
+    unseen app.py:9:34: what else this gives the service is not seen (d: say all of the service's keys where it is made: `reads=[".."]`, `writes=[".."]`)
+    unseen app.py:10:14: the name of this service is computed (any: write the name as a text or a constant of the script, or name a manifest of the script in `[topology] manifests`)
+    "#);
+}
+
+#[test]
+fn files_beyond_the_bound_are_said_to_be_left_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let script = file(
+        "app.py",
+        "import one\nimport two\nfrom slingshot_microservice import Microservice\nMicroservice('a', None).start()\n",
+    );
+    file("one.py", "");
+    file("two.py", "");
+    let found = |most_files| {
+        let modules = Modules::of(&script, directory.path(), &Disk, most_files).unwrap();
+        Found::of(&modules)
+    };
+    assert!(!found(3).hides_services);
+    let found = found(2);
+    assert!(found.hides_services);
+    insta::assert_debug_snapshot!(found.unseen.iter().map(|it| (it.at.to_string(), &it.what, &it.help)).collect::<Vec<_>>(), @r#"
+    [
+        (
+            "app.py:2:1",
+            "this is not read, nor what comes after it: the script imports too many files from beside it",
+            "describe the script with `slingshot describe --format json`, and name that manifest in `[topology] manifests`",
+        ),
+    ]
     "#);
 }

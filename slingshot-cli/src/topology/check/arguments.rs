@@ -206,6 +206,7 @@ impl CheckArguments {
         Ok(Policy {
             persona,
             minimum,
+            tells_unseen: self.min_severity.is_none(),
             confidence: match self.min_confidence {
                 Some(LeastConfidence::High) => Confidence::High,
                 Some(LeastConfidence::Medium) => Confidence::Medium,

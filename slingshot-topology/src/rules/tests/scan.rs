@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use crate::{
     BusCall, CaseType, CaseValue, Cases, Code, CodeHandler, CodeService, CodeSettings, Process,
-    SourceFile, Span, Spanned,
+    SourceFile, Span, Spanned, Unseen,
 };
 
 pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
@@ -20,9 +20,22 @@ pub(super) fn scan(file: &Arc<SourceFile>) -> Code {
             .map(|at| Spanned::new("`name` is given twice".to_owned(), at))
             .into_iter()
             .collect(),
+        unseen: items().filter_map(|item| unseen(file, &item)).collect(),
         is_complete: true,
         ..Code::default()
     }
+}
+
+/// A key that is computed, and that the annotation does not say.
+fn unseen(file: &Arc<SourceFile>, item: &Range<usize>) -> Option<Unseen> {
+    let at = between(file, item, "= read_file(", ", request)")?;
+    let is_computed = !at.text().starts_with('"') && between(file, item, ", reads(", ")").is_none();
+    is_computed.then(|| Unseen {
+        at,
+        what: "the key of this call is no literal".to_owned(),
+        of: Some(name(file, item).text().to_owned()),
+        help: "say the service's keys in its annotation".to_owned(),
+    })
 }
 
 fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
@@ -35,7 +48,8 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
         let after = file.text.get(key.span.end..);
         after.is_some_and(|after| after.starts_with("\", request)"))
     };
-    let (reads, writes) = (keys("read_file(\""), keys("write_file(\""));
+    let (mut reads, writes) = (keys("read_file(\""), keys("write_file(\""));
+    reads.extend(keys(", reads(\""));
     let at = name(file, item);
     CodeService {
         name: at.text().to_owned(),
@@ -53,7 +67,7 @@ fn service(file: &Arc<SourceFile>, item: &Range<usize>) -> CodeService {
         reads,
         writes,
         repeats: Vec::new(),
-        are_keys_known: true,
+        are_keys_known: unseen(file, item).is_none(),
         calls: calls(file, item),
         sends: sends(file, item),
         settings: settings(file, item),
