@@ -149,6 +149,18 @@ impl Module {
         }
     }
 
+    /// The modules of which it imports all names.
+    pub(super) fn stars(&self) -> Vec<&str> {
+        let is_star = |statement: &Node<'_>| {
+            statement.kind() == "import_from_statement"
+                && named(*statement).any(|it| it.kind() == "wildcard_import")
+        };
+        let stars = named(self.root()).filter(is_star);
+        stars
+            .filter_map(|star| Some(self.text(field(star, "module_name")?)))
+            .collect()
+    }
+
     /// The modules that it imports, as they are written: `kinds`, `.kinds`, and `kinds.Kind`, which may
     /// be one. Each with its statement.
     pub(super) fn imports(&self) -> Vec<(String, Node<'_>)> {

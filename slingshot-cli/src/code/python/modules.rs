@@ -13,6 +13,9 @@ use crate::{exit::Failure, project::shown, sources::Texts};
 
 /// So many files of one script are read: more take seconds, and are said to be left out.
 pub(super) const MAX_FILES: usize = 2_000;
+/// What a star brings of the package, as far as it makes services and handlers.
+const PACKAGE: &str = "slingshot_microservice";
+const ANNOTATIONS: [&str; 3] = ["Microservice", "handler", "microservice"];
 /// A name that is passed on more often goes in a circle.
 const MAX_STEPS: usize = 16;
 
@@ -130,8 +133,26 @@ impl Modules {
             Some(Definition::Import { module: from, name }) => {
                 self.imported(module, from, name, steps)
             }
-            None => Meaning::Foreign(name.to_owned()),
+            None => self
+                .by_star(module, name, steps)
+                .unwrap_or_else(|| Meaning::Foreign(name.to_owned())),
         }
+    }
+
+    /// What a name that the file itself does not bind is by one of its `from module import *`.
+    fn by_star<'t>(&'t self, module: &'t Module, name: &str, steps: usize) -> Option<Meaning<'t>> {
+        let mut stars = module.stars().into_iter().rev();
+        stars.find_map(|from| match self.file(module, from) {
+            // Files with several stars lead to ever more files: fewer steps than by a name.
+            Some(file) if steps > 0 => match self.name(file, name, steps / 2) {
+                Meaning::Foreign(foreign) if foreign == name => None,
+                meaning => Some(meaning),
+            },
+            None if from == PACKAGE && ANNOTATIONS.contains(&name) => {
+                Some(Meaning::Foreign(format!("{from}.{name}")))
+            }
+            _ => None,
+        })
     }
 
     fn imported<'t>(
