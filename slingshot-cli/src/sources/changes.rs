@@ -9,6 +9,8 @@ use crate::project::shown;
 
 /// How often we look. Files are asked for their times alone, as `slingshot sys-map serve` does.
 const LOOK: Duration = Duration::from_millis(250);
+/// Every how many looks we ask what names stand for: git is a process of its own each time.
+const LOOKS_PER_NAME: u32 = 4;
 /// How long nothing must have changed: whoever switches branches writes many files.
 const STILL: Duration = Duration::from_millis(300);
 
@@ -17,13 +19,18 @@ impl Seen {
     /// writes it, and how many others.
     pub(crate) async fn changes(&self, here: &Path) -> String {
         let mut changed = Vec::new();
+        let mut looks = 0;
         while changed.is_empty() {
             sleep(LOOK).await;
             changed = self.changed();
+            looks = (looks + 1) % LOOKS_PER_NAME;
+            if looks == 0 {
+                changed.extend(self.renamed());
+            }
         }
         loop {
             sleep(STILL).await;
-            let more = self.changed();
+            let more = [self.changed(), self.renamed()].concat();
             if more.is_empty() {
                 break;
             }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -90,7 +90,20 @@ impl Texts for Disk {
 
 /// The disk, and what was asked of it: exactly that can change an answer.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(RefCell<BTreeMap<(PathBuf, Asked), Stamp>>);
+pub(crate) struct Seen {
+    paths: RefCell<BTreeMap<(PathBuf, Asked), Stamp>>,
+    names: RefCell<BTreeMap<(PathBuf, String), Named>>,
+}
+
+/// What a name stands for in a directory, in words that differ where it does; `None` where it stands for nothing.
+pub(crate) type Resolve = fn(&Path, &str) -> Option<String>;
+
+/// A name that is no path.
+#[derive(Clone, Debug)]
+struct Named {
+    resolve: Resolve,
+    was: Option<String>,
+}
 
 /// What was asked of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +137,7 @@ impl Seen {
 
     /// Takes files that were written since for such that have changed.
     pub(crate) fn doubt_since(&self, time: SystemTime, is_meant: impl Fn(&Path) -> bool) {
-        for ((path, _), stamp) in &mut *self.0.borrow_mut() {
+        for ((path, _), stamp) in &mut *self.paths.borrow_mut() {
             if matches!(stamp, Stamp::File(Some((written, _))) if *written > time) && is_meant(path)
             {
                 *stamp = Stamp::File(None);
@@ -132,10 +145,33 @@ impl Seen {
         }
     }
 
-    /// What is not as it was. From now on, it is known as it is.
+    /// A name that somebody else resolves.
+    pub(crate) fn also_name(&self, directory: &Path, name: &str, resolve: Resolve) {
+        let mut names = self.names.borrow_mut();
+        let named = names.entry((directory.to_owned(), name.to_owned()));
+        named.or_insert_with(|| Named {
+            resolve,
+            was: resolve(directory, name),
+        });
+    }
+
+    /// The names that do not stand for what they stood for. From now on, it is known what for.
+    pub(crate) fn renamed(&self) -> Vec<PathBuf> {
+        let mut changed = Vec::new();
+        for ((directory, name), named) in &mut *self.names.borrow_mut() {
+            let now = (named.resolve)(directory, name);
+            if now != named.was {
+                named.was = now;
+                changed.push(PathBuf::from(name));
+            }
+        }
+        changed
+    }
+
+    /// The paths that are not as they were. From now on, they are known as they are.
     pub(crate) fn changed(&self) -> Vec<PathBuf> {
         let mut changed = Vec::new();
-        for ((path, asked), stamp) in &mut *self.0.borrow_mut() {
+        for ((path, asked), stamp) in &mut *self.paths.borrow_mut() {
             let now = asked.stamp(path);
             if now != *stamp {
                 *stamp = now;
@@ -147,20 +183,26 @@ impl Seen {
 
     /// The files that were asked for.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let seen = self.0.borrow();
+        let seen = self.paths.borrow();
         let files = seen.keys().filter(|(_, asked)| *asked == Asked::File);
         files.map(|(path, _)| path.clone()).collect()
     }
 
     /// How many files were there to look at.
     pub(crate) fn count(&self) -> usize {
-        let seen = self.0.borrow();
+        let seen = self.paths.borrow();
         let is_there = |stamp: &&Stamp| matches!(stamp, Stamp::File(Some(_)));
         seen.values().filter(is_there).count()
     }
 
+    /// The names that are resolved, each once.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let names = self.names.borrow();
+        names.keys().map(|(_, name)| name.clone()).collect()
+    }
+
     fn note(&self, path: &Path, asked: Asked) {
-        let mut seen = self.0.borrow_mut();
+        let mut seen = self.paths.borrow_mut();
         let stamp = seen.entry((path.to_owned(), asked));
         stamp.or_insert_with(|| asked.stamp(path));
     }

@@ -8,7 +8,7 @@ use slingshot_topology::System;
 
 use self::revision::{Found, Revision};
 use super::Declared;
-use crate::{Context, exit::Failure};
+use crate::{Context, exit::Failure, sources::Seen};
 
 /// The system that another one is held against.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Against {
         declared: &Declared,
     ) -> Result<Self, Failure> {
         let here = &context.environment.current_directory;
-        if named == "-" || here.join(named).exists() {
+        if Self::is_file(here, named) {
             let file = Declared::at(context, Some(Path::new(named)))?;
             let (system, _) = file.read();
             return Ok(Self {
@@ -49,6 +49,25 @@ impl Against {
             });
         }
         Self::at_revision(context, named, declared)
+    }
+
+    /// Notes what a check that is made again has to look at: the files, or the commit of the revision.
+    pub(super) fn note(
+        context: &Context,
+        named: &str,
+        declared: &Declared,
+        seen: &Seen,
+    ) -> Result<(), Failure> {
+        let here = &context.environment.current_directory;
+        seen.also(&here.join(named));
+        if !Self::is_file(here, named) {
+            Revision::named(named, here)?.note(declared, seen);
+        }
+        Ok(())
+    }
+
+    fn is_file(here: &Path, named: &str) -> bool {
+        named == "-" || here.join(named).exists()
     }
 
     /// Reads what a revision holds in the place of `declared`, whatever files there are. `REVISION:PATH` is another

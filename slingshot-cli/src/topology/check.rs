@@ -129,7 +129,7 @@ fn examined(
         examined = examined.with_definitions(&read(&path, here)?);
     }
     if let Some(named) = &arguments.against {
-        seen.also(&here.join(named));
+        Against::note(context, named, declared, seen)?;
         let against = Against::read(context, named, declared)?;
         for file in &against.files {
             seen.also(file);

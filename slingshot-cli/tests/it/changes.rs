@@ -21,7 +21,8 @@ out = [
 in = "words"
 "#;
 
-fn git(directory: &Path, words: &[&str]) {
+/// Runs git, which must work.
+pub(crate) fn git(directory: &Path, words: &[&str]) {
     let output = Command::new("git")
         .current_dir(directory)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")

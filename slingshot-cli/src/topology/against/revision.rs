@@ -13,7 +13,10 @@ use super::super::{
     Declared,
     places::{answers_among, may_be_an_answer},
 };
-use crate::exit::{Exit, Failure};
+use crate::{
+    exit::{Exit, Failure},
+    sources::Seen,
+};
 
 /// A revision, and the file of it that is named, if any is.
 pub(super) struct Revision<'a> {
@@ -54,6 +57,17 @@ impl<'a> Revision<'a> {
             path,
             here,
         })
+    }
+
+    /// Notes which commit it is, so that it is known when it is another.
+    pub(super) fn note(&self, declared: &Declared, seen: &Seen) {
+        let place = self.here.join(declared.path());
+        let directory = match self.path {
+            Some(_) => self.here,
+            None if place.is_dir() => &place,
+            None => place.parent().unwrap_or(self.here),
+        };
+        seen.also_name(directory, self.commit, commit);
     }
 
     /// What stands at the place of `declared`, or at the path that is named.
@@ -144,15 +158,7 @@ impl<'a> Revision<'a> {
     /// Tells a revision that is not there from a directory that is in no repository.
     fn exists(&self, directory: &Path) -> Result<(), Failure> {
         let revision = self.commit;
-        let commit = format!("{revision}^{{commit}}");
-        let words = [
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &commit,
-        ];
-        if git(directory, &words)?.is_ok() {
+        if commit_of(directory, revision)?.is_some() {
             return Ok(());
         }
         if let Err(words) = git(directory, &["rev-parse", "--git-dir"])? {
@@ -182,6 +188,25 @@ fn system(file: Arc<SourceFile>, name: String) -> Found {
         declared: Declared::of_file(file),
         name,
     }
+}
+
+/// The commit that a revision is now: a branch's last, a tag's, what `HEAD` is at, in this worktree.
+fn commit_of(directory: &Path, revision: &str) -> Result<Option<String>, Failure> {
+    let commit = format!("{revision}^{{commit}}");
+    let words = [
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &commit,
+    ];
+    let printed = git(directory, &words)?.ok();
+    Ok(printed.map(|printed| String::from_utf8_lossy(&printed).trim().to_owned()))
+}
+
+/// As [`commit_of`]; that git does not start is the next check's to tell.
+fn commit(directory: &Path, revision: &str) -> Option<String> {
+    commit_of(directory, revision).ok().flatten()
 }
 
 /// What git prints, or its words where it refuses.

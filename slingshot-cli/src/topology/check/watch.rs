@@ -1,6 +1,6 @@
 //! `--watch`: the check again, whenever something changes that it has looked at.
 
-use std::path::Path;
+use std::{iter, path::Path};
 
 use super::{CheckArguments, once};
 use crate::{
@@ -27,10 +27,11 @@ pub(super) async fn run(context: &Context, arguments: &CheckArguments) -> Result
     printer.clear();
     once(context, arguments, &seen)?;
     loop {
-        printer.status(
-            "Watching",
-            &format!("{}; Ctrl-C ends it", files(seen.count())),
-        );
+        let watched: Vec<_> = iter::once(files(seen.count()))
+            .chain(seen.names())
+            .collect();
+        let watched = watched.join(" and ");
+        printer.status("Watching", &format!("{watched}; Ctrl-C ends it"));
         let changed = tokio::select! {
             changed = seen.changes(here) => changed,
             () = interrupts.next() => return Ok(Exit::Clean),
