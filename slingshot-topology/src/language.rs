@@ -15,7 +15,7 @@ mod tests;
 pub use self::{
     accept::accept,
     complete::{Completion, complete},
-    fields::fields,
+    fields::{fields, values},
     hover::hover,
     index::{Index, Mention, Role},
     moved::Moved,

@@ -1,5 +1,7 @@
 //! Conversations with an editor, as they go over the wire.
 
+mod completion;
+
 use std::{
     fmt::Write as _,
     fs,
@@ -427,13 +429,18 @@ fn a_deep_or_long_text_does_not_keep_the_editor_waiting() {
         "a.".repeat(200_000),
         "{a=".repeat(100_000),
         "\"".repeat(100_000),
+        " ".repeat(1_000_000) + "[a",
     ] {
         editor.show("slingshot.toml", &text);
         let place = json!({
             "textDocument": {"uri": editor.uri("src/sniff.rs")}, "position": {"line": 9, "character": 20},
         });
+        let end = json!({
+            "textDocument": {"uri": editor.uri("slingshot.toml")}, "position": {"line": 0, "character": text.len()},
+        });
         let begun = tokio::time::Instant::now();
         editor.ask("textDocument/definition", place);
+        editor.ask("textDocument/completion", end);
         assert!(
             begun.elapsed() < Duration::from_secs(20),
             "{}",

@@ -10,7 +10,7 @@ use crate::{
     Diagnostic, Inputs, SourceFile, System, check,
     diff::Diff,
     is_sys_map,
-    language::{Index, Moved, accept, complete, hover, renamable, rename},
+    language::{Index, Moved, accept, complete, fields, hover, renamable, rename, values},
     read_json, read_toml,
 };
 
@@ -37,6 +37,10 @@ pub fn edit(text: &str) {
     let index = Index::of(&system, &CODE);
     asked(&index, &system, &file);
     let here = before.len() + inserted.len();
+    for found in [fields(&file.text, here), values(&file.text, here)].concat() {
+        let replaced = file.text.get(found.range);
+        assert!(replaced.is_some(), "{}", found.text);
+    }
     for mention in index.at(&file.path, here) {
         if let Ok(edits) = rename(&index, &file, &mention.symbol, removed, read) {
             assert!(!edits.is_empty(), "{:?}", mention.symbol);

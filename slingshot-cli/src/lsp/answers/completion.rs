@@ -44,23 +44,28 @@ impl Answers<'_> {
             }
         }
         if items.is_empty() {
-            items = self.fields(&parameters.text_document_position);
+            items = self.by_text(&parameters.text_document_position);
         }
         (!items.is_empty()).then_some(CompletionResponse::Array(items))
     }
 
-    /// The fields of a `slingshot.toml`, by the text alone.
-    fn fields(&self, parameters: &TextDocumentPositionParams) -> Vec<CompletionItem> {
+    /// The fields of a `slingshot.toml` and their values, by the text alone.
+    fn by_text(&self, parameters: &TextDocumentPositionParams) -> Vec<CompletionItem> {
         let path = path_of(&parameters.text_document.uri);
         let path = path.filter(|path| path.ends_with(SYSTEM_FILE));
         let Some(text) = path.and_then(|path| self.documents.current(&path)) else {
             return Vec::new();
         };
         let lines = Lines::of(&text, self.client.columns);
-        let found = language::fields(&text, lines.byte(parameters.position));
-        let item = |found: Completion| CompletionItem {
+        let byte = lines.byte(parameters.position);
+        let fields = language::fields(&text, byte).into_iter();
+        let values = language::values(&text, byte).into_iter();
+        let all = fields
+            .map(|found| (found, CompletionItemKind::FIELD))
+            .chain(values.map(|found| (found, CompletionItemKind::ENUM_MEMBER)));
+        let item = |(found, kind): (Completion, _)| CompletionItem {
             label: found.text.clone(),
-            kind: Some(CompletionItemKind::FIELD),
+            kind: Some(kind),
             detail: Some(found.detail),
             text_edit: Some(CompletionTextEdit::Edit(TextEdit {
                 range: Range::new(
@@ -71,6 +76,6 @@ impl Answers<'_> {
             })),
             ..CompletionItem::default()
         };
-        found.into_iter().map(item).collect()
+        all.map(item).collect()
     }
 }
