@@ -5,6 +5,7 @@
 //! text makes sense again, and names what it had to guess. It reads each byte a bounded number of times.
 
 mod entry;
+mod mend;
 mod mistakes;
 mod number;
 mod repeats;
@@ -12,7 +13,7 @@ mod repeats;
 mod tests;
 mod text;
 
-use std::ops::Range;
+use std::{mem, ops::Range};
 
 use super::{Entry, Node, Parsed, SyntaxError, Value};
 
@@ -21,25 +22,20 @@ const DEEPEST: usize = 128;
 
 /// Reads a text, as far as it can be understood, with everything that is wrong with it.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
-    let mut parser = Parser {
-        text,
-        at: 0,
-        braces: 0,
-        brackets: 0,
-        nodes: Vec::new(),
-        entries: Vec::new(),
-        errors: Vec::new(),
-        damaged: Vec::new(),
-        mistakes: 0,
-        is_quiet: false,
-        has_ended: false,
-    };
-    let root = parser.root();
-    Parsed {
-        root,
-        errors: parser.errors,
-        damaged: parser.damaged,
+    let mut parser = Parser::new(text);
+    let parsed = parser.parsed();
+    match parser.first {
+        Some(first) => mend::mend(text, parsed, first),
+        None => parsed,
     }
+}
+
+/// Where a text does not go on as it must for the first time.
+fn first_mistake(text: &str) -> Option<usize> {
+    let mut parser = Parser::new(text);
+    parser.stops = true;
+    parser.root();
+    parser.first
 }
 
 struct Parser<'t> {
@@ -63,9 +59,40 @@ struct Parser<'t> {
     is_quiet: bool,
     /// The end of the text was reported as too early, or is not to be.
     has_ended: bool,
+    /// Where the text did not go on as it must for the first time.
+    first: Option<usize>,
+    /// The rest is not read then.
+    stops: bool,
 }
 
 impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            braces: 0,
+            brackets: 0,
+            nodes: Vec::new(),
+            entries: Vec::new(),
+            errors: Vec::new(),
+            damaged: Vec::new(),
+            mistakes: 0,
+            is_quiet: false,
+            has_ended: false,
+            first: None,
+            stops: false,
+        }
+    }
+
+    fn parsed(&mut self) -> Parsed<'t> {
+        let root = self.root();
+        Parsed {
+            root,
+            errors: mem::take(&mut self.errors),
+            damaged: mem::take(&mut self.damaged),
+        }
+    }
+
     fn root(&mut self) -> Node<'t> {
         self.byte_order_mark();
         self.space();

@@ -58,7 +58,7 @@ impl<'t> Parser<'t> {
                 return true;
             }
             // The end of the text is a mistake of its own.
-            None => self.mistakes += 1,
+            None => self.is_mistaken(),
             Some(_) => self.mistake(key, "the key has no value"),
         }
         false

@@ -17,13 +17,21 @@ impl<'t> Parser<'t> {
         self.mistake_since(range, message, None);
     }
 
+    pub(super) fn is_mistaken(&mut self) {
+        self.mistakes += 1;
+        self.first.get_or_insert(self.at);
+        if self.stops {
+            self.at = self.text.len();
+        }
+    }
+
     fn mistake_since(
         &mut self,
         range: Range<usize>,
         message: impl Into<String>,
         opened: Option<Range<usize>>,
     ) {
-        self.mistakes += 1;
+        self.is_mistaken();
         if !std::mem::replace(&mut self.is_quiet, true) {
             self.report(SyntaxError {
                 range,
@@ -143,7 +151,7 @@ impl<'t> Parser<'t> {
 
     /// The end of the text, too early. It is one mistake, however much is open.
     pub(super) fn unclosed(&mut self, opened: usize) {
-        self.mistakes += 1;
+        self.is_mistaken();
         if !std::mem::replace(&mut self.has_ended, true) && !self.is_quiet {
             let bracket = self.slice(opened..opened + 1);
             let message = format!("this `{bracket}` is never closed");
@@ -200,7 +208,7 @@ impl<'t> Parser<'t> {
     pub(super) fn no_value(&mut self) -> Value<'t> {
         match self.peek() {
             // The end of the text is a mistake of its own.
-            None => self.mistakes += 1,
+            None => self.is_mistaken(),
             Some(b'\'') => return self.single_quoted().map_or(Value::Null, Value::Text),
             Some(byte) if PUNCTUATION.contains(&byte) => {
                 let (start, found) = (self.at, char::from(byte));

@@ -73,6 +73,27 @@ fn a_map_with_many_mistakes_is_understood_but_for_them() {
 }
 
 #[test]
+fn whatever_is_left_out_of_a_map_is_one_mistake_near_its_place() {
+    let written = include_str!("../../../../slingshot-cli/tests/it/mistakes/saved/map.json");
+    let sound = parse(written);
+    assert!(sound.errors.is_empty());
+    let short: String = written.split_whitespace().collect();
+    for (text, most_bytes) in [(written, 120), (&short, 60)] {
+        for (at, mark) in text.match_indices(['"', '{', '}', '[', ']', ',', ':']) {
+            let broken = text.get(..at).unwrap().to_owned() + text.get(at + 1..).unwrap();
+            let errors = parse(&broken).errors;
+            let [error] = &*errors else {
+                panic!("{mark} at {at}: {errors:?}");
+            };
+            // Where an object of one line ends, only its writer knows.
+            let is_never_closed = mark == "}" && error.message == "this `{` is never closed";
+            let is_near = error.range.start.abs_diff(at) < most_bytes;
+            assert!(is_near || is_never_closed, "{mark} at {at}: {errors:?}");
+        }
+    }
+}
+
+#[test]
 fn the_end_of_a_text_that_was_cut_is_one_mistake() {
     let texts = [
         r#"{"a": {"in": "a", "out": [{"case": true, "queues": ["b"#,
