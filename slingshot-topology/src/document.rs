@@ -2,6 +2,7 @@
 //! anything is said about its meaning.
 
 mod json;
+mod mend;
 mod toml;
 
 use std::{borrow::Cow, ops::Range};

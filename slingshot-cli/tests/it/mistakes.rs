@@ -1,13 +1,25 @@
 //! One mistake is told once: sound systems, each with a single thing wrong.
 
+#[path = "mistakes/buckets.rs"]
+mod buckets;
+#[path = "mistakes/cases.rs"]
+mod cases;
 #[path = "mistakes/change.rs"]
 mod change;
 #[path = "mistakes/code.rs"]
 mod code;
-#[path = "mistakes/map.rs"]
-mod map;
+#[path = "mistakes/fields.rs"]
+mod fields;
+#[path = "mistakes/grammar.rs"]
+mod grammar;
+#[path = "mistakes/queues.rs"]
+mod queues;
+#[path = "mistakes/services.rs"]
+mod services;
 #[path = "mistakes/sys_map.rs"]
 mod sys_map;
+#[path = "mistakes/systems.rs"]
+mod systems;
 
 use std::{
     fmt::Write as _,
@@ -146,7 +158,16 @@ async fn check(mistakes: &[Mistake], words: &str) {
 
 #[tokio::test]
 async fn a_mistake_in_the_map_is_told_once() {
-    check(map::MISTAKES, "").await;
+    for mistakes in [
+        buckets::MISTAKES,
+        cases::MISTAKES,
+        fields::MISTAKES,
+        grammar::MISTAKES,
+        queues::MISTAKES,
+        services::MISTAKES,
+    ] {
+        check(mistakes, "").await;
+    }
 }
 
 #[tokio::test]

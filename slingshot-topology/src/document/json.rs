@@ -5,7 +5,6 @@
 //! text makes sense again, and names what it had to guess. It reads each byte a bounded number of times.
 
 mod entry;
-mod mend;
 mod mistakes;
 mod number;
 mod repeats;
@@ -15,7 +14,7 @@ mod text;
 
 use std::{mem, ops::Range};
 
-use super::{Entry, Node, Parsed, SyntaxError, Value};
+use super::{Entry, Node, Parsed, SyntaxError, Value, mend};
 
 /// Deeper than any map; a text of nothing but brackets does not exhaust the stack.
 const DEEPEST: usize = 128;
@@ -25,9 +24,27 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
     let mut parser = Parser::new(text);
     let parsed = parser.parsed();
     match parser.first {
-        Some(first) => mend::mend(text, parsed, first),
+        Some(first) => mended(text, parsed, first),
         None => parsed,
     }
+}
+
+/// What a text says with the one character that it lacks; what was understood if that is not so.
+fn mended<'t>(text: &'t str, mut broken: Parsed<'t>, first: usize) -> Parsed<'t> {
+    let is_sound = |text: &str| first_mistake(text).is_none();
+    match mend::search(text, first, mend::Form::Json, is_sound) {
+        mend::Search::Nothing => return broken,
+        mend::Search::Many => mend::everything(&broken.root, &mut broken.damaged),
+        mend::Search::Found(place) => {
+            let filled = place.fill(text).unwrap_or_default();
+            let mut parsed = mend::without(Parser::new(&filled).parsed(), place.at);
+            mend::tell(&mut parsed, &place);
+            if parsed.errors.len() <= broken.errors.len() {
+                return parsed;
+            }
+        }
+    }
+    broken
 }
 
 /// Where a text does not go on as it must for the first time.

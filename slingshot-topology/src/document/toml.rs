@@ -7,12 +7,78 @@ use ::toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-use super::{Entry, Mistake, Node, Parsed, SyntaxError, Value, integer};
+use super::{Entry, Mistake, Node, Parsed, SyntaxError, Value, integer, mend};
 
+/// A list that is not closed takes the next header for an item.
+const SECTIONS_BEFORE: usize = 2;
 /// In a text with more mistakes than this, what follows from the others is told too.
 const MOST_HEADERS: usize = 100;
 
+/// So many characters that are left out are looked for.
+const MOST_MENDED: usize = 16;
+
+/// Reads a text, as far as it can be understood, with everything that is wrong with it.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
+    let broken = as_written(text);
+    let mut places: Vec<mend::Place> = Vec::new();
+    let mut filled = String::new();
+    let mut first = first_mistake(&broken.errors);
+    while let Some(at) = first.filter(|_| places.len() < MOST_MENDED) {
+        let text = if places.is_empty() { text } else { &filled };
+        let Some(place) = missing_at(text, at) else {
+            break;
+        };
+        filled = place.fill(text).unwrap_or_default();
+        places.push(place);
+        first = first_mistake(&as_written(&filled).errors);
+    }
+    if places.is_empty() {
+        return broken;
+    }
+    let mut parsed = owned(as_written(&filled));
+    for place in places.iter().rev() {
+        parsed = mend::without(parsed, place.at);
+        mend::tell(&mut parsed, place);
+    }
+    let astray: Vec<_> = parsed
+        .errors
+        .iter()
+        .filter_map(|error| astray(text, error))
+        .collect();
+    keys_in(&astray, &parsed.root, &mut parsed.damaged);
+    parsed
+}
+
+fn owned<'t>(parsed: Parsed<'_>) -> Parsed<'t> {
+    mend::without(parsed, usize::MAX)
+}
+
+fn first_mistake(errors: &[SyntaxError]) -> Option<usize> {
+    let grammar = errors.iter();
+    let grammar = grammar.filter(|error| matches!(error.mistake, Mistake::Grammar { .. }));
+    grammar.map(|error| error.range.start).min()
+}
+
+/// The character that is missing before a mistake, by the sections around it: what is further off is not looked at.
+fn missing_at(text: &str, at: usize) -> Option<mend::Place> {
+    let line = text
+        .get(at..)?
+        .find('\n')
+        .map_or(text.len(), |end| at + end);
+    let before = text.get(..line)?.rmatch_indices("\n[");
+    let start = before.map(|(start, _)| start + 1).nth(SECTIONS_BEFORE);
+    let start = start.unwrap_or(0);
+    let end = text.get(line..)?.find("\n[");
+    let end = end.map_or(text.len(), |end| line + end + 1);
+    let section = text.get(start..end)?;
+    let is_sound = |text: &str| first_mistake(&as_written(text).errors).is_none();
+    match mend::search(section, at - start, mend::Form::Toml, is_sound) {
+        mend::Search::Found(place) => Some(place.further(start)),
+        mend::Search::Many | mend::Search::Nothing => None,
+    }
+}
+
+fn as_written(text: &str) -> Parsed<'_> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let errors = errors.into_iter().map(|error| {
         let range = error.span().unwrap_or(0..0);
@@ -90,15 +156,23 @@ fn astray(text: &str, error: &SyntaxError) -> Option<Range<usize>> {
     is_header.then_some(line..end)
 }
 
-/// The keys of a table, and of those in it, that stand in one of the ranges.
+/// The keys of a table, and of those in it, that stand in one of the ranges, and their values.
 fn keys_in(ranges: &[Range<usize>], node: &Node<'_>, found: &mut Vec<Range<usize>>) {
-    let Value::Table(entries) = &node.value else {
-        return;
+    let entries = match &node.value {
+        Value::Table(entries) => entries,
+        Value::List(items) => {
+            for item in items {
+                keys_in(ranges, item, found);
+            }
+            return;
+        }
+        _ => return,
     };
     for entry in entries {
         let start = entry.key_range.start;
         if ranges.iter().any(|range| range.contains(&start)) {
             found.push(entry.key_range.clone());
+            found.push(entry.node.range.clone());
         }
         keys_in(ranges, &entry.node, found);
     }
@@ -160,12 +234,17 @@ mod tests {
     #[test]
     fn what_stands_below_a_broken_header_is_not_another_tables() {
         for (text, expected) in [
-            ("[[test]\nname = 'a'\n", &["name"][..]),
-            ("[services.a\nin = 'a'\n", &["in"]),
+            ("[[test]\nname = 'a'\n", &["name", "'a'"][..]),
+            ("[services.a\nin = 'a'\n", &["in", "'a'"]),
             ("a = 1\n[x\n\n[y]\nb = [\n", &[]),
-            ("[y]\nb = 'c\nd = 5\n", &[]),
+            ("[y]\nb = 'c\nd = 5\n", &["b", "'c"]),
         ] {
-            assert_eq!(damaged(text), expected, "{text}");
+            let damaged = damaged(text);
+            assert!(
+                expected.iter().all(|it| damaged.contains(it)),
+                "{text}: {damaged:?}"
+            );
+            assert!(!damaged.contains(&"5"), "{text}");
         }
     }
 }

@@ -167,7 +167,7 @@ password = "hunter2"
     slingshot.toml:5:40 error map-missing-field: a route has no `case`
     slingshot.toml:5:51 error map-wrong-type: `queues` must be a list of strings
     slingshot.toml:5:87 error map-wrong-type: an item of `queues` must be a string
-    slingshot.toml:7:10 error map-syntax: the file cannot be parsed: invalid basic string, expected `"`
+    slingshot.toml:7:6 error map-syntax: the file cannot be parsed: this string has no end
     slingshot.toml:12:12 error map-wrong-type: `replicas` must be a whole number from 1 to 4294967295
     slingshot.toml:13:14 error map-wrong-type: `queue-type` must be "classic" or "quorum"
     slingshot.toml:14:2 error map-missing-field: [rabbitmq] has no `username`

@@ -2,19 +2,18 @@
 
 use std::ops::Range;
 
+use super::tokens::{Form, Kind, NEAR, Token, Tokens};
 use crate::document::{Mistake, SyntaxError};
 
-/// How many tokens before a mistake may be what it comes from.
-const NEAR: usize = 48;
 /// How many lines are tried that begin further left than what is open.
 const MOST_OUTDENTED: usize = 4;
 
 /// A character that may be missing.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) missing: &'static str,
+pub(in super::super) struct Place {
+    missing: &'static str,
     /// The byte before which it is missing.
-    pub(super) at: usize,
+    pub(in super::super) at: usize,
     /// What to point at.
     range: Range<usize>,
     message: String,
@@ -22,6 +21,23 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The text with the character.
+    pub(in super::super) fn fill(&self, text: &str) -> Option<String> {
+        let (before, behind) = text.split_at_checked(self.at)?;
+        Some([before, self.missing, behind].concat())
+    }
+
+    /// The same of a text that this one is a part of, from a byte on.
+    pub(in super::super) fn further(self, by: usize) -> Self {
+        let further = |range: Range<usize>| range.start + by..range.end + by;
+        Self {
+            at: self.at + by,
+            range: further(self.range),
+            opened: self.opened.map(further),
+            ..self
+        }
+    }
+
     pub(super) fn error(&self) -> SyntaxError {
         SyntaxError {
             range: self.range.clone(),
@@ -33,68 +49,7 @@ impl Place {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Word,
-    Mark(u8),
-}
-
-/// A piece of the text, and the innermost bracket that is open behind it.
-#[derive(Clone, Debug)]
-struct Token {
-    kind: Kind,
-    range: Range<usize>,
-    open: Option<usize>,
-}
-
-/// What stands before the first mistake, and the token there.
-pub(super) struct Tokens<'t> {
-    text: &'t str,
-    all: Vec<Token>,
-}
-
-impl<'t> Tokens<'t> {
-    /// The tokens up to the one that is at a byte, or begins behind it.
-    pub(super) fn of(text: &'t str, until: usize) -> Self {
-        let mut all: Vec<Token> = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
-        let mut at = 0;
-        while let Some(&byte) = text.as_bytes().get(at) {
-            let rest = text.get(at..).unwrap_or_default();
-            let (kind, length) = match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => {
-                    at += 1;
-                    continue;
-                }
-                b'"' => (Kind::Text, text_length(rest)),
-                b'{' | b'[' | b'}' | b']' | b',' | b':' => (Kind::Mark(byte), 1),
-                _ => (Kind::Word, word_length(rest)),
-            };
-            match byte {
-                b'{' | b'[' => open.push(at),
-                b'}' | b']' => {
-                    open.pop();
-                }
-                _ => {}
-            }
-            all.push(Token {
-                kind,
-                range: at..at + length,
-                open: open.last().copied(),
-            });
-            if at >= until {
-                break;
-            }
-            at += length;
-        }
-        Self { text, all }
-    }
-
-    fn near(&self) -> &[Token] {
-        &self.all[self.all.len().saturating_sub(NEAR)..]
-    }
-
+impl Tokens<'_> {
     /// The quotes that strings lack, those before the mistake first.
     pub(super) fn quotes(&self) -> Vec<Place> {
         let mut places = Vec::new();
@@ -112,16 +67,20 @@ impl<'t> Tokens<'t> {
             if token.kind != Kind::Text {
                 continue;
             }
+            let is_literal = self.text.as_bytes().get(start) == Some(&b'\'');
+            let quote = if is_literal { "'" } else { "\"" };
             let inside = self
                 .text
                 .get(start + 1..token.range.end)
                 .unwrap_or_default();
-            let ends = inside.match_indices([',', ':', ']', '}']).map(|(at, _)| at);
-            let line = inside.trim_end_matches(['"', ',']).len();
+            let parts = char::from(self.form.parts());
+            let ends = inside.match_indices([',', parts, ']', '}']);
+            let ends = ends.filter_map(|(at, _)| Some(inside.get(..at)?.trim_end().len()));
+            let line = inside.trim_end_matches(['"', '\'', ',']).len();
             for at in ends.chain([line]) {
                 let at = start + 1 + at;
                 places.push(Place {
-                    missing: "\"",
+                    missing: quote,
                     at,
                     range: start..at,
                     message: "this string has no end".to_owned(),
@@ -142,22 +101,55 @@ impl<'t> Tokens<'t> {
             return Vec::new();
         }
         let begins = |(index, token): (usize, &Token)| {
-            let before = match index.checked_sub(1).and_then(|before| near.get(before)) {
-                Some(before) => matches!(before.kind, Kind::Mark(b':' | b',' | b'[')),
-                None => token.range.start == self.all[0].range.start,
+            let start = token.range.start;
+            let Some(before) = index.checked_sub(1).and_then(|it| near.get(it)) else {
+                let is_first = start == self.all.first()?.range.start;
+                return is_first.then_some(start);
             };
-            before.then(|| token.range.clone())
+            let is_line = self.line(before.range.start) != self.line(start);
+            match before.kind {
+                // A value begins on the line of its key.
+                Kind::Mark(b'=') if is_line => Some(before.range.end),
+                Kind::Mark(b':' | b'=' | b',' | b'[') => Some(start),
+                _ => (self.form == Form::Toml && is_line).then_some(start),
+            }
         };
         let begins: Vec<_> = near.iter().enumerate().rev().filter_map(begins).collect();
-        let opener = |range: &Range<usize>, missing: &'static str| Place {
+        let opener = |at: usize, missing: &'static str| Place {
             missing,
-            at: range.start,
-            range: range.start..self.text.ceil_char_boundary(range.start + 1),
+            at,
+            range: at..self.text.ceil_char_boundary(at + 1),
             message: format!("`{missing}` is missing before this"),
             opened: None,
         };
-        let of = |range| ["{", "["].map(|missing| opener(range, missing));
+        let of = |&at: &usize| ["{", "["].map(|missing| opener(at, missing));
         begins.iter().flat_map(of).collect()
+    }
+
+    /// What parts a key from its value, or two members. In JSON the parser itself knows.
+    pub(super) fn separators(&self) -> Vec<Place> {
+        if self.form == Form::Json {
+            return Vec::new();
+        }
+        let pairs = self.near().windows(2).filter_map(|pair| match pair {
+            [before, behind] => Some((before, behind)),
+            _ => None,
+        });
+        let ends = |token: &Token| !matches!(token.kind, Kind::Mark(b'{' | b'[' | b',' | b'='));
+        let begins = |token: &Token| !matches!(token.kind, Kind::Mark(b'}' | b']' | b',' | b'='));
+        let pairs = pairs.filter(|(before, behind)| ends(before) && begins(behind));
+        let between = |(before, behind): (&Token, &Token)| {
+            let range = behind.range.start..self.text.ceil_char_boundary(behind.range.start + 1);
+            let at = before.range.end;
+            ["=", ","].map(|missing| Place {
+                missing,
+                at,
+                range: range.clone(),
+                message: format!("`{missing}` is missing before this"),
+                opened: None,
+            })
+        };
+        pairs.flat_map(between).collect()
     }
 
     /// The braces and brackets that what is open lacks before a mistake.
@@ -182,7 +174,8 @@ impl<'t> Tokens<'t> {
             let Some(mut before) = index.checked_sub(1) else {
                 continue;
             };
-            if is_mark(&self.all[before], b",") {
+            // The last comma of a list is the list's in TOML, and nobody's in JSON.
+            if self.form == Form::Json && is_mark(&self.all[before], b",") {
                 before = before.saturating_sub(1);
             }
             let open = self.all[before].open.map(|open| self.line(open));
@@ -207,7 +200,13 @@ impl<'t> Tokens<'t> {
             _ => "]",
         };
         let next = self.all.get(index + 1).map(|next| next.range.start);
+        let last = token.range.end - 1;
         let (range, message) = match next {
+            Some(next) if self.line(next) != self.line(last) => {
+                let last = self.text.floor_char_boundary(last);
+                let message = format!("`{missing}` is missing after this");
+                (last..token.range.end, message)
+            }
             Some(next) => {
                 let end = self.text.ceil_char_boundary(next + 1);
                 let found = self.text.get(next..end).unwrap_or_default();
@@ -227,34 +226,4 @@ impl<'t> Tokens<'t> {
             message,
         })
     }
-
-    /// Where the line of a byte begins.
-    fn line(&self, byte: usize) -> usize {
-        let before = self.text.get(..byte).unwrap_or_default();
-        before.rfind('\n').map_or(0, |end| end + 1)
-    }
-
-    fn indent(&self, line: usize) -> usize {
-        let rest = self.text.get(line..).unwrap_or_default();
-        rest.len() - rest.trim_start_matches([' ', '\t']).len()
-    }
-}
-
-/// A string ends with its line, closed or not.
-fn text_length(rest: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, byte) in rest.bytes().enumerate().skip(1) {
-        match byte {
-            b'"' if !is_escaped => return at + 1,
-            b'\n' => return at,
-            b'\\' => is_escaped = !is_escaped,
-            _ => is_escaped = false,
-        }
-    }
-    rest.len()
-}
-
-fn word_length(rest: &str) -> usize {
-    let ends = |c: char| c.is_ascii_whitespace() || "\"{}[],:".contains(c);
-    rest.find(ends).unwrap_or(rest.len())
 }

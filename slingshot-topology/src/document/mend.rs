@@ -1,87 +1,77 @@
-//! A text that lacks one quote, brace or bracket: where it stood, and what the text says with it.
+//! A text that lacks a quote, a brace, a bracket or what parts two members: where it stood, and what the text says
+//! with it.
 //!
-//! The parser goes on past a mistake, but what is open then is a guess, and a wrong guess is a mistake at each bracket
+//! A parser goes on past a mistake, but what is open then is a guess, and a wrong guess is a mistake at each bracket
 //! to come. Where a single character in its place leaves nothing to find fault with, that is what is missing.
 
 mod places;
+mod tokens;
 
 use std::{borrow::Cow, ops::Range};
 
-use self::places::{Place, Tokens};
-use super::{Parser, first_mistake};
-use crate::document::{Entry, Mistake, Node, Parsed, SyntaxError, Value};
+use self::tokens::Tokens;
+pub(super) use self::{places::Place, tokens::Form};
+use super::{Entry, Mistake, Node, Parsed, SyntaxError, Value};
 
 /// How many bytes are parsed in search of the character, for each byte of the text.
 const EFFORT: usize = 4;
 /// The same, whatever the text's length: a short one is searched through.
 const LEAST_EFFORT: usize = 256 * 1024;
 
-/// A text with a character in its place.
-struct Mended {
-    place: Place,
-    text: String,
-}
-
-/// What a text says with the one character that it lacks; what was understood if that is not so.
-pub(super) fn mend<'t>(text: &'t str, mut broken: Parsed<'t>, first: usize) -> Parsed<'t> {
-    match search(text, first) {
-        Search::Found(found) => found.read(&broken).unwrap_or(broken),
-        Search::Many => {
-            everything(&broken.root, &mut broken.damaged);
-            broken
-        }
-        Search::Nothing => broken,
-    }
-}
-
 /// What the search for a character comes to.
-enum Search {
+pub(super) enum Search {
     Nothing,
-    Found(Mended),
+    Found(Place),
     /// Several places would do: what lies between them may be inside or outside of what is not closed.
     Many,
 }
 
-fn search(text: &str, first: usize) -> Search {
-    let tokens = Tokens::of(text, first);
+/// Looks for the one character that a text lacks, by where it does not go on as it must for the first time.
+pub(super) fn search(
+    text: &str,
+    first: usize,
+    form: Form,
+    is_sound: impl Fn(&str) -> bool,
+) -> Search {
+    let tokens = Tokens::of(text, first, form);
     let mut effort = EFFORT * text.len() + LEAST_EFFORT;
-    let mut heals = |place: Place| {
-        effort = effort.checked_sub(text.len() + 1)?;
-        let (before, behind) = text.split_at_checked(place.at)?;
-        let text = [before, place.missing, behind].concat();
-        let is_sound = first_mistake(&text).is_none();
-        is_sound.then_some(Mended { place, text })
+    let mut heals = |place: &Place| {
+        let left = effort.checked_sub(text.len() + 1);
+        effort = left.unwrap_or(0);
+        left.is_some() && place.fill(text).is_some_and(|text| is_sound(&text))
     };
     let sure = tokens.outdented().into_iter().chain(tokens.quotes());
-    let mut sure = sure.chain(tokens.openers());
-    if let Some(found) = sure.find_map(&mut heals) {
+    let sure = sure.chain(tokens.openers());
+    let mut sure = sure.chain(tokens.separators());
+    if let Some(found) = sure.find(&mut heals) {
         return Search::Found(found);
     }
     let mut closers = tokens.closers().into_iter();
-    match closers.find_map(&mut heals) {
-        Some(_) if closers.find_map(heals).is_some() => Search::Many,
+    match closers.find(&mut heals) {
+        Some(_) if form == Form::Json && closers.any(|place| heals(&place)) => Search::Many,
         Some(found) => Search::Found(found),
         None => Search::Nothing,
     }
 }
 
-impl Mended {
-    /// What it says, with its places in the text as it is; none if there is no less to find fault with.
-    fn read<'t>(self, broken: &Parsed<'_>) -> Option<Parsed<'t>> {
-        let parsed = Parser::new(&self.text).parsed();
-        let at = self.place.at;
-        let mut errors = vec![self.place.error()];
-        errors.extend(parsed.errors.into_iter().map(|error| shifted(error, at)));
-        errors.sort_by_key(|error| error.range.start);
-        let root = owned(parsed.root, at);
-        let mut damaged = Vec::new();
-        around(&root, at, &mut damaged);
-        (errors.len() <= broken.errors.len()).then_some(Parsed {
-            root,
-            errors,
-            damaged,
-        })
+/// What a text says with a character more, in the places of the text without it.
+pub(super) fn without<'t>(parsed: Parsed<'_>, at: usize) -> Parsed<'t> {
+    let shift = |range: Range<usize>| place(range, at);
+    let errors = parsed.errors.into_iter();
+    Parsed {
+        root: owned(parsed.root, at),
+        errors: errors.map(|error| shifted(error, at)).collect(),
+        damaged: parsed.damaged.into_iter().map(shift).collect(),
     }
+}
+
+/// Adds the mistake itself. What stands around it is not held against anybody.
+pub(super) fn tell(parsed: &mut Parsed<'_>, place: &Place) {
+    let mut around_it = Vec::new();
+    around(&parsed.root, place.at, &mut around_it);
+    parsed.damaged.append(&mut around_it);
+    parsed.errors.push(place.error());
+    parsed.errors.sort_by_key(|error| error.range.start);
 }
 
 /// The place in the text that something has in the text with a character more.
@@ -130,29 +120,34 @@ fn owned<'t>(node: Node<'_>, at: usize) -> Node<'t> {
     }
 }
 
-/// The innermost key and value that have the place in them: what they are is read, and not held against anybody.
-fn around(node: &Node<'_>, at: usize, damaged: &mut Vec<Range<usize>>) {
+/// The innermost value that has the place in it, and the keys that lead there: what they are is read, and not held
+/// against anybody. Whether there is one; a table of TOML has its places apart from its own.
+fn around(node: &Node<'_>, at: usize, damaged: &mut Vec<Range<usize>>) -> bool {
     let has = |range: &Range<usize>| range.start <= at && at <= range.end;
-    damaged.clear();
-    damaged.push(node.range.clone());
-    match &node.value {
-        Value::List(items) => {
-            if let Some(item) = items.iter().find(|item| has(&item.range)) {
-                around(item, at, damaged);
+    let is_below = match &node.value {
+        Value::List(items) => items.iter().any(|item| around(item, at, damaged)),
+        Value::Table(entries) => entries.iter().any(|entry| {
+            let is_there = around(&entry.node, at, damaged);
+            let is_here = is_there || has(&entry.key_range);
+            if is_here && !is_there {
+                damaged.push(entry.node.range.clone());
             }
-        }
-        Value::Table(entries) => {
-            let mut entries = entries.iter();
-            if let Some(entry) = entries.find(|it| has(&it.key_range) || has(&it.node.range)) {
-                around(&entry.node, at, damaged);
+            if is_here {
                 damaged.push(entry.key_range.clone());
             }
-        }
-        _ => {}
+            is_here
+        }),
+        _ => false,
+    };
+    let is_here = !is_below && has(&node.range);
+    if is_here {
+        damaged.push(node.range.clone());
     }
+    is_below || is_here
 }
 
-fn everything(node: &Node<'_>, damaged: &mut Vec<Range<usize>>) {
+/// Everything that was understood is uncertain.
+pub(super) fn everything(node: &Node<'_>, damaged: &mut Vec<Range<usize>>) {
     damaged.push(node.range.clone());
     match &node.value {
         Value::List(items) => {

@@ -1,0 +1,111 @@
+//! Mistakes in the grammar of `slingshot.toml`.
+
+use super::{Mistake, systems::DOCUMENTS};
+
+pub(super) const MISTAKES: &[Mistake] = &[
+    Mistake::new(
+        "a quote left out",
+        DOCUMENTS,
+        (r#"in = "unpack""#, r#"in = "unpack"#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "a bracket left out",
+        DOCUMENTS,
+        (r#"["unpack"]"#, r#"["unpack""#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "a comma left out",
+        DOCUMENTS,
+        ("queues = [\"unpack\"] },\n", "queues = [\"unpack\"] }\n"),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "an equals sign left out",
+        DOCUMENTS,
+        (r#"in = "unpack""#, r#"in "unpack""#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "words that are no TOML",
+        DOCUMENTS,
+        (
+            "[services.unpack]",
+            "here come the archives\n[services.unpack]",
+        ),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "the brackets of a section left open",
+        DOCUMENTS,
+        ("[services.unpack]", "[services.unpack"),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "an opening quote left out",
+        DOCUMENTS,
+        (r#"in = "unpack""#, r#"in = unpack""#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "a quote left out of a list",
+        DOCUMENTS,
+        (r#"["words", "sample"]"#, r#"["words, "sample"]"#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "a quote left out of the last of a list",
+        DOCUMENTS,
+        (r#"["sniff"]"#, r#"["sniff]"#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "an opening bracket left out",
+        DOCUMENTS,
+        (r#"["unpack"]"#, r#""unpack"]"#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "the opening bracket of the routes left out",
+        DOCUMENTS,
+        ("out = [\n", "out = \n"),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "the closing bracket of the routes left out",
+        DOCUMENTS,
+        ("]\n\n[services.words]", "\n[services.words]"),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "the closing bracket of the sources left out",
+        DOCUMENTS,
+        (r#"["sniff"]"#, r#"["sniff""#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "an opening brace left out",
+        DOCUMENTS,
+        (r#"{ case = "zip","#, r#"case = "zip","#),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "a closing brace left out",
+        DOCUMENTS,
+        ("queues = [\"unpack\"] },\n", "queues = [\"unpack\"] ,\n"),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "a comma left out between two fields",
+        DOCUMENTS,
+        ("{ case = true,  queues", "{ case = true  queues"),
+        &["map-syntax"],
+    ),
+    Mistake::new(
+        "an opening bracket of a section left out",
+        DOCUMENTS,
+        ("[services.unpack]", "services.unpack]"),
+        &["map-syntax"],
+    ),
+];
