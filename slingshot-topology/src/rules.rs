@@ -137,29 +137,14 @@ mod vhost_default;
 #[cfg(test)]
 mod tests;
 
-use std::hash::Hash;
-
 use crate::{
-    code::Process,
     diagnostic::{Edit, Finding, Findings, Fix, Label},
     facts::Facts,
-    hashing::HashMap,
+    repeats::{Named, repeats, same_names},
     rule::{Confidence, Example, Family, Persona, Rule, Severity},
     source::Span,
-    wiring::Feed,
+    steps::steps_round,
 };
-
-/// The steps of a loop or another way in their order, each at the route that takes it.
-fn steps_round(steps: &[&Feed<'_>]) -> Vec<Label> {
-    let label = |(feed, number): (&&Feed<'_>, usize)| Label {
-        primary: number == 1,
-        ..Label::secondary(
-            feed.at,
-            format!("step {number}, by the case {}", feed.route.case.value),
-        )
-    };
-    steps.iter().zip(1..).map(label).collect()
-}
 
 /// A rule's severity, or a remark: for what is meant, or not certain to be wrong.
 fn remark_if(rule: &Rule, is_milder: bool) -> Severity {
@@ -168,60 +153,6 @@ fn remark_if(rule: &Rule, is_milder: bool) -> Severity {
     } else {
         rule.severity
     }
-}
-
-/// Up to here, comparing each with each is quicker than a map.
-const FEW: usize = 8;
-
-/// Each item that is like an earlier one, with the first that it is like.
-fn repeats<'i, T, K: Eq + Hash>(items: &'i [T], key: impl Fn(&'i T) -> K) -> Vec<(&'i T, &'i T)> {
-    let mut found = Vec::new();
-    if items.len() <= FEW {
-        for (index, item) in items.iter().enumerate() {
-            let mut earlier = items[..index].iter();
-            let first = earlier.find(|first| key(first) == key(item));
-            found.extend(first.map(|first| (first, item)));
-        }
-        return found;
-    }
-    let mut known: HashMap<K, &T> = HashMap::default();
-    for item in items {
-        let first = *known.entry(key(item)).or_insert(item);
-        if !std::ptr::eq(first, item) {
-            found.push((first, item));
-        }
-    }
-    found
-}
-
-/// What code has under a name, and where it runs.
-struct Named<'i> {
-    name: &'i str,
-    at: &'i Span,
-    processes: &'i [Process],
-}
-
-/// Each item with the name of an earlier one in one of its processes, with that one.
-fn same_names<'i, T>(
-    items: impl Iterator<Item = &'i T>,
-    named: impl Fn(&'i T) -> Named<'i>,
-) -> Vec<(&'i T, &'i T)> {
-    let mut first_of: HashMap<(&str, Process), &T> = HashMap::default();
-    let mut found = Vec::new();
-    for item in items {
-        let Named {
-            name,
-            at,
-            processes,
-        } = named(item);
-        let firsts = processes.iter();
-        let firsts: Vec<_> = firsts
-            .map(|process| *first_of.entry((name, *process)).or_insert(item))
-            .collect();
-        let first = firsts.into_iter().find(|first| named(first).at != at);
-        found.extend(first.map(|first| (first, item)));
-    }
-    found
 }
 
 /// Every rule, by name.
