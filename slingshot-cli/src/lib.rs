@@ -14,6 +14,7 @@ mod failures;
 mod get;
 mod guardian;
 mod interrupts;
+mod lines;
 mod logs;
 mod lsp;
 mod new;

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{Binary, Build, Package, Target, command, missing};
-use crate::{Context, exit::Failure, printer::Printer, project::Project};
+use crate::{Context, exit::Failure, lines, printer::Printer, project::Project};
 
 /// A line of `cargo build --message-format=json`.
 #[derive(Debug, Deserialize)]
@@ -41,11 +41,8 @@ impl Words<'_> {
     }
 
     async fn pass_on(&self, stderr: Option<ChildStderr>) {
-        if let (Self::Printed(printer), Some(stderr)) = (self, stderr) {
-            let mut lines = BufReader::new(stderr).split(b'\n');
-            while let Ok(Some(line)) = lines.next_segment().await {
-                printer.line(&String::from_utf8_lossy(&line));
-            }
+        if let Self::Printed(printer) = self {
+            lines::each(stderr, |line| printer.line(&line)).await;
         }
     }
 }

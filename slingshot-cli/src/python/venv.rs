@@ -6,10 +6,7 @@ use std::{
     process::{ExitStatus, Stdio},
 };
 
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
-};
+use tokio::process::Command;
 
 use super::{
     MADE,
@@ -21,6 +18,7 @@ use crate::{
     Context,
     cargo::Build,
     exit::{Exit, Failure},
+    lines,
     printer::Printer,
     project::Project,
     project::shown,
@@ -157,21 +155,8 @@ impl Venv {
 async fn attended(printer: &Printer, pip: &mut Command) -> io::Result<ExitStatus> {
     let mut child = pip.spawn()?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let line = |text: &[u8]| String::from_utf8_lossy(text).trim_end().to_owned();
-    let progress = async {
-        let Some(stdout) = stdout else { return };
-        let mut said = BufReader::new(stdout).split(b'\n');
-        while let Ok(Some(text)) = said.next_segment().await {
-            printer.progress(Some(line(&text)));
-        }
-    };
-    let mistakes = async {
-        let Some(stderr) = stderr else { return };
-        let mut said = BufReader::new(stderr).split(b'\n');
-        while let Ok(Some(text)) = said.next_segment().await {
-            printer.line(&line(&text));
-        }
-    };
+    let progress = lines::each(stdout, |line| printer.progress(Some(line)));
+    let mistakes = lines::each(stderr, |line| printer.line(&line));
     tokio::join!(progress, mistakes);
     printer.progress(None);
     child.wait().await

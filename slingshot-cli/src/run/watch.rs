@@ -65,34 +65,6 @@ impl Watch {
             self.rebuild.is_some()
         }
     }
-
-    /// Waits until a script changes, and names it. What it imports from then on is looked at, too.
-    async fn next_script(&self, context: &Context, project: &Project) -> String {
-        let Some(scripts) = &self.scripts else {
-            return std::future::pending().await;
-        };
-        let here = &context.environment.current_directory;
-        let changed = scripts.seen.changes(here).await;
-        // One that cannot be read now is the interpreter's to report.
-        scripts.look(project).ok();
-        changed
-    }
-
-    /// Waits until a source of Rust changes, and builds: the programs that have become others.
-    ///
-    /// # Errors
-    ///
-    /// If the build fails.
-    async fn next_build(
-        &self,
-        context: &Context,
-        project: &Project,
-    ) -> Result<Vec<Program>, Failure> {
-        match &self.rebuild {
-            Some(rebuild) => rebuild.next(context, project).await,
-            None => std::future::pending().await,
-        }
-    }
 }
 
 impl WatchedScripts {
@@ -112,6 +84,15 @@ impl WatchedScripts {
         Ok(Some(watched))
     }
 
+    /// Waits until a script changes, and names it. What it imports from then on is looked at, too.
+    async fn next(&self, context: &Context, project: &Project) -> String {
+        let here = &context.environment.current_directory;
+        let changed = self.seen.changes(here).await;
+        // One that cannot be read now is the interpreter's to report.
+        self.look(project).ok();
+        changed
+    }
+
     fn look(&self, project: &Project) -> Result<(), Failure> {
         ScannedCode::of_scripts(&self.scripts.there, &project.directory, &self.seen).map(drop)
     }
@@ -119,20 +100,24 @@ impl WatchedScripts {
 
 /// The next script that changes; never one where nobody watches.
 pub(crate) async fn changed(watch: Option<&Watch>, context: &Context, project: &Project) -> String {
-    match watch {
-        Some(watch) => watch.next_script(context, project).await,
+    match watch.and_then(|watch| watch.scripts.as_ref()) {
+        Some(scripts) => scripts.next(context, project).await,
         None => std::future::pending().await,
     }
 }
 
-/// What the next build has made; never one where nobody watches.
+/// Waits until a source of Rust changes, and builds: the programs that have become others; never where nobody watches.
+///
+/// # Errors
+///
+/// If the build fails.
 pub(crate) async fn built(
     watch: Option<&Watch>,
     context: &Context,
     project: &Project,
 ) -> Result<Vec<Program>, Failure> {
-    match watch {
-        Some(watch) => watch.next_build(context, project).await,
+    match watch.and_then(|watch| watch.rebuild.as_ref()) {
+        Some(rebuild) => rebuild.next(context, project).await,
         None => std::future::pending().await,
     }
 }

@@ -51,15 +51,14 @@ impl Against {
         Self::at_revision(context, named, declared)
     }
 
-    /// Notes what a check that is made again has to look at: the files, or the commit of the revision.
-    pub(super) fn note(
+    /// Notes what a check that is made again has to look at when a revision is named: its commit.
+    pub(super) fn note_revision(
         context: &Context,
         named: &str,
         declared: &Declared,
         seen: &Seen,
     ) -> Result<(), Failure> {
         let here = &context.environment.current_directory;
-        seen.also(&here.join(named));
         if !Self::is_file(here, named) {
             Revision::named(named, here)?.note(declared, seen);
         }

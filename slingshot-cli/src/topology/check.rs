@@ -129,7 +129,10 @@ fn examined(
         examined = examined.with_definitions(&read(&path, here)?);
     }
     if let Some(named) = &arguments.against {
-        Against::note(context, named, declared, seen)?;
+        seen.also(&here.join(named));
+        if arguments.watch {
+            Against::note_revision(context, named, declared, seen)?;
+        }
         let against = Against::read(context, named, declared)?;
         for file in &against.files {
             seen.also(file);

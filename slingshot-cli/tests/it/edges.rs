@@ -4,22 +4,7 @@ use std::{fs, path::Path, process::Stdio};
 
 use insta::assert_snapshot;
 
-use crate::transcript::{project, slingshot, transcript, transcript_of, transcripts};
-
-const SYSTEM: &str = r#"[topology]
-sources = ["sniff"]
-
-[services.sniff]
-in = "sniff"
-out = [
-  # about the texts
-  { case = "text", queues = ["words"] }, # counted
-  { case = "image", queues = [] },
-]
-
-[services.words]
-in = "words"
-"#;
+use crate::transcript::{SYSTEM, project, slingshot, transcript, transcript_of, transcripts};
 
 /// Words as a shell would give them, an empty one among them.
 async fn with_words(directory: &Path, words: &[&str]) -> String {

@@ -5,6 +5,22 @@ use std::{fs, path::Path};
 use tempfile::TempDir;
 use tokio::process::Command;
 
+/// Two services without code, and remarks between their lines.
+pub(crate) const SYSTEM: &str = r#"[topology]
+sources = ["sniff"]
+
+[services.sniff]
+in = "sniff"
+out = [
+  # about the texts
+  { case = "text", queues = ["words"] }, # counted
+  { case = "image", queues = [] },
+]
+
+[services.words]
+in = "words"
+"#;
+
 /// A directory with these files.
 pub(crate) fn project(files: &[(&str, &str)]) -> TempDir {
     let directory = tempfile::tempdir().expect("there is room");

@@ -2,22 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::transcript::{project, transcript, transcripts};
-
-const SYSTEM: &str = r#"[topology]
-sources = ["sniff"]
-
-[services.sniff]
-in = "sniff"
-out = [
-  # about the texts
-  { case = "text", queues = ["words"] }, # counted
-  { case = "image", queues = [] },
-]
-
-[services.words]
-in = "words"
-"#;
+use crate::transcript::{SYSTEM, project, transcript, transcripts};
 
 #[tokio::test]
 async fn what_is_not_looked_at_is_said_to_everyone() {

@@ -1,6 +1,6 @@
 //! TOML to nodes, past every mistake that the parser can recover from.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use ::toml::{
     Spanned,
@@ -19,33 +19,27 @@ const MOST_MENDED: usize = 16;
 
 /// Reads a text, as far as it can be understood, with everything that is wrong with it.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
-    let broken = as_written(text);
+    let mut parsed = as_written(text);
     let mut places: Vec<mend::Place> = Vec::new();
-    let mut filled = String::new();
-    let mut first = first_mistake(&broken.errors);
-    while let Some(at) = first.filter(|_| places.len() < MOST_MENDED) {
-        let text = if places.is_empty() { text } else { &filled };
-        let Some(place) = missing_at(text, at) else {
-            break;
-        };
-        filled = place.fill(text).unwrap_or_default();
+    let mut filled = Cow::Borrowed(text);
+    while places.len() < MOST_MENDED
+        && let Some(at) = first_mistake(&parsed.errors)
+        && let Some(place) = missing_at(&filled, at)
+        && let Some(with) = place.fill(&filled)
+    {
+        parsed = owned(as_written(&with));
+        filled = Cow::Owned(with);
         places.push(place);
-        first = first_mistake(&as_written(&filled).errors);
     }
     if places.is_empty() {
-        return broken;
+        return parsed;
     }
-    let mut parsed = owned(as_written(&filled));
     for place in places.iter().rev() {
         parsed = mend::without(parsed, place.at);
         mend::tell(&mut parsed, place);
     }
-    let astray: Vec<_> = parsed
-        .errors
-        .iter()
-        .filter_map(|error| astray(text, error))
-        .collect();
-    keys_in(&astray, &parsed.root, &mut parsed.damaged);
+    let mut below = below_headers(text, &parsed.errors, &parsed.root);
+    parsed.damaged.append(&mut below);
     parsed
 }
 
@@ -102,17 +96,22 @@ fn as_written(text: &str) -> Parsed<'_> {
         range: table.span(),
         value: table_of(table.into_inner()),
     };
-    let first = errors.iter().take(MOST_HEADERS);
-    let astray: Vec<_> = first.filter_map(|error| astray(text, error)).collect();
-    let mut damaged = Vec::new();
-    if !astray.is_empty() {
-        keys_in(&astray, &root, &mut damaged);
-    }
     Parsed {
+        damaged: below_headers(text, &errors, &root),
         root,
         errors,
-        damaged,
     }
+}
+
+/// The keys and values that stand below the first headers that are broken.
+fn below_headers(text: &str, errors: &[SyntaxError], root: &Node<'_>) -> Vec<Range<usize>> {
+    let first = errors.iter().take(MOST_HEADERS);
+    let astray: Vec<_> = first.filter_map(|error| astray(text, error)).collect();
+    let mut found = Vec::new();
+    if !astray.is_empty() {
+        keys_in(&astray, root, &mut found);
+    }
+    found
 }
 
 /// Takes out what only follows: below a header that is there already every key may be, and behind a bracket without

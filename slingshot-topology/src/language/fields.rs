@@ -115,15 +115,11 @@ fn resolved(schema: &Value) -> &Value {
 
 /// What a reference means.
 fn target(schema: &Value) -> &Value {
-    let target = schema["$ref"].as_str();
-    match target.and_then(|it| it.strip_prefix("#/$defs/")) {
-        Some(name) => target_of(name),
+    let named = schema["$ref"].as_str();
+    match named.and_then(|it| it.strip_prefix("#/$defs/")) {
+        Some(name) => target(&SCHEMA["$defs"][name]),
         None => schema,
     }
-}
-
-fn target_of(name: &str) -> &'static Value {
-    target(&SCHEMA["$defs"][name])
 }
 
 fn description(schema: &Value) -> &str {
