@@ -55,32 +55,44 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use tokio::{select, task::yield_now};
 
     use super::*;
 
     const LIMIT: Duration = Duration::from_millis(20);
 
+    /// However long this thread waits for a processor meanwhile.
     #[tokio::test]
     async fn what_moves_or_is_stopped_does_not_stand_still() {
         let progress = Progress::begin();
         let begun = Instant::now();
+        let last = Cell::new(begun);
+        let is_stopped = Cell::new(false);
+        let move_on = || {
+            last.set(Instant::now());
+            is_stopped.set(false);
+            progress.moved();
+        };
         let moving = async {
             while begun.elapsed() < LIMIT * 5 {
-                progress.moved();
+                move_on();
                 yield_now().await;
             }
             progress.stop();
+            is_stopped.set(true);
             while begun.elapsed() < LIMIT * 10 {
                 yield_now().await;
             }
-            progress.moved();
+            move_on();
             std::future::pending::<()>().await;
         };
         select! {
             () = moving => {}
             () = progress.stands_still(LIMIT) => {}
         }
-        assert!(begun.elapsed() >= LIMIT * 11);
+        assert!(!is_stopped.get());
+        assert!(last.get().elapsed() >= LIMIT);
     }
 }
