@@ -97,7 +97,6 @@ struct Counts {
     cases: BTreeMap<CaseValue, u64>,
     durations_us: Vec<u64>,
     reasons: Vec<String>,
-    changed: bool,
 }
 
 impl Meter {
@@ -243,12 +242,9 @@ impl Meter {
         self.instruments.object(direction, bytes, elapsed);
     }
 
-    /// What changed since the last time, if anything did.
-    pub(crate) fn take(&self) -> Option<Report> {
+    /// What changed since the last time. That nothing did is news as well: it is so at this moment.
+    pub(crate) fn take(&self) -> Report {
         let mut counts = locked(&self.counts);
-        if !counts.changed {
-            return None;
-        }
         let remaining = Counts {
             state: counts.state,
             in_flight: counts.in_flight,
@@ -256,7 +252,7 @@ impl Meter {
             ..Counts::default()
         };
         let taken = std::mem::replace(&mut *counts, remaining);
-        Some(Report {
+        Report {
             service: self.service.clone(),
             pid: std::process::id(),
             state: taken.state,
@@ -271,15 +267,13 @@ impl Meter {
             cases: taken.cases.into_iter().collect(),
             durations_us: taken.durations_us,
             dead_letter_reasons: taken.reasons,
-        })
+        }
     }
 
     /// Without `slingshot run` nobody takes reports, and nothing is kept for them.
     fn count(&self, change: impl FnOnce(&mut Counts)) {
         if self.listening {
-            let mut counts = locked(&self.counts);
-            change(&mut counts);
-            counts.changed = true;
+            change(&mut locked(&self.counts));
         }
     }
 }
@@ -306,7 +300,7 @@ mod tests {
         meter.ended(Ending::Duplicate);
         let delay = Duration::from_secs(1);
         meter.ended(Ending::Retried { delay });
-        let first = meter.take().expect("something happened");
+        let first = meter.take();
         assert_eq!(
             serde_json::to_value(&first).unwrap(),
             serde_json::json!({
@@ -316,13 +310,15 @@ mod tests {
                 "cases": [["text", 1]], "durations_us": [2000], "dead_letter_reasons": [],
             })
         );
-        assert_eq!(meter.take(), None);
+        let nothing = meter.take();
+        assert_eq!((nothing.succeeded, nothing.in_flight), (0, 1));
+        assert_eq!(nothing.state, State::Ready);
 
         meter.ended(Ending::DeadLettered {
             kind: "panic",
             reason: "no".to_owned(),
         });
-        let second = meter.take().expect("something happened");
+        let second = meter.take();
         assert_eq!(
             (second.received, second.failed, second.in_flight),
             (0, 1, 0)

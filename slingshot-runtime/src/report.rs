@@ -103,7 +103,7 @@ pub(crate) async fn send(
                 _ => continue,
             },
         };
-        for report in meters.iter().filter_map(|meter| meter.take()) {
+        for report in meters.iter().map(|meter| meter.take()) {
             let mut line = serde_json::to_vec(&report)?;
             line.push(b'\n');
             timeout(PATIENCE, writing.write_all(&line)).await??;

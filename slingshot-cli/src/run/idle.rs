@@ -7,7 +7,7 @@ use super::{plan::Plan, statistics::Statistics};
 use crate::{embedded::Embedded, exit::Failure, failures::unreachable_broker};
 
 /// An outside broker counts only what is ready, and reports lag behind it: one quiet moment may fall
-/// between the two.
+/// between the two. On a machine that is short of time several may, so that each is by reports of its own.
 const QUIET_LOOKS: u32 = 3;
 
 /// Looks at the queues that the services of a run read.
@@ -42,7 +42,7 @@ impl Idle {
         &mut self,
         embedded: &Embedded,
         plan: &Plan,
-        statistics: &Statistics,
+        statistics: &mut Statistics,
     ) -> Result<u64, Failure> {
         let Some(outside) = &self.outside else {
             let queues = embedded
@@ -59,7 +59,11 @@ impl Idle {
                 left += ready(outside, tier).await?;
             }
         }
-        self.quiet = if left == 0 { self.quiet + 1 } else { 0 };
+        if left > 0 {
+            self.quiet = 0;
+        } else if statistics.take_news() {
+            self.quiet += 1;
+        }
         Ok(if self.quiet >= QUIET_LOOKS {
             0
         } else {

@@ -231,7 +231,7 @@ impl<'a> Session<'a> {
         }
         let left = self
             .idle
-            .left(self.embedded, &self.plan, &self.statistics)
+            .left(self.embedded, &self.plan, &mut self.statistics)
             .await?;
         self.context.printer.progress(Some(self.progress(left)));
         Ok(until_idle && left == 0 && feeding.is_done())

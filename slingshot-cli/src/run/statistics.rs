@@ -44,6 +44,8 @@ pub(crate) struct ServiceStatistics {
 struct Process {
     state: State,
     in_flight: u64,
+    /// It was said since somebody asked for news.
+    is_new: bool,
 }
 
 impl Statistics {
@@ -102,6 +104,18 @@ impl Statistics {
         self.services.iter().map(ServiceStatistics::in_flight).sum()
     }
 
+    /// Whether every process has reported since the last time that this was so.
+    pub(crate) fn take_news(&mut self) -> bool {
+        let has_news = self.services.iter().all(ServiceStatistics::has_news);
+        if has_news {
+            let services = self.services.iter_mut();
+            for process in services.flat_map(|service| service.processes.values_mut()) {
+                process.is_new = false;
+            }
+        }
+        has_news
+    }
+
     /// The queues in which requests wait for their next attempt.
     pub(crate) fn tiers(&self) -> impl Iterator<Item = &str> {
         self.services
@@ -134,6 +148,7 @@ impl ServiceStatistics {
             Process {
                 state: report.state,
                 in_flight: report.in_flight,
+                is_new: true,
             },
         );
     }
@@ -144,6 +159,10 @@ impl ServiceStatistics {
             .values()
             .filter(|process| process.state == State::Ready);
         ready.count() >= self.wanted
+    }
+
+    fn has_news(&self) -> bool {
+        self.processes.len() >= self.wanted && self.processes.values().all(|process| process.is_new)
     }
 
     /// Requests that were finished, well or badly or without need. One that comes again is none of them yet.
@@ -202,12 +221,16 @@ mod tests {
         assert_eq!(statistics.not_ready(), ["a"]);
         statistics.add(report(2, State::Ready, vec![90_000_000]));
         assert!(statistics.not_ready().is_empty());
+        assert!(statistics.take_news());
+        statistics.add(report(1, State::Ready, Vec::new()));
+        assert!(!statistics.take_news(), "one of two has none");
         statistics.add(Heard::Gone {
             service: "a".into(),
             pid: 1,
         });
         assert_eq!(statistics.not_ready(), ["a"]);
         assert_eq!(statistics.in_flight(), 1);
+        assert!(!statistics.take_news(), "one of two is gone");
         insta::assert_snapshot!(crate::run::summary::table(&statistics), @r"
         service  in  out  failed   median     p99
         a         3  x 3       0  2.00 ms  90.0 s
