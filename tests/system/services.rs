@@ -30,6 +30,7 @@ on_both_brokers!(
     futures_work_at_once,
     a_signal_drains_what_runs,
     a_second_signal_gives_work_back_at_once,
+    what_has_ended_is_acknowledged_while_others_run,
     nothing_is_lost_when_a_service_is_killed,
     nothing_is_lost_when_the_connection_is_cut,
     a_startup_functions_results_are_routed,
@@ -230,6 +231,22 @@ async fn a_second_signal_gives_work_back_at_once(target: &Target) {
     assert!(begun.elapsed() < Duration::from_secs(5));
     host.depth_of("in", 1).await;
     assert_eq!(host.depth("even").await, 0);
+}
+
+/// Acknowledgements are gathered while messages wait for a replica, though not for as long as one may take.
+async fn what_has_ended_is_acknowledged_while_others_run(target: &Target) {
+    const SLOW: u64 = 60_000;
+    let mut host = Host::start(target, "gathered", "pausing").await;
+    // All replicas but one are busy, and what ends on it has others waiting behind it.
+    for id in [[SLOW; 3], [2; 3], [SLOW; 3], [SLOW; 3]].concat() {
+        host.send(id).await;
+    }
+    host.depth_of("even", 3).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    host.signal("KILL").await;
+    assert_eq!(host.ended().await, None);
+    host.depth_of("in", 9).await;
+    assert_eq!(host.depth("even").await, 3);
 }
 
 async fn nothing_is_lost_when_a_service_is_killed(target: &Target) {

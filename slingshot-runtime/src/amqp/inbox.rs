@@ -62,7 +62,16 @@ impl Inbox {
     /// Acknowledges a message. Does not wait: the frame is queued before this returns, and should it not
     /// arrive, the connection is broken and the message comes again.
     pub(crate) fn ack(&self, tag: u64) -> Result<(), BrokerError> {
-        let acked = self.channel.basic_ack(tag, BasicAckOptions::default());
+        self.acknowledge(tag, false)
+    }
+
+    /// Acknowledges a message with all that were delivered before it. Does not wait, like [`Inbox::ack`].
+    pub(crate) fn ack_up_to(&self, tag: u64) -> Result<(), BrokerError> {
+        self.acknowledge(tag, true)
+    }
+
+    fn acknowledge(&self, tag: u64, multiple: bool) -> Result<(), BrokerError> {
+        let acked = self.channel.basic_ack(tag, BasicAckOptions { multiple });
         acked.now_or_never().unwrap_or(Ok(())).map_err(Into::into)
     }
 

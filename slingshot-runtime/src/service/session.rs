@@ -1,16 +1,25 @@
 //! A service on one connection: from the first message to the connection's end, or the service's.
 
+mod acks;
 mod deliveries;
 mod ending;
 mod outage;
 mod returning;
+mod settling;
 
-use std::{collections::BTreeMap, future::pending, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use thiserror::Error;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use self::acks::Acks;
 #[cfg(any(test, fuzzing))]
 pub(crate) use deliveries::decode;
 pub(super) use returning::Returning;
@@ -20,15 +29,14 @@ use crate::{
     amqp::{BrokerError, Connection, Inbox},
     drain::{DRAIN_TIMEOUT, Drain, Phase},
     failure::Failure,
-    meter::Ending,
-    settle::{self, Committed, Outlet, Received, Settled},
+    settle::{Committed, Outlet, Received},
     workers::{Clock, Done, Workers, overdue},
 };
 
 /// How often running functions are held against their limit.
 const LIMIT_CHECK: Duration = Duration::from_secs(1);
 
-/// How often the workers are looked after.
+/// How often the workers are looked after. No acknowledgement is owed for longer.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How many functions may run past their limit, for each replica, before the process is past saving.
@@ -81,7 +89,8 @@ pub(super) struct Session<'a> {
     held: BTreeMap<u64, Waiting>,
     gate: Gate,
     /// Messages that wait for the broker's confirmations.
-    settling: usize,
+    settling: BTreeSet<u64>,
+    acks: Acks,
     returning: Returning,
     /// Messages in a row that may have ended a process.
     suspects: u16,
@@ -123,7 +132,8 @@ impl<'a> Session<'a> {
             in_work: BTreeMap::new(),
             held: BTreeMap::new(),
             gate: Gate::default(),
-            settling: 0,
+            settling: BTreeSet::new(),
+            acks: Acks::with(service.prefetch, service.replicas),
             returning,
             suspects: 0,
             is_draining: false,
@@ -140,7 +150,7 @@ impl<'a> Session<'a> {
             // The next session finds out for itself.
             self.service.meter.dependency(dependency, Ok(()));
         }
-        let unsettled = self.in_work.len() + self.held.len() + self.settling;
+        let unsettled = self.in_work.len() + self.held.len() + self.settling.len();
         self.service.meter.given_back(unsettled as u64);
         Ended {
             how,
@@ -166,7 +176,7 @@ impl<'a> Session<'a> {
         let mut drain_until: Option<Instant> = None;
         let mut interrupted = 0;
         loop {
-            if self.is_draining && self.in_work.is_empty() && self.settling == 0 {
+            if self.is_draining && self.in_work.is_empty() && self.settling.is_empty() {
                 return Ok(Drained { interrupted });
             }
             let ended = tokio::select! {
@@ -188,13 +198,14 @@ impl<'a> Session<'a> {
                     self.give_back_unstarted()?;
                     self.take_overdue()?
                 }
-                _ = looks.tick(), if !self.in_work.is_empty() => {
+                _ = looks.tick(), if !self.in_work.is_empty() || self.acks.are_owed() => {
                     self.workers.look_again();
+                    self.acknowledge()?;
                     continue;
                 }
                 () = passed(self.next_try()) => self.try_again(),
                 error = &mut new_routes => return Err(error.into()),
-                Some(settled) = confirmations.next(), if self.settling > 0 => {
+                Some(settled) = confirmations.next(), if !self.settling.is_empty() => {
                     self.settled(settled)?;
                     continue;
                 }
@@ -229,48 +240,6 @@ impl<'a> Session<'a> {
         }
         let InWork { waiting, .. } = self.in_work.remove(&done.ticket.tag)?;
         Some((waiting, done.result))
-    }
-
-    fn settle(
-        &mut self,
-        mut message: Received,
-        result: Result<Committed, Failure>,
-    ) -> impl Future<Output = Result<Settled, BrokerError>> + use<> {
-        self.settling += 1;
-        let mut span = message.inbound.take_span();
-        if let Err(failure) = &result {
-            span.failed(failure.kind().name());
-        }
-        let settling = settle::publish(
-            Arc::clone(&self.outlet),
-            Arc::clone(&self.service.failures),
-            message,
-            result,
-        );
-        async move {
-            let settled = settling.await;
-            if let Ok(Settled { ending, .. }) = &settled {
-                span.outcome(ending.outcome());
-            }
-            settled
-        }
-    }
-
-    fn settled(&mut self, settled: Result<Settled, BrokerError>) -> Result<(), BrokerError> {
-        self.settling -= 1;
-        let Settled {
-            tag,
-            ending,
-            confirmed,
-        } = settled?;
-        confirmed.ack(&self.inbox, tag)?;
-        if let Ending::Retried { delay } = ending {
-            // One that an error asked for is not known before.
-            let queue = self.service.failures.retries.queue_of(delay);
-            self.service.meter.tier(queue);
-        }
-        self.service.meter.ended(ending);
-        Ok(())
     }
 
     /// Messages whose function has run past its limit. Each worker is replaced, within reason.

@@ -40,8 +40,12 @@ impl Session<'_> {
     }
 
     /// What was settled last is settled before the connection closes.
-    pub(super) async fn flush(&self) {
-        match timeout(FLUSH_TIMEOUT, self.inbox.flush()).await {
+    pub(super) async fn flush(&mut self) {
+        let flushing = async {
+            self.acknowledge()?;
+            self.inbox.flush().await
+        };
+        match timeout(FLUSH_TIMEOUT, flushing).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "the connection broke at its end"),
             Err(_) => tracing::debug!("the broker did not answer at the end"),
@@ -54,7 +58,7 @@ impl Session<'_> {
             self.inbox.give_back(*tag)?;
         }
         Ok(Drained {
-            interrupted: interrupted + self.in_work.len() + self.held.len() + self.settling,
+            interrupted: interrupted + self.in_work.len() + self.held.len() + self.settling.len(),
         })
     }
 }
