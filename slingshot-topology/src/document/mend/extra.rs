@@ -4,7 +4,7 @@ use std::iter;
 
 use super::{
     slip::{Change, Slip},
-    tokens::{Kind, NEAR, Token, Tokens},
+    tokens::{Form, Kind, NEAR, Token, Tokens},
 };
 
 /// How many brackets that stand twice are tried, of those that are open where the text does not go on as it must.
@@ -45,9 +45,19 @@ impl Tokens<'_> {
         iter::successors(self.open_before(mistake), |&open| self.open_before(open))
     }
 
+    /// Whether a mark stands twice that stands once at most. The header of a list of tables has two brackets, and may
+    /// lack one as well.
     fn is_doubled(&self, index: usize) -> bool {
         let kind = |index: usize| self.all.get(index).map(|token| token.kind);
-        matches!(kind(index), Some(Kind::Mark(_))) && kind(index) == kind(index + 1)
+        let is_twice = matches!(kind(index), Some(Kind::Mark(_))) && kind(index) == kind(index + 1);
+        is_twice && !(self.form == Form::Toml && self.is_in_header(index))
+    }
+
+    fn is_in_header(&self, index: usize) -> bool {
+        let is_here = |token: &&Token| Some(token.line) == self.all.get(index).map(|it| it.line);
+        let up_to = self.all.iter().take(index + 1).rev();
+        let first = up_to.take_while(is_here).last();
+        first.is_some_and(|token| token.kind == Kind::Mark(b'['))
     }
 
     fn quotes_of(&self, token: &Token) -> Vec<Slip> {
