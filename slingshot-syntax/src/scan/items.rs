@@ -1,5 +1,7 @@
-//! The items of a file: annotated functions, case enums, modules, aliases.
+//! The items of a file: annotated functions, what they register, and modules.
 
+mod cases;
+mod macros;
 mod names;
 
 use std::{
@@ -7,24 +9,20 @@ use std::{
     num::NonZeroU32,
 };
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{
-    Attribute, DeriveInput, File, Item, ItemEnum, ItemFn, ItemMod, LitStr, Meta, Path, Token,
-    Variant, ext::IdentExt, punctuated::Punctuated,
-};
+use syn::{Attribute, File, Item, ItemFn, ItemMod, LitStr, Meta, Path, ext::IdentExt};
 
 use super::{
     accesses::{AccessKind, Accesses},
-    cfg::{Features, attributes, decided, is_conditional, is_off, text},
+    cfg::{Features, attributes, is_conditional, is_off, text},
     file::{
-        DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedEnum, ScannedFunction,
-        ScannedVariant, SeenRegistration,
+        DeclaredHandler, DeclaredService, FileScan, ModuleFile, ScannedFunction, SeenRegistration,
     },
     place::{Code, Place},
     registrations::{self, Name, Registration},
 };
-use crate::{ArgumentKind, CaseEnum, Function, Handler, HandlerKind, Microservice, Mistakes};
+use crate::{ArgumentKind, Function, Handler, HandlerKind, Microservice, Mistakes};
 
 const SERVICE: &str = "microservice";
 const DERIVE: &str = "Case";
@@ -177,76 +175,6 @@ impl Reader<'_, '_> {
         word.map_or_else(|| function_at.clone(), |name| self.code.place(name.span()))
     }
 
-    fn enumeration(&mut self, item: &ItemEnum) {
-        if !self.derives_case(&item.attrs) {
-            return;
-        }
-        let is_conditional = self.may_be_missing(&item.attrs);
-        let mut item = item.clone();
-        let variants = item.variants.into_iter();
-        item.variants = variants.filter(|variant| !is_off(&variant.attrs)).collect();
-        let mut perhaps = BTreeSet::new();
-        for variant in &mut item.variants {
-            if is_conditional || self.is_undecided(variant) {
-                perhaps.insert(variant.ident.to_string());
-            }
-        }
-        let (cases, mistakes) = CaseEnum::read(&DeriveInput::from(item));
-        self.mistakes(&mistakes);
-        let scanned = cases.variants.into_iter().map(|variant| ScannedVariant {
-            is_conditional: perhaps.contains(&variant.ident.to_string()),
-            at: self.code.place(variant.span),
-            case: variant.case,
-        });
-        self.scan.enums.push(ScannedEnum {
-            name: cases.ident.to_string(),
-            at: self.code.place(cases.ident.span()),
-            cases: scanned.collect(),
-            is_conditional,
-        });
-    }
-
-    /// Whether a build may be without a variant, or with another case for it. Its attributes become those of a
-    /// build with the default features.
-    fn is_undecided(&self, variant: &mut Variant) -> bool {
-        let mut is_undecided = false;
-        let mut attributes = Vec::new();
-        for attribute in std::mem::take(&mut variant.attrs) {
-            is_undecided |= attribute.path().is_ident("cfg")
-                && is_conditional(std::slice::from_ref(&attribute), self.features);
-            match decided(&attribute, self.features) {
-                Some(decided) => attributes.extend(decided),
-                None => {
-                    let metas = self::attributes(std::slice::from_ref(&attribute));
-                    is_undecided |= metas.iter().any(|meta| meta.path().is_ident("case"));
-                }
-            }
-        }
-        variant.attrs = attributes;
-        is_undecided
-    }
-
-    /// A struct or a union: no cases, but a mistake if it derives them.
-    fn refused(&mut self, attributes: &[Attribute], item: &impl ToTokens) {
-        if self.derives_case(attributes) {
-            let (Ok((_, mistakes)) | Err(mistakes)) = CaseEnum::parse(item.to_token_stream());
-            self.mistakes(&mistakes);
-        }
-    }
-
-    fn derives_case(&self, item: &[Attribute]) -> bool {
-        attributes(item)
-            .iter()
-            .filter(|meta| meta.path().is_ident("derive"))
-            .filter_map(|meta| meta.require_list().ok())
-            .filter_map(|list| {
-                list.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-                    .ok()
-            })
-            .flatten()
-            .any(|path| last(&path).is_some_and(|name| self.derives.contains(&name)))
-    }
-
     fn module(&mut self, module: &ItemMod) {
         let name = module.ident.unraw().to_string();
         let is_conditional = self.may_be_missing(&module.attrs);
@@ -300,38 +228,6 @@ impl Reader<'_, '_> {
             };
             self.scan.registrations.push((made, name));
         }
-    }
-
-    /// What a macro makes is not seen: said where it could be annotated functions or a file of them.
-    fn macro_call(&mut self, call: &syn::Macro) {
-        let name = last(&call.path).unwrap_or_default();
-        let message = if name == "include" {
-            "the file that this includes is not scanned"
-        } else if self.annotates(call.tokens.clone(), false) {
-            "services and handlers made by a macro are not seen"
-        } else {
-            return;
-        };
-        let span = syn::spanned::Spanned::span(&call.path);
-        self.scan.unseen.push(self.code.remark(span, message));
-    }
-
-    /// Whether one of our attributes stands in a macro's tokens: `handler` alone is a name like any other.
-    fn annotates(&self, tokens: TokenStream, in_attribute: bool) -> bool {
-        let mut after_hash = false;
-        tokens.into_iter().any(|token| {
-            let opens = std::mem::replace(
-                &mut after_hash,
-                matches!(&token, TokenTree::Punct(hash) if hash.as_char() == '#'),
-            );
-            match token {
-                TokenTree::Ident(name) => {
-                    in_attribute && self.attributes.contains_key(&name.to_string())
-                }
-                TokenTree::Group(group) => self.annotates(group.stream(), in_attribute || opens),
-                _ => false,
-            }
-        })
     }
 
     fn mistakes(&mut self, mistakes: &Mistakes) {

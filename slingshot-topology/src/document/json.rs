@@ -29,16 +29,15 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
     }
 }
 
-/// What a text says with the one character that it lacks; what was understood if that is not so.
+/// What a text says without the one character that it lacks or has too many; what was understood if that is not so.
 fn mended<'t>(text: &'t str, mut broken: Parsed<'t>, first: usize) -> Parsed<'t> {
-    let is_sound = |text: &str| first_mistake(text).is_none();
-    match mend::search(text, first, mend::Form::Json, is_sound) {
+    match mend::search(text, first, mend::Form::Json, first_mistake) {
         mend::Search::Nothing => return broken,
         mend::Search::Many => mend::everything(&broken.root, &mut broken.damaged),
-        mend::Search::Found(place) => {
-            let filled = place.fill(text).unwrap_or_default();
-            let mut parsed = mend::without(Parser::new(&filled).parsed(), place.at);
-            mend::tell(&mut parsed, &place);
+        mend::Search::Found(slip) => {
+            let mended = slip.mended(text).unwrap_or_default();
+            let mut parsed = mend::as_written(Parser::new(&mended).parsed(), &slip);
+            mend::tell(&mut parsed, &slip);
             if parsed.errors.len() <= broken.errors.len() {
                 return parsed;
             }

@@ -14,37 +14,33 @@ const SECTIONS_BEFORE: usize = 2;
 /// In a text with more mistakes than this, what follows from the others is told too.
 const MOST_HEADERS: usize = 100;
 
-/// So many characters that are left out are looked for.
+/// So many characters that are left out or too many are looked for.
 const MOST_MENDED: usize = 16;
 
 /// Reads a text, as far as it can be understood, with everything that is wrong with it.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
     let mut parsed = as_written(text);
-    let mut places: Vec<mend::Place> = Vec::new();
-    let mut filled = Cow::Borrowed(text);
-    while places.len() < MOST_MENDED
+    let mut slips: Vec<mend::Slip> = Vec::new();
+    let mut mended = Cow::Borrowed(text);
+    while slips.len() < MOST_MENDED
         && let Some(at) = first_mistake(&parsed.errors)
-        && let Some(place) = missing_at(&filled, at)
-        && let Some(with) = place.fill(&filled)
+        && let Some(slip) = slip_at(&mended, at)
+        && let Some(without) = slip.mended(&mended)
     {
-        parsed = owned(as_written(&with));
-        filled = Cow::Owned(with);
-        places.push(place);
+        parsed = mend::owned(as_written(&without), &|range| range);
+        mended = Cow::Owned(without);
+        slips.push(slip);
     }
-    if places.is_empty() {
+    if slips.is_empty() {
         return parsed;
     }
-    for place in places.iter().rev() {
-        parsed = mend::without(parsed, place.at);
-        mend::tell(&mut parsed, place);
+    for slip in slips.iter().rev() {
+        parsed = mend::as_written(parsed, slip);
+        mend::tell(&mut parsed, slip);
     }
     let mut below = below_headers(text, &parsed.errors, &parsed.root);
     parsed.damaged.append(&mut below);
     parsed
-}
-
-fn owned<'t>(parsed: Parsed<'_>) -> Parsed<'t> {
-    mend::without(parsed, usize::MAX)
 }
 
 fn first_mistake(errors: &[SyntaxError]) -> Option<usize> {
@@ -53,8 +49,9 @@ fn first_mistake(errors: &[SyntaxError]) -> Option<usize> {
     grammar.map(|error| error.range.start).min()
 }
 
-/// The character that is missing before a mistake, by the sections around it: what is further off is not looked at.
-fn missing_at(text: &str, at: usize) -> Option<mend::Place> {
+/// The character that is missing before a mistake, or too many, by the sections around it: what is further off is not
+/// looked at.
+fn slip_at(text: &str, at: usize) -> Option<mend::Slip> {
     let line = text
         .get(at..)?
         .find('\n')
@@ -65,9 +62,9 @@ fn missing_at(text: &str, at: usize) -> Option<mend::Place> {
     let end = text.get(line..)?.find("\n[");
     let end = end.map_or(text.len(), |end| line + end + 1);
     let section = text.get(start..end)?;
-    let is_sound = |text: &str| first_mistake(&as_written(text).errors).is_none();
-    match mend::search(section, at - start, mend::Form::Toml, is_sound) {
-        mend::Search::Found(place) => Some(place.further(start)),
+    let mistake = |text: &str| first_mistake(&as_written(text).errors);
+    match mend::search(section, at - start, mend::Form::Toml, mistake) {
+        mend::Search::Found(slip) => Some(slip.further(start)),
         mend::Search::Many | mend::Search::Nothing => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Reading and answering, end to end.
 
 mod saved;
+mod slips;
 
 use insta::assert_snapshot;
 

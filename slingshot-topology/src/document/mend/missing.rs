@@ -1,63 +1,22 @@
 //! Where in a text a quote, a brace or a bracket may be missing.
 
-use std::ops::Range;
-
-use super::tokens::{Form, Kind, NEAR, Token, Tokens};
-use crate::document::{Mistake, SyntaxError};
+use super::{
+    slip::{Change::LeftOut, Slip},
+    tokens::{Form, Kind, NEAR, Token, Tokens},
+};
 
 /// How many lines are tried that begin further left than what is open.
 const MOST_OUTDENTED: usize = 4;
 
-/// A character that may be missing.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Place {
-    missing: &'static str,
-    /// The byte before which it is missing.
-    pub(in super::super) at: usize,
-    /// What to point at.
-    range: Range<usize>,
-    message: String,
-    opened: Option<Range<usize>>,
-}
-
-impl Place {
-    /// The text with the character.
-    pub(in super::super) fn fill(&self, text: &str) -> Option<String> {
-        let (before, behind) = text.split_at_checked(self.at)?;
-        Some([before, self.missing, behind].concat())
-    }
-
-    /// The same of a text that this one is a part of, from a byte on.
-    pub(in super::super) fn further(self, by: usize) -> Self {
-        let further = |range: Range<usize>| range.start + by..range.end + by;
-        Self {
-            at: self.at + by,
-            range: further(self.range),
-            opened: self.opened.map(further),
-            ..self
-        }
-    }
-
-    pub(super) fn error(&self) -> SyntaxError {
-        SyntaxError {
-            range: self.range.clone(),
-            message: self.message.clone(),
-            mistake: Mistake::Grammar {
-                opened: self.opened.clone(),
-            },
-        }
-    }
-}
-
 impl Tokens<'_> {
     /// The quotes that strings lack, those before the mistake first.
-    pub(super) fn quotes(&self) -> Vec<Place> {
+    pub(super) fn quotes(&self) -> Vec<Slip> {
         let mut places = Vec::new();
         for token in self.near() {
             let start = token.range.start;
             if token.kind == Kind::Word {
-                places.push(Place {
-                    missing: "\"",
+                places.push(Slip {
+                    change: LeftOut("\""),
                     at: start,
                     range: token.range.clone(),
                     message: "a quote is missing before this".to_owned(),
@@ -79,8 +38,8 @@ impl Tokens<'_> {
             let line = inside.trim_end_matches(['"', '\'', ',']).len();
             for at in ends.chain([line]) {
                 let at = start + 1 + at;
-                places.push(Place {
-                    missing: quote,
+                places.push(Slip {
+                    change: LeftOut(quote),
                     at,
                     range: start..at,
                     message: "this string has no end".to_owned(),
@@ -92,7 +51,7 @@ impl Tokens<'_> {
     }
 
     /// The braces and brackets that what follows a colon, a comma or a bracket lacks, the nearest first.
-    pub(super) fn openers(&self) -> Vec<Place> {
+    pub(super) fn openers(&self) -> Vec<Slip> {
         let near = self.near();
         if let [.., before, last] = near
             && let (Kind::Mark(b'}' | b']'), true) = (last.kind, last.kind == before.kind)
@@ -106,7 +65,7 @@ impl Tokens<'_> {
                 let is_first = start == self.all.first()?.range.start;
                 return is_first.then_some(start);
             };
-            let is_line = self.line(before.range.start) != self.line(start);
+            let is_line = before.line != token.line;
             match before.kind {
                 // A value begins on the line of its key.
                 Kind::Mark(b'=') if is_line => Some(before.range.end),
@@ -115,8 +74,8 @@ impl Tokens<'_> {
             }
         };
         let begins: Vec<_> = near.iter().enumerate().rev().filter_map(begins).collect();
-        let opener = |at: usize, missing: &'static str| Place {
-            missing,
+        let opener = |at: usize, missing: &'static str| Slip {
+            change: LeftOut(missing),
             at,
             range: at..self.text.ceil_char_boundary(at + 1),
             message: format!("`{missing}` is missing before this"),
@@ -127,7 +86,7 @@ impl Tokens<'_> {
     }
 
     /// What parts a key from its value, or two members. In JSON the parser itself knows.
-    pub(super) fn separators(&self) -> Vec<Place> {
+    pub(super) fn separators(&self) -> Vec<Slip> {
         if self.form == Form::Json {
             return Vec::new();
         }
@@ -141,8 +100,8 @@ impl Tokens<'_> {
         let between = |(before, behind): (&Token, &Token)| {
             let range = behind.range.start..self.text.ceil_char_boundary(behind.range.start + 1);
             let at = before.range.end;
-            ["=", ","].map(|missing| Place {
-                missing,
+            ["=", ","].map(|missing| Slip {
+                change: LeftOut(missing),
                 at,
                 range: range.clone(),
                 message: format!("`{missing}` is missing before this"),
@@ -153,20 +112,19 @@ impl Tokens<'_> {
     }
 
     /// The braces and brackets that what is open lacks before a mistake.
-    pub(super) fn closers(&self) -> Vec<Place> {
+    pub(super) fn closers(&self) -> Vec<Slip> {
         let first = self.all.len().saturating_sub(NEAR);
         let near = first..self.all.len();
         near.filter_map(|index| self.closer(index)).collect()
     }
 
     /// The same where a line begins no further right than the one of what is open.
-    pub(super) fn outdented(&self) -> Vec<Place> {
+    pub(super) fn outdented(&self) -> Vec<Slip> {
         let mut places = Vec::new();
         let mut line = None;
         for (index, token) in self.all.iter().enumerate() {
-            let own = self.line(token.range.start);
-            let is_first = line != Some(own);
-            line = Some(own);
+            let is_first = line != Some(token.line);
+            line = Some(token.line);
             let is_mark = |token: &Token, marks: &[u8]| match token.kind {
                 Kind::Mark(mark) => marks.contains(&mark),
                 _ => false,
@@ -178,9 +136,10 @@ impl Tokens<'_> {
             if self.form == Form::Json && is_mark(&self.all[before], b",") {
                 before = before.saturating_sub(1);
             }
-            let open = self.all[before].open.map(|open| self.line(open));
-            let is_outside =
-                open.is_some_and(|open| open != own && self.indent(own) <= self.indent(open));
+            let open = self.all[before].open.map(|open| self.all[open].line);
+            let is_outside = open.is_some_and(|open| {
+                open != token.line && self.indent(token.line) <= self.indent(open)
+            });
             if is_first && is_outside && !is_mark(token, b"}],") {
                 places.extend(self.closer(before));
             }
@@ -192,22 +151,22 @@ impl Tokens<'_> {
     }
 
     /// The closing bracket that is missing behind a token.
-    fn closer(&self, index: usize) -> Option<Place> {
+    fn closer(&self, index: usize) -> Option<Slip> {
         let token = self.all.get(index)?;
-        let open = token.open?;
+        let open = self.all.get(token.open?)?.range.start;
         let missing = match self.text.as_bytes().get(open) {
             Some(b'{') => "}",
             _ => "]",
         };
-        let next = self.all.get(index + 1).map(|next| next.range.start);
-        let last = token.range.end - 1;
+        let next = self.all.get(index + 1);
         let (range, message) = match next {
-            Some(next) if self.line(next) != self.line(last) => {
-                let last = self.text.floor_char_boundary(last);
+            Some(next) if next.line != token.line => {
+                let last = self.text.floor_char_boundary(token.range.end - 1);
                 let message = format!("`{missing}` is missing after this");
                 (last..token.range.end, message)
             }
             Some(next) => {
+                let next = next.range.start;
                 let end = self.text.ceil_char_boundary(next + 1);
                 let found = self.text.get(next..end).unwrap_or_default();
                 let message = format!("`{missing}` is missing before this `{found}`");
@@ -218,8 +177,8 @@ impl Tokens<'_> {
                 (open..open + 1, format!("this `{bracket}` is never closed"))
             }
         };
-        Some(Place {
-            missing,
+        Some(Slip {
+            change: LeftOut(missing),
             at: token.range.end,
             opened: next.map(|_| open..open + 1),
             range,
