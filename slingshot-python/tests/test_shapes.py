@@ -12,6 +12,7 @@ from typing import Any, AsyncIterator, Callable, Iterator, Tuple
 
 import pytest
 from slingshot_microservice import (
+    AsyncBus,
     Microservice,
     ObjectMissing,
     PermanentError,
@@ -19,10 +20,11 @@ from slingshot_microservice import (
     ServiceError,
     _service,
     errors,
+    handler,
     microservice,
 )
 from slingshot_microservice._plan import cases, source
-from slingshot_microservice.testing import rehearse
+from slingshot_microservice.testing import Handlers, rehearse
 from slingshot_microservice.typing import ReadFileFn
 
 
@@ -83,6 +85,28 @@ def test_a_function_is_async_under_whatever_is_around_it(function: Any) -> None:
     assert rehearse(function, 7) == [(7, "done")]
 
 
+@pytest.mark.brief
+def test_a_handler_may_have_any_of_these_shapes() -> None:
+    class Titles:
+        def __call__(self, name: str) -> str:
+            return f"dear {name}"
+
+        async def greet(self, name: str, bus: AsyncBus) -> str:
+            return "Hello, " + (await bus.publish("titles-of-a-class", name)).text()
+
+    async def closes(words: str, name: str) -> str:
+        return f"{words}, {name}"
+
+    titles = Titles()
+    handlers = Handlers(
+        handler(name="titles-of-a-class")(titles),
+        handler(name="greet-of-a-class")(titles.greet),
+        handler(name="closes-in-part")(functools.partial(closes, "Yours")),
+    )
+    assert handlers.call("greet-of-a-class", "Ada").text() == "Hello, dear Ada"
+    assert handlers.call("closes-in-part", "Ada").text() == "Yours, Ada"
+
+
 def test_what_exits_ends_one_call_and_not_the_event_loop() -> None:
     async def exits(request: int) -> Tuple[int, bool]:
         if request == 0:
@@ -111,8 +135,12 @@ def test_a_partial_function_is_described_as_what_it_is() -> None:
 def test_a_comparison_of_numpy_s_is_a_bool() -> None:
     import numpy
 
-    assert rehearse(lambda request: (numpy.uint64(request), numpy.float64(2) > 1), 7) == [(7, True)]
-    assert rehearse(lambda request: [(request, numpy.int8(-3)), (request, numpy.str_("text"))], 7) == [(7, -3), (7, "text")]
+    def process(request: int) -> Any:
+        yield numpy.uint64(request), numpy.float64(2) > 1
+        yield request, numpy.int8(-3)
+        yield request, numpy.str_("text")
+
+    assert rehearse(process, 7) == [(7, True), (7, -3), (7, "text")]
 
 
 def test_half_of_a_surrogate_pair_is_no_case() -> None:
