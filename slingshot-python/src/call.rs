@@ -94,6 +94,7 @@ impl Function {
                 files: None,
             };
             let outcome = self.call_within(py, &mut offer);
+            door::end_if_forked(py, outcome.as_ref().err());
             // What the function has kept of the message's files opens no more of them.
             let closed = match &offer.files {
                 Some(files) => files.get().close(py),

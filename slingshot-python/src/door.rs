@@ -2,12 +2,18 @@
 //! comes back into one that is going takes the process with it.
 
 use std::{
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Duration,
 };
 
 use pyo3::prelude::*;
+
+use crate::PACKAGE;
 
 /// How long whoever is inside is waited for, beside what draining took: connections are closed, which is a matter of
 /// milliseconds, and a function that has not returned by now may never return.
@@ -62,6 +68,40 @@ pub(crate) fn close() -> bool {
     let mut state = lock();
     state.is_closed = true;
     wait(state, |state| state.inside > 0)
+}
+
+/// Whether a function has forked, and this is the process that came of it.
+static IS_FORKED: AtomicBool = AtomicBool::new(false);
+
+/// Said in a process that a function has forked.
+pub(crate) fn forked() {
+    IS_FORKED.store(true, Ordering::Relaxed);
+}
+
+/// Where a forked process goes no further: none of the runtime's threads is in it, and the message is not its own.
+pub(crate) fn end_if_forked(py: Python<'_>, raised: Option<&PyErr>) {
+    if IS_FORKED.load(Ordering::Relaxed) {
+        let raised = raised.map(|raised| raised.clone_ref(py).into_value(py));
+        let ended = py
+            .import("slingshot_microservice._run")
+            .and_then(|module| module.call_method1("_end_forked", (raised,)));
+        unreachable!("a forked process does not end: {ended:?}");
+    }
+}
+
+/// Ends the process with this code unless the interpreter's lock is to be had: a function that keeps it, in a regular
+/// expression or in C, keeps the process too, whose supervisor may be gone.
+pub(crate) fn end_unless_free(code: u8) {
+    let (free, awaited) = mpsc::channel();
+    thread::spawn(move || try_attach(|_| free.send(())));
+    if awaited.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+        tracing::error!(target: PACKAGE, code, "a function keeps the interpreter's lock: the process ends without it");
+        #[expect(
+            clippy::exit,
+            reason = "whoever would return from here waits for the lock"
+        )]
+        std::process::exit(code.into());
+    }
 }
 
 /// A connection that Python has opened.

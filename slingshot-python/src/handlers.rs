@@ -115,7 +115,11 @@ impl Function {
     /// On a thread that may block.
     fn call(&self, parts: CallParts<'_>) -> HandlerOutcome {
         let offer = Offer(Offered::by(parts, self.head));
-        door::attach(|py| self.outcome(py, self.call.bind(py).call1((offer,))))
+        door::attach(|py| {
+            let called = self.call.bind(py).call1((offer,));
+            door::end_if_forked(py, called.as_ref().err());
+            self.outcome(py, called)
+        })
     }
 
     /// What came of a call: the attributes of a reply, or what it raised.

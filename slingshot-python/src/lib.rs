@@ -52,7 +52,7 @@ mod _native {
         let lifeline = lifeline
             .map(|(address, greeting)| {
                 let address = address.parse();
-                address.map(|address| Lifeline { address, greeting })
+                address.map(|address| Lifeline::new(address, greeting))
             })
             .transpose()
             .map_err(|_| PyValueError::new_err("the lifeline's address is not one"))?;
@@ -69,8 +69,15 @@ mod _native {
             if stays {
                 door::settle();
             }
+            door::end_unless_free(code);
             code
         }))
+    }
+
+    /// Says that this process has been forked by a function.
+    #[pyfunction]
+    fn forked() {
+        door::forked();
     }
 
     /// Lets no thread of the runtime's into the interpreter any more; false if one is inside and does not leave.

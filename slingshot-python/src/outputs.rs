@@ -62,13 +62,30 @@ pub(crate) fn case(value: &Bound<'_, PyAny>) -> PyResult<Option<CaseValue>> {
         return case(&value.getattr("value")?);
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Some(CaseValue::Text(text.to_cow()?.into())));
+        // Half of a surrogate pair is no text.
+        let text = text.to_cow().ok();
+        return Ok(text.map(|text| CaseValue::Text(text.into())));
     }
-    let whole = value.is_instance_of::<PyInt>() || value.hasattr("__index__")?;
+    if value.is_instance_of::<PyInt>() {
+        return Ok(whole(value));
+    }
+    // What a comparison of numpy's gives.
+    if let Ok(value) = value.extract::<bool>() {
+        return Ok(Some(CaseValue::Bool(value)));
+    }
+    Ok(if value.hasattr("__index__")? {
+        whole(value)
+    } else {
+        None
+    })
+}
+
+/// A number of 64 bits, with a sign or without.
+fn whole(value: &Bound<'_, PyAny>) -> Option<CaseValue> {
     let range = i128::from(i64::MIN)..=i128::from(u64::MAX);
-    let number = whole.then(|| value.extract::<i128>().ok()).flatten();
+    let number = value.extract::<i128>().ok();
     let number = number.filter(|number| range.contains(number));
-    Ok(number.map(CaseValue::Integer))
+    number.map(CaseValue::Integer)
 }
 
 fn wrong(value: &Bound<'_, PyAny>, service: &str, expected: &str) -> PyErr {

@@ -87,6 +87,25 @@ def test_a_script_says_what_it_holds(tmp_path: pathlib.Path, command: Tuple[str,
     }
 
 
+def test_what_a_script_prints_is_no_part_of_its_manifest(tmp_path: pathlib.Path) -> None:
+    printing = """
+        import os, subprocess, sys
+        from slingshot_microservice import Microservice
+
+        print("loading the model")
+        os.write(1, b"from C\\n")
+        subprocess.run([sys.executable, "-c", "print('from elsewhere')"], check=True)
+        try:
+            Microservice("sniff", None, lambda request: None).start()
+        finally:
+            print("on the way out")
+    """
+    described = describe(tmp_path, printing, "-m", "slingshot_microservice", "describe", "app.py")
+    assert [service["name"] for service in json.loads(described.stdout)["services"]] == ["sniff"]
+    said = ["from C", "from elsewhere", "loading the model", "on the way out"]
+    assert sorted(described.stderr.splitlines()) == said
+
+
 def test_a_script_without_a_service_says_so(tmp_path: pathlib.Path) -> None:
     described = describe(tmp_path, "", "-m", "slingshot_microservice", "describe", "app.py")
     assert (described.returncode, described.stdout) == (2, "")
@@ -149,6 +168,8 @@ def test_mistakes_are_told_where_they_are_made() -> None:
     check("unrouted of `sniff` is", process, unrouted="lose")
     check("`sniff` deduplicates in its transaction", process, deduplicate=True, transaction=False)
     check("retry is a Retry", process, retry={"most": 3})
+    check("retry's max of `sniff` is a number from 0 to 4294967295, and not -1", process, retry={"max": -1})
+    check("retry's factor of `sniff` is a number from 0 to 4294967295, and not 1.5", process, retry={"factor": 1.5})
     with pytest.raises(ServiceError, match="there is no service"):
         run([])
     with pytest.raises(ServiceError, match="with parentheses"):

@@ -7,7 +7,9 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
+import urllib.request
 
 import pytest
 from conftest import PATIENCE, Stage, eventually
@@ -234,22 +236,24 @@ def test_a_killed_worker_s_message_comes_again_and_so_does_a_worker(stage: Stage
     assert script.end() == 0
 
 
-def test_a_function_that_crashes_its_process_every_time_makes_a_dead_letter(stage: Stage) -> None:
+@pytest.mark.parametrize("crash", ["ctypes.string_at(0)", "os._exit(0)", "os._exit(1)", "os._exit(2)", "os._exit(75)"])
+def test_a_function_that_ends_its_process_every_time_makes_a_dead_letter(stage: Stage, crash: str) -> None:
     stage.service("fragile", {True: "done"})
+    # They are there before anybody knows that the service consumes.
+    stage.send("fragile", 13, 1, 2)
     script = stage.start(
-        """
-        import ctypes
+        f"""
+        import ctypes, os
         from slingshot_microservice import Microservice
 
         def process(request):
             if request == 13:
-                ctypes.string_at(0)
+                {crash}
             return request, True
 
-        Microservice("fragile", None, process, retry={"max": 3, "initial": "10ms"}).start()
+        Microservice("fragile", None, process, retry={{"max": 3, "initial": "10ms"}}).start()
         """
     )
-    stage.send("fragile", 1, 13, 2)
     assert sorted(stage.take("done", 2)) == [1, 2]
     [(properties, body)] = stage.dead_letters("fragile", 1)
     assert body == b"13"
@@ -264,6 +268,128 @@ def test_workers_do_not_outlive_a_killed_supervisor(stage: Stage) -> None:
     eventually(lambda: script.log.count("consuming") == 2)
     script.process.kill()
     eventually(lambda: not any(alive(pid) for pid in workers), within=20)
+
+
+STUBBORN = """
+import re
+from slingshot_microservice import Microservice
+
+def process(request):
+    print("matching", flush=True)
+    re.match(r"(a+)+$", "a" * 60 + "b")
+    return request, True
+
+Microservice("stubborn", None, process, **OPTIONS).start()
+"""
+
+
+@pytest.mark.parametrize("options", ["{}", "{'workers': 'threads'}"])
+def test_a_function_that_keeps_the_interpreter_s_lock_does_not_keep_the_process(stage: Stage, options: str) -> None:
+    stage.service("stubborn", {True: "never"})
+    script = stage.start(STUBBORN.replace("OPTIONS", options))
+    stage.send("stubborn", 1)
+    eventually(lambda: "matching" in script.log)
+    workers = script.workers()
+    script.process.terminate()
+    time.sleep(0.5)
+    # The second signal is immediate.
+    assert script.end() == 75, script.log
+    assert "keeps the interpreter's lock" in script.log
+    assert not any(alive(pid) for pid in workers)
+    eventually(lambda: stage.depth("stubborn") == 1)
+
+
+def test_a_function_that_keeps_the_interpreter_s_lock_does_not_outlive_a_killed_supervisor(stage: Stage) -> None:
+    stage.service("stubborn", {True: "never"})
+    script = stage.start(STUBBORN.replace("OPTIONS", "{}"))
+    stage.send("stubborn", 1)
+    eventually(lambda: "matching" in script.log)
+    [worker] = script.workers()
+    script.process.kill()
+    # It has the 25 seconds that a drain gives.
+    eventually(lambda: not alive(worker), within=60)
+
+
+FORKING = """
+import multiprocessing, os, sys, time
+from slingshot_microservice import Microservice
+
+def process(request):
+    if request == 1:
+        multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,), daemon=True).start()
+        return request, True
+    child = os.fork()
+    if child == 0 and request == 2:
+        print("from the child", end="")
+        sys.exit(3)
+    if child == 0 and request == 3:
+        raise ValueError("in the child")
+    if child == 0:
+        return 99, True
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), True
+
+Microservice("forking", None, process).start()
+"""
+
+
+def test_processes_that_a_function_forks_end(stage: Stage) -> None:
+    stage.service("forking", {True: "done"})
+    script = stage.start(FORKING)
+    stage.send("forking", 1, 2, 3, 4)
+    assert stage.take("done", 4) == [1, 3, 1, 0]
+    [worker] = script.workers()
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(worker)], capture_output=True, text=True)
+    [daemon] = map(int, listed.stdout.split())
+    begun = time.monotonic()
+    assert script.end() == 0, script.log
+    assert time.monotonic() - begun < 10
+    assert not alive(daemon)
+    assert script.log.count("from the child") == 1
+    assert script.log.count("ValueError: in the child") == 1
+
+
+def test_what_a_function_spawns_starts_no_service(stage: Stage) -> None:
+    stage.service("spawning", {True: "done"})
+    script = stage.start(
+        """
+        import multiprocessing
+        from slingshot_microservice import Microservice
+
+        def double(number):
+            return 2 * number
+
+        def process(request):
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                return pool.apply(double, (request,)), True
+
+        Microservice("spawning", None, process).start()
+        """
+    )
+    stage.send("spawning", 4)
+    assert stage.take("done", 1) == [8]
+    assert script.end() == 0, script.log
+    assert script.log.count("the admin server listens") == 1
+
+
+GONE = """
+import os
+from slingshot_microservice import _environment
+
+here = _environment.directory()
+_environment.directory = lambda: here + "/gone" if os.path.exists("deployed-anew") else here
+"""
+
+
+def test_a_worker_that_cannot_be_started_again_ends_the_service_in_order(stage: Stage) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    script = stage.start(GONE + ECHO)
+    eventually(lambda: script.log.count("consuming") == 2)
+    (stage.directory / "deployed-anew").touch()
+    os.kill(script.workers()[0], signal.SIGKILL)
+    assert script.process.wait(PATIENCE) == 1
+    assert "cannot be started: [Errno 2] No such file or directory" in script.log
+    assert script.log.count('"drained"') == 1
+    assert "Traceback" not in script.log
 
 
 def test_a_script_that_fails_before_its_service_ends_with_it(stage: Stage) -> None:
@@ -440,6 +566,24 @@ def parsed(metrics: str) -> None:
     except ImportError:
         return
     assert len(list(text_string_to_metric_families(metrics))) > 10
+
+
+@pytest.mark.parametrize("host", ["[::1]", "0.0.0.0"])
+def test_the_admin_server_listens_where_it_is_told_to(stage: Stage, host: str) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    script = stage.start(ECHO, SLINGSHOT_ADMIN=f"{host}:0")
+    [port] = re.findall(re.escape(f"the admin server listens at {host}:") + r"(\d+)", script.log)
+    with urllib.request.urlopen(f"http://{host}:{port}/livez", timeout=10) as answer:
+        assert answer.read() == b"ok\n"
+    assert script.end() == 0
+
+
+def test_an_admin_address_that_is_none_is_a_mistake_and_no_traceback(stage: Stage) -> None:
+    stage.service("echo", {True: "even", False: "odd"})
+    script = stage.start(ECHO, wait=False, SLINGSHOT_ADMIN="127.0.0.1:99999")
+    assert script.process.wait(PATIENCE) == 2
+    assert "cannot start: SLINGSHOT_ADMIN is `127.0.0.1:99999`: write an address like 127.0.0.1:9464, or off" in script.log
+    assert "Traceback" not in script.log
 
 
 def test_every_worker_reports_to_slingshot_run(stage: Stage) -> None:

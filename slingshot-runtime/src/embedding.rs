@@ -5,7 +5,11 @@
 mod handlers;
 mod lifeline;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 pub use handlers::{
     EmbeddedHandler, Offered, exchange, queues_of, rehearse, runtime_of, sooner, state_of,
@@ -42,6 +46,18 @@ pub struct Embedded {
     pub needs: Needs,
     /// Calls it, on a thread that may block.
     pub call: SharedCall,
+}
+
+impl Embedded {
+    /// Has no call begin before the supervisor knows that the service consumes. A call may end the process, which it
+    /// would take for one that cannot start.
+    fn wait_for(&mut self, told: Arc<OnceLock<()>>) {
+        let call = Arc::clone(&self.call);
+        self.call = Arc::new(move |parts| {
+            told.wait();
+            call(parts)
+        });
+    }
 }
 
 /// A service of another language.
@@ -110,10 +126,15 @@ impl Service {
 /// Runs services and handlers until the process is told to end, by a signal or by whoever holds its lifeline, and says how it
 /// ended: the exit codes are those of [`crate::run()`].
 pub fn run(
-    services: Vec<Service>,
+    mut services: Vec<Service>,
     handlers: Vec<EmbeddedHandler>,
     lifeline: Option<Lifeline>,
 ) -> u8 {
+    if let Some(lifeline) = &lifeline {
+        for service in &mut services {
+            service.process.wait_for(lifeline.told());
+        }
+    }
     run::run_binary(Binary {
         services: definitions(services),
         handlers: handlers::definitions(handlers),

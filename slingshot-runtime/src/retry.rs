@@ -45,6 +45,10 @@ const LONGEST_OUTAGE: Duration = Duration::from_hours(24);
 /// as it may be what ends the processes that have it.
 pub(crate) const SUSPICIOUS_REDELIVERIES: u32 = 3;
 
+/// What may end its processes waits up to this long, however short other waits are to be: for longer than a process
+/// takes to start, so that what is in hand with it each time is worked on between two deaths.
+const LONGEST_AFTER_CRASHES: Duration = Duration::from_secs(10);
+
 /// From here on it is what ends them.
 const MOST_REDELIVERIES: u32 = 10;
 
@@ -202,7 +206,12 @@ impl Retries {
         if redelivered >= MOST_REDELIVERIES {
             return Fate::Bury;
         }
-        let tier = self.tier(redelivered);
+        let retry = Retry {
+            factor: self.retry.factor.max(2),
+            max_delay: self.retry.max_delay.max(LONGEST_AFTER_CRASHES),
+            ..self.retry
+        };
+        let tier = Tier::of(&self.queue, retry.delay_after(redelivered));
         Fate::Wait(Wait {
             expiration: backoff::jittered(tier.delay),
             tier,
@@ -376,6 +385,32 @@ mod tests {
              in.retry.256s x-slingshot-redelivered 9\n\
              Bury\n\
              Bury"
+        );
+    }
+
+    #[test]
+    fn waits_that_are_short_grow_all_the_same_where_a_message_ends_its_processes() {
+        let waits = |retry: Retry| {
+            let retries = Retries::new("in", retry);
+            let delays = (1..=9).map(|redelivered| {
+                let history = History {
+                    redelivered,
+                    ..FIRST
+                };
+                match retries.fate(&Failure::crashed(redelivered), &history, NOW) {
+                    Fate::Wait(wait) => duration::written(wait.tier.delay),
+                    other => format!("{other:?}"),
+                }
+            });
+            delays.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            waits(retry(4, "100ms", 2, "200ms")),
+            "100ms 200ms 400ms 800ms 1600ms 3200ms 6400ms 10s 10s"
+        );
+        assert_eq!(
+            waits(retry(4, "3s", 1, "3s")),
+            "3s 6s 10s 10s 10s 10s 10s 10s 10s"
         );
     }
 }

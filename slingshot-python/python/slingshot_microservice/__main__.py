@@ -6,7 +6,7 @@ import os
 import runpy
 import sys
 from types import TracebackType
-from typing import Optional
+from typing import Optional, TextIO
 
 
 def _within(script: str, error: Exception) -> Optional[TracebackType]:
@@ -16,6 +16,13 @@ def _within(script: str, error: Exception) -> Optional[TracebackType]:
         frames = frames.tb_next
     error.__traceback__ = frames
     return frames
+
+
+def _own_output() -> TextIO:
+    """The standard output, for the manifest alone: what the script prints, in whatever language, is for people."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return output
 
 
 def main() -> int:
@@ -30,7 +37,7 @@ def main() -> int:
         return 4
     sys.argv = [script, *arguments[2:]]
     sys.path[0] = os.path.dirname(os.path.abspath(script))
-    sys._slingshot_describes = True  # type: ignore[attr-defined]
+    sys._slingshot_describes = _own_output()  # type: ignore[attr-defined]
     try:
         runpy.run_path(script, run_name="__main__")
     except Exception as error:

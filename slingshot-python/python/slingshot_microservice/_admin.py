@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Optional
@@ -35,17 +37,30 @@ def start(workers: list[Worker]) -> Optional[ThreadingHTTPServer]:
         server = _Server((host, port), Handler)
     except OSError as error:
         if wanted:
-            raise OSError(f"SLINGSHOT_ADMIN asks for {host}:{port}, which cannot be listened on: {error}") from None
+            message = f"SLINGSHOT_ADMIN asks for {_written(host, port)}, which cannot be listened on: {error}"
+            raise OSError(message) from None
         server = _Server((host, 0), Handler)
     host, port = server.socket.getsockname()[:2]
-    _native.log("info", "", f"the admin server listens at {host}:{port}")
+    _native.log("info", "", f"the admin server listens at {_written(host, port)}")
     threading.Thread(target=server.serve_forever, name="slingshot-admin", daemon=True).start()
     return server
+
+
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     places = threading.BoundedSemaphore(_MOST_CLIENTS)
+
+    def __init__(self, address: tuple[str, int], handler: type[_Handler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        # An HTTP server's own asks the DNS for its name, and waits for the answer, which nobody needs.
+        socketserver.TCPServer.server_bind(self)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         with self.places:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, TextIO
 
 #: What a worker is told by its supervisor.
 _WORKER = "SLINGSHOT_WORKER"
@@ -59,7 +59,7 @@ def admin() -> Optional[tuple[str, int, bool]]:
     if not written:
         return "127.0.0.1", 9464, False
     host, _, port = written.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or int(port) > 65535:
         raise ValueError(f"SLINGSHOT_ADMIN is `{written}`: write an address like 127.0.0.1:9464, or off")
     return host.strip("[]"), int(port), True
 
@@ -70,9 +70,16 @@ def services() -> Optional[list[str]]:
     return [name.strip() for name in written.split(",") if name.strip()] or None
 
 
-def describes() -> bool:
-    """Whether the process is asked for its manifest, and for nothing to run."""
-    return "--describe" in sys.argv[1:] or getattr(sys, "_slingshot_describes", False)
+def describes() -> Optional[TextIO]:
+    """Where the manifest goes, if the process is asked for it, and for nothing to run."""
+    asked: Optional[TextIO] = getattr(sys, "_slingshot_describes", None)
+    return sys.stdout if asked is None and "--describe" in sys.argv[1:] else asked
+
+
+def is_of_multiprocessing() -> bool:
+    """Whether ``multiprocessing`` is importing the script in a process that it spawns for one of its functions."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and getattr(process.current_process(), "_inheriting", False)
 
 
 def has_no_lock() -> bool:

@@ -86,7 +86,7 @@ class Handler:
     ) -> None:
         if not callable(function):
             raise ServiceError(f"{function!r} is no function: write `@handler(name=..)` above one")
-        called = inspect.unwrap(function)
+        called = _loop.called(function)
         if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
             raise ServiceError(f"{called.__qualname__}() yields: a handler returns its answer")
         self.function = function
@@ -120,11 +120,7 @@ class Handler:
 
     async def _awaited(self, offer: _native.Offer) -> Any:
         positional, keywords = self._taken(offer)
-        try:
-            return _replied(await self.function(*positional, **keywords))
-        except (SystemExit, KeyboardInterrupt) as ending:
-            # It would end the event loop, and all other calls with it.
-            raise RuntimeError(f"a handler raised {type(ending).__name__}") from ending
+        return _replied(await self.function(*positional, **keywords))
 
     def _taken(self, offer: _native.Offer) -> tuple[list[Any], dict[str, Any]]:
         try:
@@ -139,7 +135,7 @@ def arguments(function: Callable[..., Any], is_async: bool) -> list[Argument]:
     """Where each parameter comes from, by its annotation."""
     name = getattr(function, "__qualname__", repr(function))
     try:
-        hints = typing.get_type_hints(inspect.unwrap(function))
+        hints = typing.get_type_hints(_loop.called(function))
     except (NameError, TypeError) as error:
         raise ServiceError(f"the annotations of {name}() cannot be read: {error}") from None
     found: list[Argument] = []

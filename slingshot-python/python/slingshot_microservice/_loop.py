@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Optional
 
 from . import _native
@@ -19,49 +21,49 @@ _running: Optional[asyncio.AbstractEventLoop] = None
 
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether it runs on the event loop."""
-    called = _called(function)
-    return inspect.isasyncgenfunction(called) or inspect.iscoroutinefunction(called)
+    innermost = called(function)
+    return inspect.isasyncgenfunction(innermost) or inspect.iscoroutinefunction(innermost)
 
 
 def blocking(function: Callable[..., Any], timeout: Optional[float]) -> Callable[..., Any]:
     """The function itself; if it is ``async``, one that waits for it, and cancels it after its time."""
-    until = (_native.default_timeout() if timeout is None else timeout) + _GRACE
-    called = _called(function)
-    if inspect.isasyncgenfunction(called):
-        start = _collect
-    elif inspect.iscoroutinefunction(called):
-        start = _await
-    else:
+    if not is_async(function):
         return function
+    until = (_native.default_timeout() if timeout is None else timeout) + _GRACE
 
     def wait(*arguments: Any, **keywords: Any) -> Any:
-        running = start(function, arguments, keywords)
-        future = asyncio.run_coroutine_threadsafe(running, event_loop())
+        # Nothing of an `async` function runs here, and all of a decorator that has a loop of its own.
+        result = function(*arguments, **keywords)
+        if not isinstance(result, (Awaitable, AsyncIterator)):
+            return result
+        future = asyncio.run_coroutine_threadsafe(_results(result), event_loop())
         try:
-            return future.result(until)
+            raised = future.exception(until)
         except BaseException:
             # The runtime has given the message up already.
             future.cancel()
             raise
+        if raised is not None:
+            raise raised
+        return future.result()
 
     return wait
 
 
-def _called(function: Callable[..., Any]) -> Any:
-    return inspect.unwrap(function if inspect.isroutine(function) else getattr(function, "__call__", function))
+def called(function: Callable[..., Any]) -> Any:
+    """What is called in the end, under its decorators and its ``functools.partial``."""
+    if isinstance(function, functools.partial):
+        return called(function.func)
+    innermost = inspect.unwrap(function)
+    if innermost is not function:
+        return called(innermost)
+    return function if inspect.isroutine(function) else getattr(function, "__call__", function)
 
 
-async def _await(function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
-    result = await function(*arguments, **keywords)
-    return await _all_of(result) if isinstance(result, AsyncIterator) else result
-
-
-async def _collect(function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
-    return await _all_of(function(*arguments, **keywords))
-
-
-async def _all_of(results: AsyncIterator[Any]) -> list[Any]:
-    return [result async for result in results]
+async def _results(result: Any) -> Any:
+    if isinstance(result, Awaitable):
+        result = await result
+    return [one async for one in result] if isinstance(result, AsyncIterator) else result
 
 
 def event_loop() -> asyncio.AbstractEventLoop:
@@ -69,5 +71,12 @@ def event_loop() -> asyncio.AbstractEventLoop:
     with _lock:
         if _running is None:
             _running = asyncio.new_event_loop()
-            threading.Thread(target=_running.run_forever, name="slingshot-asyncio", daemon=True).start()
+            threading.Thread(target=_run, args=(_running,), name="slingshot-asyncio", daemon=True).start()
         return _running
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    while True:
+        # `sys.exit()` leaves the loop too. It ends one call, and no other.
+        with suppress(SystemExit, KeyboardInterrupt):
+            loop.run_forever()

@@ -112,8 +112,7 @@ def _shared(function: str, parameter: inspect.Parameter, is_async: bool) -> Opti
 
 def source(function: Callable[..., Any]) -> tuple[str, int]:
     """The file and the line of a function, the file as seen from the working directory."""
-    function = inspect.unwrap(function)
-    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)
+    code = getattr(_loop.called(function), "__code__", None)
     if code is None:
         return "", 1
     line = code.co_firstlineno
@@ -131,9 +130,8 @@ def source(function: Callable[..., Any]) -> tuple[str, int]:
 
 def cases(function: Callable[..., Any]) -> Optional[list[Any]]:
     """The closed set of cases that a function's return annotation names, if it names one."""
-    function = inspect.unwrap(function)
     try:
-        annotation = typing.get_type_hints(function).get("return", inspect.Parameter.empty)
+        annotation = typing.get_type_hints(_loop.called(function)).get("return", inspect.Parameter.empty)
     except Exception:
         # What only a type checker can resolve says nothing here.
         return None

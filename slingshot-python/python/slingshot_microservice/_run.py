@@ -25,14 +25,17 @@ _code = 75
 def run(services: Optional[list[Microservice]] = None) -> None:
     """Runs services until the process is told to end; without a list, all that ``@microservice`` made. The handlers
     that ``@handler`` made are served in any case."""
+    if _environment.is_of_multiprocessing():
+        return
     handlers = _handler.registered()
     has_nothing = not services if services is not None else not registered() and not handlers
     services = registered() if services is None else services
     if has_nothing:
         raise ServiceError("there is no service and no handler: decorate a function with `@microservice(..)` or `@handler`")
-    if _environment.describes():
+    manifest = _environment.describes()
+    if manifest is not None:
         described = [service.described() for service in services]
-        print(_native.describe(described, [handler.spec for handler in handlers]))
+        print(_native.describe(described, [handler.spec for handler in handlers]), file=manifest, flush=True)
         raise SystemExit(0)
     worker = _environment.worker()
     if worker is not None:
@@ -57,6 +60,7 @@ def _be(worker: _environment.Worker, services: list[Microservice], handlers: lis
         return
     # Ctrl-C is for all processes of a terminal: the native half drains on it, and there is nothing to raise.
     _set(signal.SIGINT, signal.SIG_IGN)
+    os.register_at_fork(after_in_child=_forked)
     greeting = f"{worker.token} {worker.service} {worker.place}"
     if service is None:
         code = _native.run([], [handler.spec for handler in handlers], (worker.address, greeting))
@@ -102,6 +106,29 @@ def _close() -> None:
 atexit.register(_close)
 
 
+def _forked() -> None:
+    """In a process that a function has forked: the runtime's threads are not there, and nobody hears its signals."""
+    _native.forked()
+    atexit.unregister(_close)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        _set(number, signal.getsignal(number))
+
+
+def _end_forked(raised: Optional[BaseException]) -> NoReturn:
+    """Ends a forked process whose function has come to its end: its message is its parent's."""
+    code: object = 0
+    if isinstance(raised, SystemExit):
+        code = raised.code or 0
+    elif raised is not None:
+        sys.excepthook(type(raised), raised, raised.__traceback__)
+        code = 1
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    _flush()
+    os._exit(code & 0xFF)
+
+
 def share(service: Microservice, index: int) -> tuple[Optional[tuple[int, int]], bool]:
     """Which of its replicas are a worker's: a part of them, and whether just one."""
     if service.workers == "threads":
@@ -128,6 +155,7 @@ def _chosen(services: list[Microservice]) -> list[Microservice]:
 def _run_here(services: list[Microservice], handlers: list[Handler]) -> int:
     global _code
     terminate = signal.getsignal(signal.SIGTERM)
+    os.register_at_fork(after_in_child=_forked)
     try:
         _code = _native.run([service.spec() for service in services], [handler.spec for handler in handlers], None)
         return _code

@@ -82,7 +82,7 @@ class Microservice:
         self._replicas = 1 if replicas is None else replicas
         file, line = _plan.source(process)
         closed = _plan.cases(process) if cases is None else _plan.unique(cases)
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "name": name,
             "sys_map": sys_map,
             "file": file,
@@ -94,7 +94,7 @@ class Microservice:
             "replicas": whole(name, "replicas", replicas, 1000),
             "prefetch": whole(name, "prefetch", prefetch, 300),
             "timeout": seconds,
-            "retry": _retry(retry),
+            "retry": _retry(name, retry),
             "deduplicate": _keep(deduplicate),
             "transaction": transaction,
             "drops_unrouted": _drops(name, unrouted),
@@ -117,6 +117,11 @@ class Microservice:
     def replicas(self) -> int:
         """How many messages it works on at once, unless the sys-map says otherwise."""
         return self._replicas
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file and the line of its function."""
+        return self._settings["file"], self._settings["line"]
 
     @property
     def has_startup(self) -> bool:
@@ -164,10 +169,18 @@ def microservice(
         raise ServiceError("write `@microservice()`, with parentheses")
 
     def register(function: F) -> F:
-        called = name if name is not None else function.__name__.replace("_", "-")
-        if any(known.name == called for known in _registered):
+        called = name if name is not None else getattr(function, "__name__", "").replace("_", "-")
+        if not called:
+            raise ServiceError(f"{function!r} has no name to call a service by: write `microservice(name=..)`")
+        made = Microservice(called, sys_map, function, **options)
+        known = next((known for known in _registered if known.name == called), None)
+        if known is None:
+            _registered.append(made)
+        elif known.place != made.place:
             raise ServiceError(f"there are two services called `{called}`")
-        _registered.append(Microservice(called, sys_map, function, **options))
+        elif function.__module__ == "__main__":
+            # A script that is imported by what it imports defines its functions twice.
+            _registered[_registered.index(known)] = made
         return function
 
     return register
@@ -202,17 +215,18 @@ def _keep(deduplicate: Any) -> Optional[float]:
     return _KEEP if deduplicate is True else in_seconds("deduplicate", deduplicate)
 
 
-def _retry(retry: Any) -> Optional[tuple[int, float, int, float]]:
+def _retry(name: str, retry: Any) -> Optional[tuple[int, float, int, float]]:
     if retry is None:
         return None
     try:
         retry = Retry(**retry) if isinstance(retry, Mapping) else Retry(*retry)
     except TypeError:
         raise ServiceError(f"retry is a Retry(max, initial, factor, max_delay) or a dict of them, and not {retry!r}") from None
+    most = 2**32 - 1
     return (
-        retry.max,
+        _number(name, "retry's max", retry.max, most, 0),
         in_seconds("retry's initial", retry.initial),
-        retry.factor,
+        _number(name, "retry's factor", retry.factor, most, 0),
         in_seconds("retry's max_delay", retry.max_delay),
     )
 
@@ -236,8 +250,10 @@ def _workers(name: str, workers: Any) -> Union[int, str, None]:
 
 def whole(name: str, word: str, count: Any, most: int, least: int = 1) -> Optional[int]:
     """A number in its bounds, if there is one."""
-    if count is None:
-        return None
+    return None if count is None else _number(name, word, count, most, least)
+
+
+def _number(name: str, word: str, count: Any, most: int, least: int) -> int:
     if isinstance(count, int) and not isinstance(count, bool) and least <= count <= most:
         return count
     raise ServiceError(f"{word} of `{name}` is a number from {least} to {most}, and not {count!r}")

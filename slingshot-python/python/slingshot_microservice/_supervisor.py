@@ -192,12 +192,16 @@ class Supervisor:
         told = _environment.Worker(service.name, worker.index, startup, self._address, self._token)
         worker.start_at = None
         worker.born = time.monotonic()
-        worker.process = subprocess.Popen(
-            self._command,
-            env=_environment.of_worker(told),
-            cwd=_environment.directory(),
-            stdin=subprocess.DEVNULL,
-        )
+        try:
+            worker.process = subprocess.Popen(
+                self._command,
+                env=_environment.of_worker(told),
+                cwd=_environment.directory(),
+                stdin=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            worker.in_a_row += 1
+            self._start_again(worker, f"cannot be started: {error}", was_ready=False)
 
     def _ended(self, worker: Worker, code: int, now: float) -> None:
         was_ready, connected = worker.ready, worker.connection is not None or worker.ready
@@ -217,7 +221,9 @@ class Supervisor:
             message = "ended without a service: the script has to start it when it is run again too"
             self._fail(MISCONFIGURED, f"{worker.name} {message}", name)
             return
-        if code == MISCONFIGURED or (code > 0 and code != GAVE_WORK_BACK and not was_ready):
+        # Of a worker that has consumed, a function may have ended it with whatever code.
+        is_defective = code > 0 and code != GAVE_WORK_BACK and not was_ready
+        if is_defective or (worker.service.ends_all and code == MISCONFIGURED):
             self._fail(code if code == MISCONFIGURED else FAILED, f"{worker.name} ended with code {code}", name)
             return
         if worker.service.ends_all and code in (DRAINED, GAVE_WORK_BACK):
@@ -226,18 +232,22 @@ class Supervisor:
             self._drain(_DRAIN)
             return
         worker.in_a_row = 1 if was_ready and now - worker.born >= _LONG_LIFE else worker.in_a_row + 1
+        why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        what = "its calls get no answer" if worker.service.ends_all else "what it had comes again"
+        level = "warning" if code not in (DRAINED, GAVE_WORK_BACK) else "info"
+        worker.restarts += 1
+        self._start_again(worker, f"{why}: {what}", was_ready, level)
+
+    def _start_again(self, worker: Worker, why: str, was_ready: bool, level: str = "warning") -> None:
+        """After a wait, and not forever without anything consumed."""
+        name = worker.service.name
         if not was_ready and worker.in_a_row >= _MOST_STILLBORN:
-            self._fail(FAILED, f"{worker.name} ended {worker.in_a_row} times before it consumed", name)
+            self._fail(FAILED, f"{worker.name} {why}, {worker.in_a_row} times before it consumed", name)
             return
         longest = _LONGEST_AFTER_WORK if was_ready else _LONGEST_WAIT
         wait = min(_FIRST_WAIT * 2 ** min(worker.in_a_row - 1, 10), longest) * random.uniform(0.75, 1.25)
-        worker.restarts += 1
-        worker.start_at = now + wait
-        why = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        level = "warning" if code not in (DRAINED, GAVE_WORK_BACK) else "info"
-        what = "its calls get no answer" if worker.service.ends_all else "what it had comes again"
-        message = f"{worker.name} {why}: {what}, and it starts again in {wait:.1f} s"
-        _native.log(level, name, message)
+        worker.start_at = time.monotonic() + wait
+        _native.log(level, name, f"{worker.name} {why}, and it starts again in {wait:.1f} s")
 
     def _fail(self, code: int, message: str, service: str) -> None:
         _native.log("error", service, message)

@@ -6,6 +6,7 @@ says, and is a dead letter then.
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
@@ -119,6 +120,8 @@ class _Malformed(Exception):
 
 # What follows is called by the native half.
 
+_PACKAGE = os.path.dirname(__file__)
+
 #: A header holds 4 KiB. The end of a traceback says most.
 _LONGEST_TRACEBACK = 3500
 
@@ -148,10 +151,10 @@ def _tell(exception: BaseException) -> _Told:
         message = str(exception)
     else:
         message = "".join(traceback.format_exception_only(type(exception), exception)).strip()
-    text = "".join(traceback.format_exception(type(exception), exception, exception.__traceback__)).rstrip()
+    text = _traceback(exception)
     if len(text.encode(errors="replace")) > _LONGEST_TRACEBACK:
         text = "…" + text.encode(errors="replace")[-_LONGEST_TRACEBACK:].decode(errors="ignore")
-    return _Told(outcome, seconds, message or type(exception).__name__, text, cause)
+    return _Told(outcome, seconds, _shown(message or type(exception).__name__), _shown(text), cause)
 
 
 class _HandlerTold(NamedTuple):
@@ -168,10 +171,27 @@ def _tell_of_handler(exception: BaseException, handler: str) -> _HandlerTold:
     told = _tell(exception)
     refusal = next((one for one in _chain(exception) if isinstance(one, Refusal)), None)
     if refusal is not None:
-        return _HandlerTold("refused", refusal.status, str(refusal), told)
+        return _HandlerTold("refused", refusal.status, _shown(str(refusal)), told)
     if told.outcome == "transient":
         told = told._replace(message=f"`{handler}` raised {type(exception).__qualname__}")
     return _HandlerTold("failed", 500, told.message, told)
+
+
+def _traceback(exception: BaseException) -> str:
+    """As Python prints it, without what is between the function and the runtime."""
+    printed = traceback.TracebackException.from_exception(exception)
+    links: list[Optional[traceback.TracebackException]] = [printed]
+    while links:
+        link = links.pop()
+        if link is not None:
+            link.stack[:] = [frame for frame in link.stack if os.path.dirname(frame.filename) != _PACKAGE]
+            links += [link.__cause__, link.__context__, *(getattr(link, "exceptions", None) or ())]
+    return "".join(printed.format()).rstrip()
+
+
+def _shown(text: str) -> str:
+    """Without the halves of surrogate pairs, which names of files may have, and no UTF-8."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _chain(exception: Optional[BaseException]) -> list[BaseException]:

@@ -1,6 +1,10 @@
 //! What ties a process to the one that started it, where several are one service.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde::Serialize;
 use tokio::{
@@ -32,10 +36,9 @@ const LONGEST_LINE: u64 = 64;
 /// and `leave`; its end means `drain`.
 #[derive(Clone, Debug)]
 pub struct Lifeline {
-    /// Where the other end listens.
-    pub address: SocketAddr,
-    /// The first line: by it the other end knows its own.
-    pub greeting: String,
+    address: SocketAddr,
+    greeting: String,
+    told: Arc<OnceLock<()>>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +49,21 @@ enum Told<'a> {
 }
 
 impl Lifeline {
+    /// To where the other end listens, with the first line, by which it knows its own.
+    #[must_use]
+    pub fn new(address: SocketAddr, greeting: String) -> Self {
+        Self {
+            address,
+            greeting,
+            told: Arc::default(),
+        }
+    }
+
+    /// What is set once the other end has been told that the services consume, or is gone.
+    pub(super) fn told(&self) -> Arc<OnceLock<()>> {
+        Arc::clone(&self.told)
+    }
+
     /// Returns when the other end is gone.
     pub(crate) async fn attend(
         self,
@@ -56,6 +74,7 @@ impl Lifeline {
         if let Err(error) = self.hold(control, admin, meters).await {
             tracing::debug!(%error, "the supervisor is gone");
         }
+        self.told.get_or_init(|| ());
         control.begin();
     }
 
@@ -71,7 +90,7 @@ impl Lifeline {
         writing.write_all(self.greeting.as_bytes()).await?;
         writing.write_all(b"\n").await?;
         let telling = async {
-            tell_all(&mut writing, admin, meters).await?;
+            self.tell_all(&mut writing, admin, meters).await?;
             // Held open: its end is the process's.
             std::future::pending().await
         };
@@ -80,42 +99,48 @@ impl Lifeline {
             failed = telling => failed,
         }
     }
-}
 
-/// Each service is told of once.
-async fn tell_all(
-    writing: &mut OwnedWriteHalf,
-    admin: Option<SocketAddr>,
-    meters: &[Arc<Meter>],
-) -> std::io::Result<()> {
-    if let Some(address) = admin {
-        tell(writing, &Told::Admin(address)).await?;
-    }
-    if meters.is_empty() {
-        // Handlers alone: they are served before this connection is made.
-        let told = Told::Ready {
-            service: "",
-            replicas: 1,
-        };
-        tell(writing, &told).await?;
-    }
-    let mut waiting: Vec<_> = meters.iter().collect();
-    while !waiting.is_empty() {
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|meter| meter.health().state == State::Ready);
-        for meter in ready {
-            let health = meter.health();
+    /// Each service is told of once.
+    async fn tell_all(
+        &self,
+        writing: &mut OwnedWriteHalf,
+        admin: Option<SocketAddr>,
+        meters: &[Arc<Meter>],
+    ) -> std::io::Result<()> {
+        if let Some(address) = admin {
+            tell(writing, &Told::Admin(address)).await?;
+        }
+        if meters.is_empty() {
+            // Handlers alone: they are served before this connection is made.
             let told = Told::Ready {
-                service: &health.service,
-                replicas: meter.known_replicas().unwrap_or(1),
+                service: "",
+                replicas: 1,
             };
             tell(writing, &told).await?;
         }
-        waiting = rest;
-        sleep(INTERVAL).await;
+        let mut waiting: Vec<_> = meters.iter().collect();
+        while !waiting.is_empty() {
+            let (ready, rest): (Vec<_>, Vec<_>) = waiting
+                .into_iter()
+                .partition(|meter| meter.health().state == State::Ready);
+            for meter in ready {
+                let health = meter.health();
+                let told = Told::Ready {
+                    service: &health.service,
+                    replicas: meter.known_replicas().unwrap_or(1),
+                };
+                tell(writing, &told).await?;
+            }
+            waiting = rest;
+            // What drains already is not told of, and has messages all the same.
+            let drains = |meter: &&Arc<Meter>| meter.health().state == State::Draining;
+            if waiting.iter().all(drains) {
+                self.told.get_or_init(|| ());
+            }
+            sleep(INTERVAL).await;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 async fn tell(writing: &mut OwnedWriteHalf, told: &Told<'_>) -> std::io::Result<()> {
