@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use thiserror::Error;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
@@ -207,6 +207,11 @@ impl<'a> Session<'a> {
                 error = &mut new_routes => return Err(error.into()),
                 Some(settled) = confirmations.next(), if !self.settling.is_empty() => {
                     self.settled(settled)?;
+                    // The broker confirms many at once, and is told of them at once.
+                    while let Some(Some(settled)) = confirmations.next().now_or_never() {
+                        self.settled(settled)?;
+                    }
+                    self.acknowledge_if_due()?;
                     continue;
                 }
                 done = self.workers.done() => match self.take_done(done) {

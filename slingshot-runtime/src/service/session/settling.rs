@@ -49,17 +49,21 @@ impl Session<'_> {
         } = settled?;
         self.settling.remove(&tag);
         self.acks.owe(tag, confirmed);
-        // Without another message, a worker may have to wait.
-        let is_hungry = self.in_work.len() <= self.service.replicas as usize;
-        if is_hungry || self.acks.are_many() {
-            self.acknowledge()?;
-        }
         if let Ending::Retried { delay } = ending {
             // One that an error asked for is not known before.
             let queue = self.service.failures.retries.queue_of(delay);
             self.service.meter.tier(queue);
         }
         self.service.meter.ended(ending);
+        Ok(())
+    }
+
+    /// Without another message, a replica may have to wait.
+    pub(super) fn acknowledge_if_due(&mut self) -> Result<(), BrokerError> {
+        let is_hungry = self.in_work.len() <= self.service.replicas as usize;
+        if is_hungry || self.acks.are_many() {
+            self.acknowledge()?;
+        }
         Ok(())
     }
 
