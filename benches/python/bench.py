@@ -35,10 +35,13 @@ BY_HAND = "by hand, in Rust"
 
 #: The work, what the table calls it, and the share of the ids that it is done on. It is enough for what arrives at once, as
 #: many as there are in the prefetch, to make no difference.
-WORKS = [("nothing", "nothing", 1.0), ("compute", "5 ms", 0.5), ("copy", "files", 0.1)]
+WORKS = [("nothing", "nothing", 1.0), ("compute", "5 ms", 0.5), ("compute_long", "50 ms", 0.05), ("copy", "files", 0.1)]
 
 #: How often one looks what has arrived, in seconds, where that is a small part of the race: looking takes time as well.
-LOOK = {"nothing": 0.01, "compute": 0.1, "copy": 0.02}
+LOOK = {"nothing": 0.01, "compute": 0.1, "compute_long": 0.1, "copy": 0.02}
+
+#: How long a call computes, in milliseconds, where that is what it does.
+COMPUTES = {"compute": 5, "compute_long": 50}
 
 #: Those who take one message at a time, or nearly, get a share of the ids of those who do not.
 SLOWER = 0.25
@@ -67,14 +70,14 @@ def contestants(arguments: argparse.Namespace, store: str) -> list[Contestant]:
     found = []
     for work, called, share in WORKS:
         ids = int(arguments.ids * share)
-        slower = ids if work == "compute" else int(ids * SLOWER)
-        if arguments.by_hand and work != "compute":
+        slower = ids if work in COMPUTES else int(ids * SLOWER)
+        if arguments.by_hand and work not in COMPUTES:
             found.append(Contestant(f"{called}: {BY_HAND}", work, by_hand(arguments.by_hand, work, store), ids))
         if work == "copy" and not arguments.by_hand:
             continue
         for replicas in (1, 2):
             many = f"{replicas} replica{'s' if replicas > 1 else ''}"
-            if arguments.by_hand and work == "compute":
+            if arguments.by_hand and work in COMPUTES:
                 command = by_hand(arguments.by_hand, work, store)
                 found.append(Contestant(f"{called}: {BY_HAND}, {many}", work, command, ids, replicas))
             ours = [sys.executable, str(SCRIPTS / "on_slingshot.py"), work, str(replicas)]
@@ -96,7 +99,7 @@ def by_hand(benches: str, work: str, store: str) -> list[str]:
     command = [benches, "--rabbitmq", "-", "--database", "-"]
     if work == "copy":
         return [*command, "copy", "--rabbitmq", stage.URL, "--prefetch", "64", "--store", store, "--at-once", "2"]
-    compute = ["--compute", "5"] if work == "compute" else []
+    compute = ["--compute", str(COMPUTES[work])] if work in COMPUTES else []
     return [*command, "pass", "--rabbitmq", stage.URL, "--prefetch", "64", *compute]
 
 

@@ -1,4 +1,4 @@
-"""What a contestant's function does: nothing, or five milliseconds of the processor's time."""
+"""What a contestant's function does: nothing, or so many milliseconds of the processor's time."""
 
 import time
 
@@ -8,6 +8,14 @@ def nothing() -> None:
 
 
 def compute() -> None:
-    until = time.thread_time() + 0.005
+    _compute(0.005)
+
+
+def compute_long() -> None:
+    _compute(0.05)
+
+
+def _compute(seconds: float) -> None:
+    until = time.thread_time() + seconds
     while time.thread_time() < until:
         pass
